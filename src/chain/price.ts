@@ -31,11 +31,9 @@ export const squareRootPrice = (bits: bigint): Price => ({ bits: (bits * bits) >
 /**
  * From spec 423, as a U64F64: ((1 − q) / q) × (SubnetTAO / SubnetAlphaIn), q = SwapBalancer.quote / 10^18, each step
  * rounded down, 0 for an empty pool (swap/src/pallet/impls.rs:21 and balancer.rs:220 at spec 425).
- * RangeError for a quote that is not between 0 and 10^18.
+ * @param quote above 0 and below QUOTE_ONE.
  */
 export function balancerPrice(quote: bigint, tao: Rao, alphaIn: Alpha): Price {
-  if (quote <= 0n || quote >= QUOTE_ONE)
-    throw new RangeError(`SwapBalancer.quote ${String(quote)} is not between 0 and 10^18`)
   const reserve = unitsOf(alphaIn)
   if (reserve === 0n) return { bits: 0n, fractionBits: 64 }
   const weights = ((QUOTE_ONE - quote) << 64n) / quote
@@ -43,7 +41,8 @@ export function balancerPrice(quote: bigint, tao: Rao, alphaIn: Alpha): Price {
   return { bits: (weights * reserves) >> 64n, fractionBits: 64 }
 }
 
-const QUOTE_ONE = 10n ** 18n
+/** SwapBalancer.quote is a Perquintill: 10^18 is 1. */
+export const QUOTE_ONE = 10n ** 18n
 
 /** SubnetMovingPrice, an I96F32 that is never negative (staking/stake_utils.rs:37 at spec 425). */
 export const movingPrice = (bits: bigint): Price => ({ bits, fractionBits: 32 })
@@ -72,4 +71,5 @@ export function totalValue(holdings: readonly Holding[], rounding: 'each' | 'sum
 }
 
 /** TAO per alpha as the nearest float64. */
-export const priceNumber = (price: Price): number => nearestFloat(price.bits, 1n << BigInt(price.fractionBits))
+export const priceNumber = (price: Price): number =>
+  nearestFloat(price.bits, 1n << BigInt(price.fractionBits))

@@ -35,7 +35,8 @@ type ValueOf<Name extends string> = Name extends `${string}_price_tao` | `${stri
         ? Ratio
         : number | boolean
 
-type LabelsOf<Family> = Family extends Gauge<string, infer Label> ? Readonly<Record<Label, string | number>> : never
+type LabelsOf<Family> =
+  Family extends Gauge<string, infer Label> ? Readonly<Record<Label, string | number>> : never
 
 /** A fact is said with its labels alone: its value is 1. An unknown value is said as undefined, and is absent. */
 type SayOne<Family> =
@@ -84,6 +85,8 @@ function converter(name: string, decimals: Decimals | undefined): (value: unknow
   }
   if (/_price(_moving)?_tao$/.test(name)) return known(priceNumber)
   if (/_(tao|alpha)$/.test(name))
-    return known((amount: Rao | Alpha) => (decimals === undefined ? undefined : wholeTokens(amount, decimals)))
+    return known((amount: Rao | Alpha) =>
+      decimals === undefined ? undefined : wholeTokens(amount, decimals),
+    )
   return known((value: number | boolean) => Number(value))
 }

@@ -1,0 +1,105 @@
+import { setMaxListeners } from 'node:events'
+import type { Logger } from 'pino'
+import type { Watch } from './chain/watch.ts'
+import type { ChainCollector, NodeCollector } from './collectors/define.ts'
+import { COLLECTORS } from './collectors/index.ts'
+import type { Config } from './config/config.ts'
+import { Exposition } from './metrics/exposition.ts'
+import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
+import { Board } from './poll/board.ts'
+import { ChainPoll } from './poll/chain.ts'
+import { runLoop } from './poll/loop.ts'
+import { pollNode } from './poll/node.ts'
+import { sidecarClient } from './sidecar/client.ts'
+import { openSidecarHttp } from './sidecar/http.ts'
+import { buildWeb } from './web/server.ts'
+
+export interface ExporterDependencies {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly build: BuildInfo
+  readonly log: Logger
+  /** True when the Sidecars are simulated, which is said on every surface. */
+  readonly demo: boolean
+}
+
+export interface Exporter {
+  /** Where it listens, as a base URL. */
+  readonly url: string
+  /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
+  readonly broken: Promise<never>
+  /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
+  stop(withinMs: number): Promise<void>
+}
+
+/** Wires everything together and starts it. Rejects when it cannot listen; a Sidecar need not be there yet. */
+export async function startExporter(config: Config, dependencies: ExporterDependencies): Promise<Exporter> {
+  const { listen, build, log, demo } = dependencies
+  const watch = watchOf(config)
+  const nodes = config.nodes.map(({ name }) => name)
+  const self = new SelfMetrics(build, demo, nodes)
+  const enabled = COLLECTORS.filter(({ name }) => config.collectors[name] !== false)
+  const exposition = new Exposition(enabled.map(({ families }) => families))
+  const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
+  self.configured(true)
+
+  const web = buildWeb(
+    {
+      exposition,
+      self,
+      isReady: () => board.fresh,
+      version: build.version,
+      demo,
+      nodes,
+      status: () => board.status(),
+    },
+    log,
+  )
+  const url = await web.listen(listen)
+
+  const https = config.nodes.map((node) =>
+    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
+      self.requested(node, route, seconds, failure)
+    }),
+  )
+  const clients = https.map(sidecarClient)
+  const deadlineMs = config.poll.staleAfterMs
+  const chain = new ChainPoll({
+    clients,
+    collectors: enabled.filter((collector): collector is ChainCollector => collector.scope === 'chain'),
+    watch,
+    board,
+    self,
+    deadlineMs,
+  })
+  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
+  const nodePoll = { collectors: nodeCollectors, watch, board, self, deadlineMs }
+
+  const stopping = new AbortController()
+  const { signal } = stopping
+  setMaxListeners(0, signal)
+  const loops = [
+    runLoop(config.poll.intervalMs, signal, () => chain.poll(signal)),
+    ...clients.map((client) =>
+      runLoop(config.poll.intervalMs, signal, () => pollNode(client, nodePoll, signal)),
+    ),
+  ]
+  return {
+    url,
+    broken: Promise.race(loops).then(() => new Promise<never>(() => undefined)),
+    async stop(withinMs) {
+      stopping.abort(new Error('the exporter is stopping'))
+      const cutOff = setTimeout(() => {
+        web.server.closeAllConnections()
+      }, withinMs)
+      await Promise.all([...loops, web.close(), ...https.map((http) => http.close())])
+      clearTimeout(cutOff)
+      board.stop()
+    },
+  }
+}
+
+const watchOf = ({ keys, subnets }: Config): Watch => ({
+  hotkeys: keys.filter(({ role }) => role === 'hotkey'),
+  coldkeys: keys.filter(({ role }) => role === 'coldkey'),
+  subnets,
+})

@@ -1,0 +1,76 @@
+import type { Account } from '../chain/account.ts'
+import type { Address } from '../chain/address.ts'
+import type { Watch } from '../chain/watch.ts'
+import { gauge } from '../metrics/define.ts'
+import { readAccount } from '../sidecar/storage/account.ts'
+import { readOwner } from '../sidecar/storage/hotkey.ts'
+import type { View } from '../sidecar/view.ts'
+import { defineCollector } from './define.ts'
+
+interface WatchedAccount {
+  readonly name: string
+  readonly role: 'hotkey' | 'coldkey'
+  readonly address: Address
+}
+
+interface AccountReading extends WatchedAccount {
+  readonly account: Account
+}
+
+const LABELS = ['address', 'name'] as const
+
+export const accounts = defineCollector({
+  name: 'accounts',
+  scope: 'chain',
+  families: {
+    free: gauge(
+      'bittensor_account_free_tao',
+      'Balance that is not reserved; part of it may be frozen.',
+      LABELS,
+    ),
+    reserved: gauge(
+      'bittensor_account_reserved_tao',
+      'Balance set aside by the chain, as for a proxy deposit.',
+      LABELS,
+    ),
+    frozen: gauge('bittensor_account_frozen_tao', 'Part of the free balance that cannot be spent.', LABELS),
+    nonce: gauge(
+      'bittensor_account_nonce',
+      'Transactions the account has signed; when it moves, somebody signed.',
+      LABELS,
+    ),
+    info: gauge('bittensor_account_info', 'A watched account and whether it is a hotkey or a coldkey.', [
+      ...LABELS,
+      'role',
+    ]),
+  },
+  async read(view, { watch }): Promise<readonly AccountReading[]> {
+    const watched = await watchedAccounts(view, watch)
+    return Promise.all(
+      watched.map(async (entry) => ({ ...entry, account: await view.shared(readAccount, entry.address) })),
+    )
+  },
+  emit(readings, say) {
+    for (const { name, role, address, account } of readings) {
+      say.free({ address, name }, account.free)
+      say.reserved({ address, name }, account.reserved)
+      say.frozen({ address, name }, account.frozen)
+      say.nonce({ address, name }, account.nonce)
+      say.info({ address, name, role })
+    }
+  },
+})
+
+/** The keys that were named, and the coldkeys of the hotkeys among them, called after the first hotkey they own. */
+async function watchedAccounts(view: View, watch: Watch): Promise<readonly WatchedAccount[]> {
+  const owners = await Promise.all(watch.hotkeys.map(({ address }) => view.shared(readOwner, address)))
+  const coldkeys = new Map(watch.coldkeys.map(({ address, name }) => [address, name]))
+  for (const [index, { name }] of watch.hotkeys.entries()) {
+    const owner = owners[index]
+    if (owner !== undefined && !coldkeys.has(owner)) coldkeys.set(owner, `${name}/coldkey`)
+  }
+  return [
+    ...watch.hotkeys.map((key) => ({ ...key, role: 'hotkey' as const })),
+    ...Array.from(coldkeys, ([address, name]) => ({ address, name, role: 'coldkey' as const })),
+  ]
+}

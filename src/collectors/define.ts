@@ -1,0 +1,57 @@
+import type { Decimals } from '../chain/money.ts'
+import type { Watch } from '../chain/watch.ts'
+import { samplesOf, type Families, type Samples, type Say } from '../metrics/define.ts'
+import type { SidecarClient } from '../sidecar/client.ts'
+import type { View } from '../sidecar/view.ts'
+
+/** What a collector is told besides where to read. */
+export interface ReadContext {
+  readonly watch: Watch
+  /** Aborted when the round is over, whatever the reason. */
+  readonly signal: AbortSignal
+  /** Something the operator should know that is no failure. Logged when first said, and when no longer said. */
+  warn(message: string): void
+}
+
+/** One subject: the metric families it owns, how it reads them, how it says them. */
+interface Definition<Scope, Source, F extends Families, Data> {
+  readonly name: string
+  /** What it reads: the chain, once per poll, at the view's block; or each node, as it is now. */
+  readonly scope: Scope
+  readonly families: F
+  /** Rejects with SidecarError when it could not be read: then nothing is said. */
+  read(source: Source, context: ReadContext): Promise<Data>
+  /** Pure: says what was read. */
+  emit(data: Data, say: Say<F>, node: string): void
+}
+
+/** A collector as the poll sees it: what it reads is its own affair. */
+export interface Collector<Scope, Source, Data = unknown> {
+  readonly name: string
+  readonly scope: Scope
+  readonly families: Families
+  read(source: Source, context: ReadContext): Promise<Data>
+  /** What is said of data that was read through a node; amounts are left out while the decimals are not known. */
+  samples(data: Data, node: string, decimals: Decimals | undefined): Samples
+}
+
+export type ChainCollector = Collector<'chain', View>
+export type NodeCollector = Collector<'node', SidecarClient>
+
+export function defineCollector<F extends Families, Data>(
+  definition: Definition<'chain', View, F, Data>,
+): Collector<'chain', View, Data>
+export function defineCollector<F extends Families, Data>(
+  definition: Definition<'node', SidecarClient, F, Data>,
+): Collector<'node', SidecarClient, Data>
+export function defineCollector<Scope, Source, F extends Families, Data>(
+  definition: Definition<Scope, Source, F, Data>,
+): Collector<Scope, Source, Data> {
+  return {
+    ...definition,
+    samples: (data, node, decimals) =>
+      samplesOf(definition.families, decimals, (say) => {
+        definition.emit(data, say, node)
+      }),
+  }
+}

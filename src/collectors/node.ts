@@ -1,0 +1,79 @@
+import { gauge } from '../metrics/define.ts'
+import type { NodeNetwork, NodeVersion } from '../sidecar/client.ts'
+import { count } from '../sidecar/decode.ts'
+import { ITEMS } from '../sidecar/storage/layout.ts'
+import { defineCollector } from './define.ts'
+
+interface NodeReading {
+  readonly version: NodeVersion
+  readonly network: NodeNetwork
+  readonly bestHeight: number
+  readonly finalizedHeight: number
+  /** Seconds since the epoch, by the finalized head. */
+  readonly finalizedAt: number
+}
+
+export const node = defineCollector({
+  name: 'node',
+  scope: 'node',
+  families: {
+    peers: gauge('bittensor_node_peers', 'Peers the node is connected to.', ['node']),
+    syncing: gauge('bittensor_node_syncing', '1 while the node says that it is catching up with the chain.', [
+      'node',
+    ]),
+    shouldHavePeers: gauge(
+      'bittensor_node_should_have_peers',
+      '1 when the node says that it ought to have peers, 0 on a development chain.',
+      ['node'],
+    ),
+    info: gauge('bittensor_node_info', 'The chain the node is on, its software and its role.', [
+      'node',
+      'chain',
+      'client_name',
+      'client_version',
+      'role',
+    ]),
+    bestHeight: gauge('bittensor_node_best_block_height', 'Height of the best block the node knows.', [
+      'node',
+    ]),
+    finalizedHeight: gauge(
+      'bittensor_node_finalized_block_height',
+      'Height of the finalized block the node knows.',
+      ['node'],
+    ),
+    timestamp: gauge(
+      'bittensor_node_block_timestamp_seconds',
+      'When the finalized block the node knows was made, by the chain (Timestamp.Now).',
+      ['node'],
+    ),
+  },
+  async read(sidecar, { signal }): Promise<NodeReading> {
+    const finalized = async () => {
+      const { block } = await sidecar.finalizedHead(signal)
+      const milliseconds = count(await sidecar.storage(ITEMS.now, [], block, signal))
+      return { finalizedHeight: block.height, finalizedAt: milliseconds / 1000 }
+    }
+    const [version, network, bestHeight, head] = await Promise.all([
+      sidecar.nodeVersion(signal),
+      sidecar.nodeNetwork(signal),
+      sidecar.bestHeight(signal),
+      finalized(),
+    ])
+    return { version, network, bestHeight, ...head }
+  },
+  emit({ version, network, bestHeight, finalizedHeight, finalizedAt }, say, node) {
+    say.peers({ node }, network.peers)
+    say.syncing({ node }, network.syncing)
+    say.shouldHavePeers({ node }, network.shouldHavePeers)
+    say.info({
+      node,
+      chain: version.chain,
+      client_name: version.clientName,
+      client_version: version.clientVersion,
+      role: network.roles.join(','),
+    })
+    say.bestHeight({ node }, bestHeight)
+    say.finalizedHeight({ node }, finalizedHeight)
+    say.timestamp({ node }, finalizedAt)
+  },
+})

@@ -1,0 +1,53 @@
+import type { Config, Expectation, KeyConfig, NodeConfig, PollConfig } from './config.ts'
+import type { FileConfig } from './schema.ts'
+
+const DEFAULT_STALE_AFTER_MS = 120_000
+
+/**
+ * A file without faults as the configuration.
+ * @param headers are those of each node, in the order of the nodes.
+ */
+export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
+  return {
+    nodes: file.nodes.map(({ name, url }, index) => ({ name, url, headers: headers[index] ?? {} })),
+    keys: file.keys.flatMap((key) => keyOf(key) ?? []),
+    subnets: file.subnets,
+    poll: pollOf(file.poll),
+    collectors: file.collectors,
+  }
+}
+
+/** What is not said about staleness follows the interval, so that a longer interval alone is no fault. */
+export const pollOf = ({
+  interval,
+  timeout,
+  concurrency,
+  stale_after: stale,
+}: FileConfig['poll']): PollConfig => ({
+  intervalMs: interval,
+  timeoutMs: timeout,
+  concurrency,
+  staleAfterMs: stale ?? Math.max(DEFAULT_STALE_AFTER_MS, 2 * interval),
+})
+
+/** checkTogether has seen to it that there is one address. */
+function keyOf({ name, hotkey, coldkey, expect }: FileConfig['keys'][number]): KeyConfig | undefined {
+  const expectation = expect === undefined ? undefined : expectationOf(expect)
+  if (hotkey !== undefined) return { name, role: 'hotkey', address: hotkey, expect: expectation }
+  if (coldkey !== undefined) return { name, role: 'coldkey', address: coldkey, expect: expectation }
+  return undefined
+}
+
+function expectationOf(expect: NonNullable<FileConfig['keys'][number]['expect']>): Expectation | undefined {
+  const { coldkey, netuids, validator_permit: validatorPermit, active } = expect
+  const { max_updated_blocks: maxUpdatedBlocks, min_free_tao: minFreeTao } = expect
+  const expectation: Expectation = {
+    ...(coldkey === undefined ? {} : { coldkey }),
+    ...(netuids === undefined ? {} : { netuids }),
+    ...(validatorPermit === undefined ? {} : { validatorPermit }),
+    ...(active === undefined ? {} : { active }),
+    ...(maxUpdatedBlocks === undefined ? {} : { maxUpdatedBlocks }),
+    ...(minFreeTao === undefined ? {} : { minFreeTao }),
+  }
+  return Object.keys(expectation).length === 0 ? undefined : expectation
+}

@@ -1,0 +1,102 @@
+import { pathText, type Finding } from './explain.ts'
+import { DEFAULT_INTERVAL } from './schema.ts'
+import { durationOf } from './values.ts'
+import type { Path } from './yaml.ts'
+
+/**
+ * What concerns more than one option. It looks at the data as it was written, so that one fault elsewhere in the file
+ * does not hide those here; what has the wrong type is the schema's to say.
+ */
+export function checkTogether(value: unknown): Finding[] {
+  const file = recordOf(value)
+  const keys = entriesOf(file['keys'])
+  return [
+    ...repeats(namesOf(entriesOf(file['nodes'])), 'nodes', 'name', 'name'),
+    ...repeats(namesOf(keys), 'keys', 'name', 'name'),
+    ...roles(keys),
+    ...repeats(textsOf(keys, 'hotkey'), 'keys', 'hotkey', 'hotkey'),
+    ...repeats(textsOf(keys, 'coldkey'), 'keys', 'coldkey', 'coldkey'),
+    ...keys.flatMap((key, index) =>
+      repeatedNumbers(recordOf(key['expect'])['netuids'], ['keys', index, 'expect', 'netuids']),
+    ),
+    ...repeatedNumbers(file['subnets'], ['subnets']),
+    ...staleness(recordOf(file['poll'])),
+  ]
+}
+
+type Entry = Readonly<Record<string, unknown>>
+
+/** The second and later of equal values, each with the index of the first. Undefined values are no values. */
+export function repeated(values: readonly unknown[]): { readonly index: number; readonly first: number }[] {
+  const firsts = new Map<unknown, number>()
+  const found: { index: number; first: number }[] = []
+  for (const [index, value] of values.entries()) {
+    const first = firsts.get(value)
+    if (value === undefined) continue
+    if (first === undefined) firsts.set(value, index)
+    else found.push({ index, first })
+  }
+  return found
+}
+
+const repeats = (values: readonly unknown[], list: string, option: string, what: string): Finding[] =>
+  repeated(values).map(({ index, first }) => ({
+    path: [list, index, option],
+    part: 'value',
+    message: `the same ${what} as ${list}[${first}]`,
+  }))
+
+const repeatedNumbers = (value: unknown, path: Path): Finding[] =>
+  repeated(
+    Array.isArray(value) ? value.map((item: unknown) => (typeof item === 'number' ? item : undefined)) : [],
+  ).map(({ index, first }) => ({
+    path: [...path, index],
+    part: 'value',
+    message: `the same netuid as ${pathText([...path, first])}`,
+  }))
+
+function roles(keys: readonly Entry[]): Finding[] {
+  return keys.flatMap((key, index): Finding[] => {
+    const path = ['keys', index]
+    if ('hotkey' in key && 'coldkey' in key) {
+      const message = 'a key is a hotkey or a coldkey: for both, make it two entries'
+      return [{ path: [...path, 'coldkey'], part: 'key', message }]
+    }
+    if ('coldkey' in key)
+      return HOTKEY_EXPECTATIONS.filter((name) => name in recordOf(key['expect'])).map((name) => ({
+        path: [...path, 'expect', name],
+        part: 'key',
+        message: 'only a hotkey has this: of a coldkey, min_free_tao can be expected',
+      }))
+    if ('hotkey' in key || Object.keys(key).length === 0) return []
+    return [{ path, part: 'value', message: 'a key needs an address: hotkey or coldkey' }]
+  })
+}
+
+const HOTKEY_EXPECTATIONS = ['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks']
+
+/** What is stale after less than two polls would vanish with each poll that takes a little longer. */
+function staleness(poll: Entry): Finding[] {
+  const interval = durationOfUnknown(poll['interval'] ?? DEFAULT_INTERVAL)
+  const stale = durationOfUnknown(poll['stale_after'])
+  if (interval === undefined || stale === undefined || stale >= 2 * interval) return []
+  const message = 'must be at least twice the interval'
+  return [{ path: ['poll', 'stale_after'], part: 'value', message }]
+}
+
+const durationOfUnknown = (value: unknown): number | undefined =>
+  typeof value === 'string' ? durationOf(value) : undefined
+
+const isRecord = (value: unknown): value is Entry =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The value as a mapping, empty when it is none. */
+export const recordOf = (value: unknown): Entry => (isRecord(value) ? value : {})
+
+/** The entries of a list of mappings. What is not a mapping keeps its place, as an empty one. */
+export const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map(recordOf) : [])
+
+const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>
+  entries.map((entry) => (typeof entry[option] === 'string' ? entry[option] : undefined))
+
+const namesOf = (entries: readonly Entry[]): (string | undefined)[] => textsOf(entries, 'name')

@@ -1,0 +1,59 @@
+import type { Address } from '../chain/address.ts'
+
+/** One Subtensor node, reached through its Sidecar. */
+export interface NodeConfig {
+  /** The `node` label: unique among the nodes. */
+  readonly name: string
+  /** http or https, with no trailing slash, credentials, query or fragment. */
+  readonly url: string
+  /** Headers of every request, from headers_file and basic_auth. They are secrets: never log them. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What the operator says must hold for a key. An absent entry is not judged. */
+export interface Expectation {
+  /** The hotkey belongs to this coldkey. */
+  readonly coldkey?: Address
+  /** The hotkey has a UID on each of these subnets. */
+  readonly netuids?: readonly number[]
+  readonly validatorPermit?: boolean
+  readonly active?: boolean
+  /** Blocks since the last update, at most. */
+  readonly maxUpdatedBlocks?: number
+  /** Whole TAO as decimal text: the chain's decimals are not known here. Read it with raoFromText. */
+  readonly minFreeTao?: string
+}
+
+/** A watched key. */
+export interface KeyConfig {
+  /** The `name` label: unique among the keys. */
+  readonly name: string
+  readonly role: 'hotkey' | 'coldkey'
+  readonly address: Address
+  /** Undefined where nothing is expected. */
+  readonly expect: Expectation | undefined
+}
+
+/** When and how chains are read. */
+export interface PollConfig {
+  /** Milliseconds from the beginning of one poll to that of the next. */
+  readonly intervalMs: number
+  /** Milliseconds one request to Sidecar may take. */
+  readonly timeoutMs: number
+  /** Requests under way to one Sidecar at a time, at most. */
+  readonly concurrency: number
+  /** Milliseconds after which what could not be read again is no longer exposed. */
+  readonly staleAfterMs: number
+}
+
+/** The loaded, checked configuration. */
+export interface Config {
+  /** At least one. */
+  readonly nodes: readonly NodeConfig[]
+  readonly keys: readonly KeyConfig[]
+  /** Those of the watched hotkeys, all there are, or these netuids. */
+  readonly subnets: 'watched' | 'all' | readonly number[]
+  readonly poll: PollConfig
+  /** Whether each collector runs, by its name. Every collector of COLLECTORS is in it. */
+  readonly collectors: Readonly<Record<string, boolean>>
+}

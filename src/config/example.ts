@@ -1,0 +1,42 @@
+/** The example file of CONFIG.md: every option once, with what it is for. A test loads it. */
+export const exampleFile = `# The Subtensor nodes, each read through a Sidecar of its own. At least one. Chain state is read from one of them
+# at a time; with more than one, another takes over when it fails or falls behind.
+nodes:
+  - name: finney-a # the \`node\` label
+    url: http://127.0.0.1:8080
+  - name: finney-b
+    url: https://sidecar.example:8443/v1
+    # Secrets are kept in files of their own. A name without a leading / is relative to this file.
+    headers_file: secrets/finney-b-headers.json # {"X-Api-Key": "…"}
+    basic_auth:
+      username: exporter
+      password_file: secrets/finney-b-password
+
+# The keys to watch: each a hotkey or a coldkey, with what must hold for it.
+keys:
+  - name: validator # the \`name\` label
+    hotkey: 5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3
+    expect:
+      coldkey: 5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6
+      netuids: [1]
+      validator_permit: true
+      active: true
+      max_updated_blocks: 360
+  - name: treasury
+    coldkey: 5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6
+    expect:
+      min_free_tao: '10' # in quotes: a bare number may lose digits
+
+# Which subnets and neurons to read: watched (those of the watched hotkeys), all, or a list such as [1, 3].
+subnets: watched
+
+poll:
+  interval: 12s # one block
+  timeout: 10s # of one request
+  concurrency: 16 # requests to one Sidecar at a time
+  stale_after: 2m # what cannot be read for so long is no longer exposed
+
+# Every collector can be turned on or off.
+collectors:
+  extrinsics: false
+`

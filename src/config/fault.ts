@@ -1,0 +1,44 @@
+/** One thing that is wrong with the configuration, and where. */
+export interface Fault {
+  /** The configuration file, or `environment`, or `command line`. */
+  readonly file: string
+  /** From 1, where the place is in a file. */
+  readonly line?: number
+  readonly column?: number
+  /** The option (`nodes[0].url`), variable (`HOTKEYS[1]`) or flag (`--log.level`); empty for the whole. */
+  readonly path: string
+  /** What is wrong and what would be right. Never a secret, nor any part of one. */
+  readonly message: string
+}
+
+/** One fault as one line: `FILE:LINE:COLUMN: path: message`, without the parts that are not known. */
+export function faultLine({ file, line, column, path, message }: Fault): string {
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
+  return [place, path, message].filter((part) => part !== '').join(': ')
+}
+
+/** More lines than this help nobody; the rest is counted. */
+const MESSAGE_LINES = 100
+
+/** The configuration cannot be used. It carries all of its faults, and its message is one line for each. */
+export class ConfigError extends Error {
+  override readonly name: string = 'ConfigError'
+  /** At least one, in the order of the file. */
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.slice(0, MESSAGE_LINES).map(faultLine)
+    if (faults.length > MESSAGE_LINES) lines.push(`and ${faults.length - MESSAGE_LINES} more`)
+    super(lines.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Neither a configuration file nor SIDECAR_URL: nothing was asked for, so a program exits as for wrong usage. */
+export class NoNodesError extends ConfigError {
+  override readonly name = 'NoNodesError'
+}
+
+/** Faults in the order of their places; those of one place in the order they were found. */
+export const inOrder = (faults: readonly Fault[]): Fault[] =>
+  faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))

@@ -1,0 +1,72 @@
+import type { Address } from '../chain/address.ts'
+import { alphaKey, StateAt, type AccountState, type Ledger, type Snapshot } from './state.ts'
+import type { SubnetState } from './subnet.ts'
+
+/** The block being made: reads see what was written to it, and the kept blocks below it stay as they are. */
+export class Draft extends StateAt {
+  declare readonly block: Snapshot & {
+    spec: number
+    totalStake: bigint
+    totalIssuance: bigint
+    readonly subnets: Map<number, SubnetState>
+  }
+
+  constructor(block: Snapshot, ledger: Ledger) {
+    super({ ...block, subnets: new Map(block.subnets) }, ledger)
+  }
+
+  /** The subnets, ascending. */
+  subnets(): SubnetState[] {
+    return [...this.block.subnets.values()]
+  }
+
+  /** Throws for a subnet that does not exist. */
+  subnet(netuid: number): SubnetState {
+    const subnet = this.block.subnets.get(netuid)
+    if (subnet === undefined) throw new RangeError(`the simulated chain has no subnet ${netuid}`)
+    return subnet
+  }
+
+  /** Adds a subnet; they stay in order of netuid. */
+  addSubnet(subnet: SubnetState): void {
+    const { subnets } = this.block
+    subnets.set(subnet.netuid, subnet)
+    const ordered = [...subnets.values()].sort((a, b) => a.netuid - b.netuid)
+    subnets.clear()
+    for (const each of ordered) subnets.set(each.netuid, each)
+  }
+
+  patchSubnet(netuid: number, patch: Partial<SubnetState>): void {
+    this.block.subnets.set(netuid, { ...this.subnet(netuid), ...patch })
+  }
+
+  patchAccount(address: Address, patch: Partial<AccountState>): void {
+    this.ledger.accounts.set(address, this.block.height, { ...this.account(address), ...patch })
+  }
+
+  /** Gives a hotkey to a coldkey, taking it from the one that had it. */
+  setOwner(hotkey: Address, coldkey: Address): void {
+    const { height } = this.block
+    const before = this.owner(hotkey)
+    if (before === coldkey) return
+    if (before !== undefined) {
+      const rest = this.owned(before).filter((key) => key !== hotkey)
+      this.ledger.owned.set(before, height, rest.length === 0 ? undefined : rest)
+    }
+    this.ledger.owners.set(hotkey, height, coldkey)
+    this.ledger.owned.set(coldkey, height, [...this.owned(coldkey), hotkey])
+  }
+
+  setTake(hotkey: Address, take: number): void {
+    this.ledger.takes.set(hotkey, this.block.height, take)
+  }
+
+  setStake(hotkey: Address, units: bigint): void {
+    this.block.totalStake += units - this.stake(hotkey)
+    this.ledger.stakes.set(hotkey, this.block.height, units)
+  }
+
+  setAlpha(netuid: number, hotkey: Address, units: bigint): void {
+    this.ledger.alphas.set(alphaKey(netuid, hotkey), this.block.height, units === 0n ? undefined : units)
+  }
+}

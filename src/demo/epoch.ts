@@ -1,0 +1,103 @@
+import { ROOT_NETUID } from '../chain/subnet.ts'
+import type { Draft } from './draft.ts'
+import type { Random } from './random.ts'
+import { newestUpdate, type SubnetState } from './subnet.ts'
+
+const U16 = 65_535
+
+/**
+ * Whether a subnet's epoch runs in this block: to spec 422 when (block + netuid + 1) mod (tempo + 1) is 0
+ * (coinbase/run_coinbase.rs:1045 at v3.4.7-422), from 423 a tempo after the last one (:1085 at spec 425).
+ */
+export function isEpoch(subnet: SubnetState, height: number, spec: number): boolean {
+  if (subnet.tempo === 0) return false
+  return spec >= 423
+    ? height >= subnet.lastEpoch + subnet.tempo
+    : (height + subnet.netuid + 1) % (subnet.tempo + 1) === 0
+}
+
+/** The newest height not above this one at which the epoch of a subnet ran by the clock of specs to 422. */
+export const lastEpochBefore = (height: number, netuid: number, tempo: number): number =>
+  Math.max(0, height - ((height + netuid + 1) % (tempo + 1)))
+
+/** Blocks without an update after which a validator is not active (utils/misc.rs:614 at spec 425). */
+export const cutoffOf = (subnet: SubnetState, spec: number): number =>
+  spec >= 423
+    ? Math.max(1, Math.floor((subnet.activityCutoffFactorMilli * subnet.tempo) / 1000))
+    : subnet.activityCutoff
+
+/**
+ * One epoch, much simplified: the largest stakes get permits; active validators share dividends by stake; miners share
+ * incentive by last epoch's, which drifts. Everything the chain writes at an epoch is written, of plausible size.
+ */
+export function runEpoch(draft: Draft, netuid: number, random: Random): void {
+  const subnet = draft.subnet(netuid)
+  const { height, spec } = draft.block
+  const cutoff = cutoffOf(subnet, spec)
+  const stakes = subnet.keys.map((hotkey) =>
+    Number(spec >= 233 ? draft.alpha(netuid, hotkey) : draft.stake(hotkey)),
+  )
+  const permits = permitted(subnet, stakes, spec)
+  const active = subnet.keys.map((_, uid) => newestUpdate(subnet, uid) + cutoff >= height)
+  const votes = permits.map((permit, uid) => permit && active[uid] === true)
+  const validatorTrust = votes.map((vote, uid) =>
+    vote ? drift(subnet.validatorTrust[uid] ?? 0, random, 40_000, U16) : 0,
+  )
+  const miners = permits.map((permit) => !permit && netuid !== ROOT_NETUID)
+  const incentive = subnet.incentive.map((scores) =>
+    shares(miners.map((miner, uid) => (miner ? drift(scores[uid] ?? 0, random, 1, U16) : 0))),
+  )
+  const scores = incentive[0] ?? []
+  const dividends = shares(stakes.map((stake, uid) => (votes[uid] ? stake * (validatorTrust[uid] ?? 0) : 0)))
+  const epochReward = 410_000_000 * subnet.tempo
+  const emission = subnet.keys.map((_, uid) =>
+    BigInt(Math.floor(((scores[uid] ?? 0) + (dividends[uid] ?? 0)) * (epochReward / U16))),
+  )
+  const most = Math.max(1, ...scores, ...dividends)
+  draft.patchSubnet(netuid, {
+    lastEpoch: height,
+    registrationsThisInterval: 0,
+    active,
+    validatorPermit: permits,
+    validatorTrust,
+    incentive,
+    dividends,
+    emission,
+    rank: scores,
+    trust: scores.map((score) => (score === 0 ? 0 : 20_000 + random.below(U16 - 20_000))),
+    consensus: scores.map((score) => Math.floor(score * random.between(0.8, 1))),
+    pruningScores: scores.map((score, uid) =>
+      Math.floor((Math.max(score, dividends[uid] ?? 0) / most) * U16),
+    ),
+    stakeWeight: shares(stakes),
+  })
+  for (const [uid, hotkey] of subnet.keys.entries()) {
+    const earned = votes[uid] ? (emission[uid] ?? 0n) : 0n
+    if (earned === 0n) continue
+    draft.setAlpha(netuid, hotkey, draft.alpha(netuid, hotkey) + earned)
+    draft.setStake(hotkey, draft.stake(hotkey) + earned)
+  }
+}
+
+/** The largest stakes; from spec 397 the owner too. */
+function permitted(subnet: SubnetState, stakes: readonly number[], spec: number): boolean[] {
+  const places = stakes
+    .map((_, uid) => uid)
+    .filter((uid) => (stakes[uid] ?? 0) > 0)
+    .sort((a, b) => (stakes[b] ?? 0) - (stakes[a] ?? 0) || a - b)
+    .slice(0, subnet.maxValidators)
+  const chosen = new Set(places)
+  return subnet.keys.map((key, uid) => chosen.has(uid) || (spec >= 397 && key === subnet.ownerHotkey))
+}
+
+/** A step of less than a tenth from what was, within bounds, or a first value near the lower bound. */
+function drift(before: number, random: Random, low: number, high: number): number {
+  if (before === 0) return low + random.below(Math.min(400, high - low))
+  return Math.round(Math.min(high, Math.max(low, before * random.between(0.92, 1.09))))
+}
+
+/** Proportions as u16, of which 65,535 is the whole, rounded down as the chain does. */
+function shares(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return weights.map((weight) => (total === 0 ? 0 : Math.floor((weight / total) * U16)))
+}

@@ -1,0 +1,75 @@
+import { getSs58AddressInfo, fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
+import { SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
+import { Refusal } from './fault.ts'
+import type { Item, KeyPart, KeyType } from './items.ts'
+
+const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
+
+/** Reads `keys[]` as polkadot-js does; refuses a wrong number of them, then the first that is not of its type. */
+export function decodeKeys(item: Item, itemPath: string, keys: readonly string[], spec: number): KeyPart[] {
+  if (keys.length !== item.keys.length) {
+    const what =
+      item.keys.length === 0
+        ? `does not take any arguments, ${keys.length} found`
+        : `is a map, requiring ${item.keys.length} arguments, ${keys.length} found`
+    throw new Refusal(500, `${itemPath}(${item.keys.join(', ')}) ${what}`)
+  }
+  return item.keys.map((type, index) => decodeKey(type, keys[index] ?? '', spec))
+}
+
+function decodeKey(type: KeyType, text: string, spec: number): KeyPart {
+  const fault = (message: string): never => {
+    throw new Refusal(500, `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`)
+  }
+  return type === 'u16' ? decodeU16(text, fault) : decodeAccount(text, fault)
+}
+
+/** The number the type has in the runtime's type registry. */
+function lookupOf(type: KeyType, spec: number): number {
+  if (type === 'AccountId32') return 0
+  if (spec < 195) return 41
+  return spec < 290 ? 39 : 40
+}
+
+function decodeU16(text: string, fault: (message: string) => never): number {
+  const isHex = /^0x(?:[0-9a-f]{2})*$/i.test(text)
+  if (!isHex && /[.,e]/.test(text)) fault('String should not contain decimal points or scientific notation')
+  if (!isHex && !/^-?\d*$/.test(text)) fault('Invalid character')
+  if (text.startsWith('-')) fault('u16: Negative number passed to unsigned type')
+  const value = text === '' || text === '0x' ? 0n : BigInt(text)
+  const bits = value.toString(2).length
+  if (bits > 16) fault(`u16: Input too large. Found input with ${bits} bits, expected 16`)
+  return Number(value)
+}
+
+function decodeAccount(text: string, fault: (message: string) => never): Address {
+  if (text === '') return ZERO_ACCOUNT
+  if (/^0x(?:[0-9a-f]{2})*$/i.test(text)) {
+    const key = Buffer.from(text.slice(2), 'hex')
+    if (key.length !== 32) fault(`Invalid AccountId provided, expected 32 bytes, found ${key.length}`)
+    return encode(key) as Address
+  }
+  const wrong = base58Fault(text)
+  if (wrong !== undefined) fault(`Decoding ${text}: ${wrong}`)
+  const info = getSs58AddressInfo(text)
+  if (!info.isValid) return fault(`Decoding ${text}: Invalid decoded address checksum`)
+  return info.ss58Format === SUBTENSOR_PREFIX ? (text as Address) : (encode(info.publicKey) as Address)
+}
+
+/** Why a text cannot be base58, or undefined. */
+export function base58Fault(text: string): string | undefined {
+  const index = text.search(/[^1-9A-HJ-NP-Za-km-z]/)
+  const character = text[index]
+  if (character === undefined) return undefined
+  return `Invalid base58 character "${character}" (0x${character.charCodeAt(0).toString(16)}) at index ${index}`
+}
+
+/** An address in a path, of any network's prefix, as an address of this chain. */
+export function pathAddress(text: string): Address {
+  if (text.startsWith('0x')) throw new Refusal(400, 'Invalid address format')
+  const wrong = base58Fault(text)
+  if (wrong !== undefined) throw new Refusal(400, wrong)
+  const info = getSs58AddressInfo(text)
+  if (!info.isValid) throw new Refusal(400, 'Invalid decoded address checksum')
+  return encode(info.publicKey) as Address
+}

@@ -1,0 +1,112 @@
+import { ROOT_NETUID } from '../chain/subnet.ts'
+import type { Address } from '../chain/address.ts'
+import type { Draft } from './draft.ts'
+import { inventedAddress } from './names.ts'
+import type { Random } from './random.ts'
+import { register } from './register.ts'
+import { withElement, type SubnetState } from './subnet.ts'
+
+/** The fee of a simulated extrinsic, in rao. */
+export const FEE = 124_000n
+
+/** How many hotkeys that left may wait to come back: beyond it no new ones are invented, so memory stays bounded. */
+const WAITING = 512
+
+/** What is remembered from block to block besides the chain's state. */
+export interface Traffic {
+  readonly seed: number
+  /** Accounts that sign something every few blocks. */
+  readonly busy: readonly Address[]
+  /** Hotkeys that lost their places and may register again. */
+  readonly waiting: Address[]
+  invented: number
+}
+
+/** What people do in one block: registrations, weights, trades, stake, transfers. */
+export function moveSubnet(draft: Draft, netuid: number, random: Random, traffic: Traffic): void {
+  trade(draft, draft.subnet(netuid), random)
+  setSomeWeights(draft, draft.subnet(netuid), random)
+  if (netuid !== ROOT_NETUID && random.chance(1 / 50)) registerSomebody(draft, netuid, random, traffic)
+  const hotkey = random.chance(0.2) ? random.pick(draft.subnet(netuid).keys) : undefined
+  if (hotkey !== undefined) addStake(draft, netuid, hotkey, random.amount(3))
+}
+
+/** Accounts sign: a nonce more, a fee and sometimes an amount less, or a payment received. */
+export function moveAccounts(draft: Draft, random: Random, traffic: Traffic): void {
+  for (const address of traffic.busy) if (random.chance(1 / 6)) sign(draft, address)
+  const subnet = random.pick(draft.subnets())
+  const hotkey = subnet === undefined ? undefined : random.pick(subnet.keys)
+  const coldkey = hotkey === undefined ? undefined : draft.owner(hotkey)
+  if (coldkey === undefined) return
+  const paid = random.amount(0.5)
+  if (random.chance(0.5) && draft.account(coldkey).free > paid + FEE) sign(draft, coldkey, paid + FEE)
+  else draft.patchAccount(coldkey, { free: draft.account(coldkey).free + paid })
+}
+
+/** One signed extrinsic: the nonce goes up by one, and this much rao (the fee by default) is gone. */
+export function sign(draft: Draft, address: Address, cost = FEE): void {
+  const { nonce, free } = draft.account(address)
+  draft.patchAccount(address, { nonce: nonce + 1, free: free > cost ? free - cost : 0n })
+}
+
+/** Moves stake onto a hotkey; the coldkey that owns it pays what it can. */
+export function addStake(draft: Draft, netuid: number, hotkey: Address, units: bigint): void {
+  draft.setAlpha(netuid, hotkey, draft.alpha(netuid, hotkey) + units)
+  draft.setStake(hotkey, draft.stake(hotkey) + units)
+}
+
+/** A neuron sets weights on one mechanism: its last update is this block. */
+export function setWeights(draft: Draft, netuid: number, uid: number, mechanism = 0): void {
+  const { lastUpdate } = draft.subnet(netuid)
+  const heights = lastUpdate[mechanism]
+  if (heights?.[uid] === undefined)
+    throw new RangeError(`subnet ${netuid} has no UID ${uid} on mechanism ${mechanism}`)
+  const updated = withElement(heights, uid, draft.block.height)
+  draft.patchSubnet(netuid, { lastUpdate: withElement(lastUpdate, mechanism, updated) })
+}
+
+function trade(draft: Draft, subnet: SubnetState, random: Random): void {
+  if (subnet.mechanismKind === 0) return
+  // Tao in, alpha out, or the other way round, of up to 0.05 % of the reserve, at a constant product.
+  const tao = scaled(subnet.tao, random.between(0.9995, 1.0005))
+  const alphaIn = (subnet.tao * subnet.alphaIn) / tao
+  const spot = Math.min(1, Number(tao) / Number(alphaIn)) * 2 ** 32
+  const moving = Number(subnet.movingPrice)
+  draft.patchSubnet(subnet.netuid, {
+    tao,
+    alphaIn,
+    alphaOut: subnet.alphaOut + 1_000_000_000n + (subnet.alphaIn - alphaIn),
+    movingPrice: BigInt(Math.floor(moving + (spot - moving) * 0.001)),
+    burn: subnet.burn > 500_000n ? (subnet.burn * 9_998n) / 10_000n : subnet.burn,
+    registrationsThisBlock: 0,
+  })
+}
+
+const scaled = (amount: bigint, factor: number): bigint =>
+  (amount * BigInt(Math.round(factor * 1_000_000))) / 1_000_000n
+
+/** Validators set weights about every hundred blocks. */
+function setSomeWeights(draft: Draft, subnet: SubnetState, random: Random): void {
+  const validators = subnet.validatorPermit.flatMap((permit, uid) => (permit ? [uid] : []))
+  for (let calls = validators.length / 100; random.chance(calls); calls--) {
+    const uid = random.pick(validators)
+    if (uid !== undefined) setWeights(draft, subnet.netuid, uid, random.below(subnet.mechanisms))
+  }
+}
+
+function registerSomebody(draft: Draft, netuid: number, random: Random, traffic: Traffic): void {
+  const { keys } = draft.subnet(netuid)
+  const back = traffic.waiting.length > 0 && (traffic.waiting.length >= WAITING || random.chance(0.5))
+  const hotkey = back
+    ? traffic.waiting.splice(random.below(traffic.waiting.length), 1)[0]
+    : inventedAddress(`${traffic.seed}/newcomer-${traffic.invented++}`)
+  const neighbour = random.pick(keys)
+  if (hotkey === undefined || neighbour === undefined || keys.includes(hotkey)) return
+  const coldkey = draft.owner(hotkey) ?? draft.owner(neighbour) ?? hotkey
+  const gone = register(draft, netuid, { hotkey, coldkey })
+  if (gone !== undefined && !draft.subnets().some((subnet) => subnet.keys.includes(gone))) {
+    traffic.waiting.push(gone)
+    for (const { netuid: other } of draft.subnets()) draft.setAlpha(other, gone, 0n)
+    draft.setStake(gone, 0n)
+  }
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
+import { SUBTENSOR_PREFIX, type Address } from '../chain/address.ts'
+
+const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
+
+/** An invented account: nobody has its secret, as its public key is a hash of the text. */
+export const inventedAddress = (text: string): Address =>
+  encode(createHash('sha256').update(text).digest()) as Address
+
+/** A block hash that begins with the height in eight hexadecimal digits, so that it can be looked up without a table. */
+export function hashOfBlock(seed: number, height: number, part = 'block'): string {
+  const digest = createHash('sha256').update(`${part}/${seed}/${height}`).digest('hex')
+  return `0x${height.toString(16).padStart(8, '0')}${digest.slice(8)}`
+}
+
+const FIRST = [
+  'Amber',
+  'Basalt',
+  'Cobalt',
+  'Dapple',
+  'Ember',
+  'Fennel',
+  'Gable',
+  'Hazel',
+  'Indigo',
+  'Juniper',
+]
+const SECOND = ['Lantern', 'Orchard', 'Harbour', 'Compass', 'Foundry', 'Meadow', 'Quarry', 'Signal', 'Loom']
+
+/** A subnet name that is plausible and invented: none of the real network is used. */
+export function subnetName(netuid: number): string {
+  if (netuid === 0) return 'root'
+  const first = FIRST[netuid % FIRST.length] ?? ''
+  const second = SECOND[netuid % SECOND.length] ?? ''
+  const round = Math.floor(netuid / (FIRST.length * SECOND.length))
+  return round === 0 ? `Demo ${first} ${second}` : `Demo ${first} ${second} ${round + 1}`
+}
+
+const GREEK = Array.from('αβγδεζηθικλμνξοπρστυφχψω')
+
+/** Subtensor gives subnets letters of many alphabets as symbols; root's is τ. */
+export function subnetSymbol(netuid: number): string {
+  if (netuid === 0) return 'Τ'
+  const letter = GREEK[(netuid - 1) % GREEK.length] ?? ''
+  const round = Math.floor((netuid - 1) / GREEK.length)
+  return round === 0 ? letter : `${letter}${round + 1}`
+}

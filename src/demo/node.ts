@@ -1,0 +1,100 @@
+import type { SimulatedChain } from './chain.ts'
+import { Refusal } from './fault.ts'
+import type { StateAt } from './state.ts'
+
+/** What one node says of itself; tests change it while the node runs. */
+export interface NodeHealth {
+  peers: number
+  syncing: boolean
+  shouldHavePeers: boolean
+  /** True: every call to the node fails. */
+  down: boolean
+  /** How many blocks this node is behind the chain's best. */
+  lag: number
+  pendingExtrinsics: number
+  chainName: string
+  clientName: string
+  clientVersion: string
+}
+
+export const HEALTHY: NodeHealth = {
+  peers: 387,
+  syncing: false,
+  shouldHavePeers: true,
+  down: false,
+  lag: 0,
+  pendingExtrinsics: 0,
+  chainName: 'Bittensor',
+  clientName: 'node-subtensor',
+  clientVersion: '4.0.0-dev-c88a37247b9',
+}
+
+/** A block as one node knows it. */
+export interface KnownBlock {
+  readonly height: number
+  readonly hash: string
+}
+
+/** A node before the simulated chain: what it knows of it, and how it fails. */
+export class SimulatedNode {
+  readonly chain: SimulatedChain
+  readonly health: NodeHealth
+
+  constructor(chain: SimulatedChain, health: NodeHealth) {
+    this.chain = chain
+    this.health = health
+  }
+
+  get bestHeight(): number {
+    return Math.max(this.chain.oldestHeight, this.chain.height - this.health.lag)
+  }
+
+  get finalizedHeight(): number {
+    return Math.max(this.chain.oldestHeight, this.bestHeight - this.chain.finalityLag)
+  }
+
+  /** Refuses as Sidecar does when its node does not answer. */
+  answers(message = '-32000: the node is down'): void {
+    if (this.health.down) throw new Refusal(500, message)
+  }
+
+  /** The block a path or `at` names: a height, a 32-byte hash, or (not given) the finalized head. */
+  block(id: string | undefined): KnownBlock {
+    if (id === undefined) {
+      this.answers()
+      return this.at(this.finalizedHeight)
+    }
+    const height = this.heightNamed(id)
+    this.answers()
+    if (height === undefined || height < 1 || height > this.bestHeight)
+      throw new Refusal(500, 'Unable to retrieve header and parent from supplied hash')
+    return this.at(height)
+  }
+
+  at(height: number): KnownBlock {
+    return { height, hash: this.chain.hashAt(height) }
+  }
+
+  /** The state of a block. A status other than 500 is what balance-info turns the node's error into. */
+  state({ height, hash }: KnownBlock, status = 500): StateAt {
+    const state = this.chain.stateAt(height)
+    if (state === undefined)
+      throw new Refusal(status, `-32000: UnknownBlock: State already discarded for ${hash}`)
+    return state
+  }
+
+  private heightNamed(id: string): number | undefined {
+    if (/^0x[0-9a-f]*$/i.test(id)) {
+      if (id.length === 66) return this.chain.heightOf(id)
+      throw new Refusal(
+        400,
+        `Cannot get block hash for ${id}. Hex string block IDs must be 32-bytes (66-characters) in length.`,
+      )
+    }
+    if (/^\d+$/.test(id)) return Number(id)
+    throw new Refusal(
+      400,
+      `Cannot get block hash for ${id}. Block IDs must be either 32-byte hex strings or non-negative decimal integers.`,
+    )
+  }
+}

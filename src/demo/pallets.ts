@@ -1,0 +1,106 @@
+import { encode } from './encode.ts'
+import { Refusal } from './fault.ts'
+import { itemsOf, type Item } from './items.ts'
+import { decodeKeys } from './keys.ts'
+import type { KnownBlock, SimulatedNode } from './node.ts'
+
+interface Pallet {
+  /** As Sidecar writes it: `subtensorModule`. */
+  readonly name: string
+  readonly index: string
+  readonly items: readonly Item[]
+}
+
+/** `GET /pallets/{pallet}/storage?onlyIds=true` */
+export function storageIds(node: SimulatedNode, palletId: string, at: string | undefined): string {
+  const block = node.block(at)
+  const pallet = palletOf(camelCase(palletId), node.chain.specAt(block.height))
+  const items = pallet.items.map(({ name }) => name)
+  return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","items":${JSON.stringify(items)}}`
+}
+
+/** `GET /pallets/{pallet}/storage/{item}?keys[]=…` */
+export function storageItem(
+  node: SimulatedNode,
+  palletId: string,
+  itemId: string,
+  keys: readonly string[],
+  at: string | undefined,
+): string {
+  const block = node.block(at)
+  const spec = node.chain.specAt(block.height)
+  const pallet = palletOf(camelCase(palletId), spec)
+  const name = camelCase(itemId)
+  const item = itemOf(pallet, name)
+  const parts = decodeKeys(item, `${pallet.name}.${name}`, keys, spec)
+  const value = encode(item.read(node.state(block), ...parts))
+  return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","storageItem":"${name}","keys":${JSON.stringify(keys)},"value":${value}}`
+}
+
+export const atJson = ({ height, hash }: KnownBlock): string => `"at":{"hash":"${hash}","height":"${height}"}`
+
+function palletOf(id: string, spec: number): Pallet {
+  const pallet = palletsOf(spec).find(
+    ({ name, index }) => index === id || name.toLowerCase() === id.toLowerCase(),
+  )
+  if (pallet === undefined) throw new Refusal(400, `"${id}" was not recognized as a queryable pallet.`)
+  return pallet
+}
+
+function itemOf(pallet: Pallet, name: string): Item {
+  const found = pallet.items.find((item) => item.name.toLowerCase() === name.toLowerCase())
+  if (found === undefined)
+    throw new Refusal(
+      500,
+      `Could not find storage item ("${name}") in metadata. storage item names are expected to be in camel case, e.g. 'storageItemId'`,
+    )
+  if (camelCase(found.name) !== name)
+    throw new Refusal(500, 'historicApi.query[palletName][storageItemId] is not a function')
+  return found
+}
+
+const cache = new Map<number, readonly Pallet[]>()
+
+function palletsOf(spec: number): readonly Pallet[] {
+  let pallets = cache.get(spec)
+  if (pallets === undefined) {
+    const items = itemsOf(spec)
+    pallets = Object.entries(indices(spec))
+      .map(([name, index]) => ({
+        name: camelCase(name),
+        index: String(index),
+        items: items.filter((item) => item.pallet === name),
+      }))
+      .filter((pallet) => pallet.items.length > 0)
+    cache.set(spec, pallets)
+  }
+  return pallets
+}
+
+/** Pallet indices in the metadata of specs 103, 240 and 381. */
+const indices = (spec: number): Record<string, number> => ({
+  System: 0,
+  Timestamp: 2,
+  SubtensorModule: spec < 133 ? 8 : 7,
+  Swap: 28,
+})
+
+/** polkadot-js's stringCamelCase: `SubnetTAO` → `subnetTAO`, `subtensor_module` → `subtensorModule`, `TAO` → `tao`. */
+export function camelCase(text: string): string {
+  const words = text
+    .replace(/[-_., ]+/g, ' ')
+    .trim()
+    .split(' ')
+  return words
+    .map((word, index) => {
+      const lowered = /^[\dA-Z]+$/.test(word)
+        ? word.toLowerCase()
+        : word.replace(
+            /^[\dA-Z]{2,}[^a-z]/,
+            (caps) => caps.slice(0, -1).toLowerCase() + caps.slice(-1).toUpperCase(),
+          )
+      const first = lowered.slice(0, 1)
+      return (index === 0 ? first.toLowerCase() : first.toUpperCase()) + lowered.slice(1)
+    })
+    .join('')
+}

@@ -1,0 +1,42 @@
+import type { StateAt } from './state.ts'
+import type { SubnetState } from './subnet.ts'
+
+/**
+ * The UID the next registration replaces on a full subnet (rules by spec: subnets/registration.rs:280 at spec 425,
+ * :358 at v101, and those between). Undefined when every neuron is protected.
+ */
+export function nextToGo(subnet: SubnetState, state: StateAt): number | undefined {
+  const { height, spec } = state.block
+  const scores = spec >= 365 ? subnet.emission : subnet.pruningScores
+  const score = (uid: number): number => Number(scores[uid] ?? 0)
+  const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
+  const immune = (uid: number): boolean => height - registered(uid) < subnet.immunityPeriod
+  const order = (a: number, b: number): number => {
+    if (spec >= 195) return score(a) - score(b) || registered(a) - registered(b) || a - b
+    return score(a) - score(b) || (immune(a) ? a - b : b - a)
+  }
+  const protectedUids = ownersUids(subnet, state)
+  const candidates = subnet.keys.map((_, uid) => uid).filter((uid) => !protectedUids.has(uid))
+  const mortal = candidates.filter((uid) => !immune(uid)).sort(order)
+  const fewest = spec >= 365 ? subnet.minNonImmuneUids : 0
+  if (mortal.length > fewest) return mortal[0]
+  return candidates.filter(immune).sort(order)[0]
+}
+
+/** UIDs that are never replaced because they are the subnet owner's. */
+function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
+  const { spec } = state.block
+  if (spec < 233) return new Set()
+  const uids = subnet.keys.map((_, uid) => uid)
+  const isOwnerHotkey = (uid: number): boolean => subnet.keys[uid] === subnet.ownerHotkey
+  if (spec >= 238 && spec < 320) return new Set(uids.filter(isOwnerHotkey))
+  const owners = uids.filter(
+    (uid) => state.owner(subnet.keys[uid] ?? subnet.ownerHotkey) === subnet.ownerColdkey,
+  )
+  if (spec < 238) return new Set(owners)
+  const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
+  const others = owners
+    .filter((uid) => !isOwnerHotkey(uid))
+    .sort((a, b) => registered(a) - registered(b) || a - b)
+  return new Set([...uids.filter(isOwnerHotkey), ...others].slice(0, subnet.immuneOwnerUidsLimit))
+}

@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SimulatedChain } from './chain.ts'
+import { Refusal, refusalBody, unknownRouteBody } from './fault.ts'
+import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
+import { ROUTES } from './routes.ts'
+
+/** What a test wants instead of the right answer. What is not given stays as it is. */
+export interface Fault {
+  readonly status?: number
+  readonly body?: string
+  readonly contentType?: string
+  /** Milliseconds before the answer. */
+  readonly delayMs?: number
+  /** Cuts the connection instead of answering. */
+  readonly destroy?: boolean
+  /** How many requests it is for; all of them when not given. */
+  readonly times?: number
+}
+
+export interface SimulatedSidecarOptions {
+  readonly chain: SimulatedChain
+  readonly host?: string
+  readonly port?: number
+  /** Milliseconds before each answer. */
+  readonly latencyMs?: number
+  readonly health?: Partial<NodeHealth>
+}
+
+export interface SimulatedSidecar {
+  readonly url: string
+  /** How its node is; change it while it runs. */
+  readonly node: NodeHealth
+  /** Requests so far by route template; those of no route are under `unknown`. */
+  readonly requests: ReadonlyMap<string, number>
+  /** Requests being answered now, and the most there were at once. */
+  readonly inFlight: { readonly now: number; readonly most: number }
+  /** Answers paths (with their query, decoded) that contain the text or match the pattern with a fault, until undone. */
+  fault(path: string | RegExp, fault: Fault): () => void
+  close(): Promise<void>
+}
+
+interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** A Substrate API Sidecar 18 before one node of the simulated chain, on its own port. */
+export async function startSimulatedSidecar(options: SimulatedSidecarOptions): Promise<SimulatedSidecar> {
+  const { chain, host = '127.0.0.1', port = 0, latencyMs = 0 } = options
+  const node = new SimulatedNode(chain, { ...HEALTHY, ...options.health })
+  const requests = new Map<string, number>()
+  const inFlight = { now: 0, most: 0 }
+  const faults = new Set<{ readonly path: string | RegExp; readonly fault: Fault; left: number }>()
+  const closing = new AbortController()
+
+  const faultFor = (path: string): Fault => {
+    for (const entry of faults) {
+      if (!(typeof entry.path === 'string' ? path.includes(entry.path) : entry.path.test(path))) continue
+      if (--entry.left <= 0) faults.delete(entry)
+      return entry.fault
+    }
+    return {}
+  }
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '/'
+    const fault = faults.size === 0 ? {} : faultFor(decoded(target))
+    const right = answerTo(node, request.method ?? 'GET', target, requests)
+    const wait = latencyMs + (fault.delayMs ?? 0)
+    if (wait > 0) await delay(wait, undefined, { signal: closing.signal })
+    if (fault.destroy === true) {
+      request.socket.destroy()
+      return
+    }
+    const body = Buffer.from(fault.body ?? right.body)
+    response.writeHead(fault.status ?? right.status, {
+      'Content-Type': fault.contentType ?? right.contentType,
+      'Content-Length': body.length,
+    })
+    response.end(body)
+  }
+
+  const server = createServer((request, response) => {
+    inFlight.now++
+    inFlight.most = Math.max(inFlight.most, inFlight.now)
+    response.once('close', () => inFlight.now--)
+    respond(request, response).catch((error: unknown) => {
+      // A delay cut short by close() is no answer; anything else is a fault of the simulation, to be seen.
+      if (closing.signal.aborted) request.socket.destroy()
+      else
+        response
+          .writeHead(500, { 'Content-Type': 'text/plain' })
+          .end(`the simulation failed: ${String(error)}`)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return {
+    url: `http://${shown}:${address.port}`,
+    node: node.health,
+    requests,
+    inFlight,
+    fault(path, fault) {
+      const entry = { path, fault, left: fault.times ?? Infinity }
+      faults.add(entry)
+      return () => {
+        faults.delete(entry)
+      }
+    },
+    async close() {
+      closing.abort()
+      await new Promise<void>((resolve, reject) => {
+        server.close((error) => {
+          if (error === undefined) resolve()
+          else reject(error)
+        })
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+function answerTo(
+  node: SimulatedNode,
+  method: string,
+  target: string,
+  requests: Map<string, number>,
+): Answer {
+  const [path, search] = split(target)
+  for (const { template, pattern, answer } of ROUTES) {
+    const match = method === 'GET' ? pattern.exec(path) : null
+    if (match === null) continue
+    requests.set(template, (requests.get(template) ?? 0) + 1)
+    try {
+      const request = { params: match.slice(1).map(decoded), query: new URLSearchParams(search) }
+      return { status: 200, contentType: JSON_TYPE, body: answer(node, request) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return { status: error.status, contentType: JSON_TYPE, body: refusalBody(error) }
+    }
+  }
+  requests.set('unknown', (requests.get('unknown') ?? 0) + 1)
+  return { status: 404, contentType: 'text/html; charset=utf-8', body: unknownRouteBody(method, path) }
+}
+
+function split(target: string): [string, string] {
+  const mark = target.indexOf('?')
+  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
+}
+
+/** Percent-decoded, or as it is when it is not properly encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,56 @@
+interface Version<Value> {
+  readonly height: number
+  readonly value: Value | undefined
+}
+
+/**
+ * A map that remembers, per key, what its value was at every height since the oldest one kept. Writes come with
+ * heights that never go down; memory grows with the writes of the kept heights, not with the age of the chain.
+ */
+export class VersionedMap<Key, Value> {
+  private readonly versions = new Map<Key, Version<Value>[]>()
+  /** Keys whose older versions can go once the height is the oldest one kept. */
+  private superseded: { readonly height: number; readonly key: Key }[] = []
+
+  /** The value at a height; undefined when there was none. */
+  get(key: Key, height: number): Value | undefined {
+    const versions = this.versions.get(key)
+    if (versions === undefined) return undefined
+    for (let index = versions.length - 1; index >= 0; index--) {
+      const version = versions[index]
+      if (version !== undefined && version.height <= height) return version.value
+    }
+    return undefined
+  }
+
+  /** Sets the value from this height on; undefined removes it. */
+  set(key: Key, height: number, value: Value | undefined): void {
+    const versions = this.versions.get(key)
+    if (versions === undefined) {
+      if (value === undefined) return
+      this.versions.set(key, [{ height, value }])
+      return
+    }
+    if (versions.at(-1)?.height === height) versions.pop()
+    versions.push({ height, value })
+    this.superseded.push({ height, key })
+  }
+
+  /** Forgets what only heights before this one can see. */
+  forgetBefore(oldest: number): void {
+    let done = 0
+    for (const { height, key } of this.superseded) {
+      if (height > oldest) break
+      done++
+      const versions = this.versions.get(key) ?? []
+      while ((versions[1]?.height ?? Infinity) <= oldest) versions.shift()
+      if (versions.length === 1 && versions[0]?.value === undefined) this.versions.delete(key)
+    }
+    if (done > 0) this.superseded = this.superseded.slice(done)
+  }
+
+  /** How many keys are kept. */
+  get size(): number {
+    return this.versions.size
+  }
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises'
+import { pino, type Logger } from 'pino'
+import { PinoPretty } from 'pino-pretty'
+import { startExporter, type Exporter } from './app.ts'
+import { parseCommandLine, type CommandLine } from './config/command-line.ts'
+import { ConfigError, NoNodesError } from './config/fault.ts'
+import { usage } from './config/flags.ts'
+import { loadConfig } from './config/load.ts'
+
+/** Exit codes: what went wrong, for a service manager. --help names them too. */
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+
+/** SIGTERM to exit takes at most this long, whatever clients do. */
+const STOP_WITHIN_MS = 4500
+
+/** Refused rather than ignored: who asks for a password must not be served without one. */
+const NO_WEB_CONFIG = {
+  file: 'command line',
+  path: '--web.config.file',
+  message:
+    'TLS and basic authentication are not in this release: listen on loopback, behind a proxy that has them',
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.exitCode = complain(error)
+}
+
+async function main(): Promise<number> {
+  const flags = parseCommandLine(process.argv.slice(2))
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  if (flags.help) return say(usage)
+  if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
+  if (flags.webConfigFile !== undefined) throw new ConfigError([NO_WEB_CONFIG])
+  const config = await loadConfig(flags.configFile, process.env, (file) => readFile(file, 'utf8'))
+  if (flags.configCheck) return say(`${flags.configFile ?? 'environment'}: the configuration is good\n`)
+  const log = logger(flags)
+  const build = {
+    version,
+    revision: process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown',
+    nodeVersion: process.version,
+  }
+  const exporter = await startExporter(config, { listen: flags.listen, build, log, demo: false })
+  log.info(
+    { url: exporter.url, version, nodes: config.nodes.map(({ name }) => name), keys: config.keys.length },
+    'listening',
+  )
+  await untilSignalled(exporter, log)
+  return EXIT.ok
+}
+
+function logger({ logLevel, logFormat }: CommandLine): Logger {
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  return logFormat === 'pretty' ? pino(options, PinoPretty({ sync: true })) : pino(options)
+}
+
+/** Resolves when a signal asked for the end and the exporter has stopped; rejects when the exporter broke down. */
+async function untilSignalled(exporter: Exporter, log: Logger): Promise<void> {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+  })
+  const signal = await Promise.race([signalled, exporter.broken])
+  log.info({ signal }, 'stopping')
+  await exporter.stop(STOP_WITHIN_MS)
+  log.info('stopped')
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return EXIT.ok
+}
+
+function complain(error: unknown): number {
+  const message = isListenError(error)
+    ? `cannot listen on ${error.address}:${error.port} (${error.code}): choose another address with --web.listen-address`
+    : error instanceof Error
+      ? error.message
+      : String(error)
+  process.stderr.write(`${message}\n`)
+  const usageFault = error instanceof ConfigError && error.faults.every(({ file }) => file === 'command line')
+  return usageFault || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
+}
+
+interface ListenError extends Error {
+  readonly syscall: 'listen'
+  readonly code: string
+  readonly address: string
+  readonly port: number
+}
+
+const isListenError = (error: unknown): error is ListenError =>
+  error instanceof Error && 'syscall' in error && error.syscall === 'listen'

@@ -1,0 +1,37 @@
+import type { Registry } from 'prom-client'
+import { familyHeader, sampleLine, type Format } from './text.ts'
+
+/**
+ * A prom-client registry as text in either format. prom-client can write both, but asking it for OpenMetrics renames
+ * the registry's counters for good (15.1.3), and the next scrape as text then lacks their `_total`.
+ * Families without samples are left out, and OpenMetrics' closing # EOF, as more may follow.
+ */
+export async function registryText(registry: Registry, format: Format): Promise<string> {
+  let text = ''
+  for (const {
+    name,
+    help,
+    type,
+    values,
+  } of (await registry.getMetricsAsJSON()) as unknown as readonly RegistryFamily[]) {
+    if (values.length === 0) continue
+    const counter = type === 'counter'
+    const family = format === 'openmetrics' && counter ? name.replace(/_total$/, '') : name
+    text += familyHeader(family, help, type)
+    for (const { metricName, labels, value } of values)
+      text += sampleLine(metricName ?? name, Object.entries(labels), value)
+  }
+  return text
+}
+
+/** What getMetricsAsJSON really gives: its declaration has a numeric type and no metricName. */
+interface RegistryFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly values: readonly {
+    readonly metricName?: string
+    readonly labels: Readonly<Record<string, string | number>>
+    readonly value: number
+  }[]
+}

@@ -1,0 +1,163 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { registryText } from './registry-text.ts'
+import type { Format } from './text.ts'
+
+/** Who is meant: a collector, and the node it read; chain state has no node, as the source of it may change. */
+export interface CollectorLabels {
+  readonly collector: string
+  readonly node?: string
+}
+
+/** Why a view was refused, or given up before it was published. */
+export const REFUSALS = ['behind', 'block_gone', 'wrong_block'] as const
+export type Refusal = (typeof REFUSALS)[number]
+
+export interface BuildInfo {
+  readonly version: string
+  readonly revision: string
+  readonly nodeVersion: string
+}
+
+/**
+ * Default metrics of prom-client that are left out: gauges with the ending of a counter, which promtool and the
+ * OpenMetrics rules object to. The same numbers stay, by type, in nodejs_active_handles and its siblings.
+ */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+const PREFIX = 'bittensor_exporter_'
+const COLLECTOR = ['collector', 'node'] as const
+
+/** The exporter about itself: prom-client metrics in a registry of their own, rendered at each scrape. */
+export class SelfMetrics {
+  readonly #registry = new Registry()
+  readonly #buildInfo = this.#gauge(`${PREFIX}build_info`, 'Version of the exporter and of Node.js.', [
+    'version',
+    'revision',
+    'node_version',
+  ])
+  readonly #demo = this.#gauge(`${PREFIX}demo`, '1 when the data is invented: the demonstration runs.')
+  readonly #success = this.#gauge(
+    `${PREFIX}collector_success`,
+    '1 when the last round of the collector succeeded.',
+    COLLECTOR,
+  )
+  readonly #duration = this.#gauge(
+    `${PREFIX}collector_duration_seconds`,
+    'How long the last round of the collector took.',
+    COLLECTOR,
+  )
+  readonly #lastSuccess = this.#gauge(
+    `${PREFIX}collector_last_success_timestamp_seconds`,
+    'When the collector last succeeded.',
+    COLLECTOR,
+  )
+  readonly #series = this.#gauge(`${PREFIX}series`, 'Series the collector has published.', ['collector'])
+  readonly #render = this.#gauge(
+    `${PREFIX}render_duration_seconds`,
+    'How long rendering the last publish took.',
+  )
+  readonly #reloaded = this.#gauge(
+    `${PREFIX}config_last_reload_successful`,
+    '1 when the configuration that was last read was good.',
+  )
+  readonly #reloadedAt = this.#gauge(
+    `${PREFIX}config_last_reload_success_timestamp_seconds`,
+    'When a good configuration was last read.',
+  )
+  readonly #nodeUp = this.#gauge(
+    'bittensor_node_up',
+    '1 when the Sidecar of the node, and the node behind it, answered the last round.',
+    ['node'],
+  )
+  readonly #requests = this.#counter(`${PREFIX}sidecar_requests_total`, 'Requests to Sidecar.', [
+    'node',
+    'route',
+  ])
+  readonly #failures = this.#counter(
+    `${PREFIX}sidecar_request_failures_total`,
+    'Requests to Sidecar that failed for good, after their retries.',
+    ['node', 'route', 'reason'],
+  )
+  readonly #refused = this.#counter(
+    `${PREFIX}refused_views_total`,
+    'Views of the chain that were refused, or given up before they were published.',
+    ['node', 'reason'],
+  )
+  readonly #requestSeconds = new Histogram({
+    name: `${PREFIX}sidecar_request_duration_seconds`,
+    help: 'How long requests to Sidecar took, with their retries, without their time in the queue.',
+    labelNames: ['node', 'route'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [this.#registry],
+  })
+
+  constructor(build: BuildInfo, demo: boolean, nodes: readonly string[]) {
+    collectDefaultMetrics({ register: this.#registry })
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
+    this.#buildInfo.set(
+      { version: build.version, revision: build.revision, node_version: build.nodeVersion },
+      1,
+    )
+    this.#demo.set(demo ? 1 : 0)
+    for (const node of nodes) for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
+  }
+
+  /** All of it as text; OpenMetrics without its closing # EOF, as more follows. */
+  text(format: Format): Promise<string> {
+    return registryText(this.#registry, format)
+  }
+
+  collected(labels: CollectorLabels, seconds: number, success: boolean): void {
+    this.#success.set({ ...labels }, success ? 1 : 0)
+    this.#duration.set({ ...labels }, seconds)
+    if (success) this.confirmed(labels)
+  }
+
+  /** What the collector said is still what it would say. */
+  confirmed(labels: CollectorLabels): void {
+    this.#success.set({ ...labels }, 1)
+    this.#lastSuccess.set({ ...labels }, Date.now() / 1000)
+  }
+
+  published(collector: string, series: number): void {
+    this.#series.set({ collector }, series)
+  }
+
+  rendered(seconds: number): void {
+    this.#render.set(seconds)
+  }
+
+  nodeUp(node: string, up: boolean): void {
+    this.#nodeUp.set({ node }, up ? 1 : 0)
+  }
+
+  requested(node: string, route: string, seconds: number, failure: string | undefined): void {
+    this.#requests.inc({ node, route })
+    this.#requestSeconds.observe({ node, route }, seconds)
+    if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
+  }
+
+  refused(node: string, reason: Refusal): void {
+    this.#refused.inc({ node, reason })
+  }
+
+  configured(successful: boolean): void {
+    this.#reloaded.set(successful ? 1 : 0)
+    if (successful) this.#reloadedAt.set(Date.now() / 1000)
+  }
+
+  /** A gauge that is absent until it is set: prom-client shows an unlabelled one as 0 from its construction. */
+  #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+    if (labelNames.length === 0) gauge.remove()
+    return gauge
+  }
+
+  #counter(name: string, help: string, labelNames: readonly string[]): Counter {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+  }
+}

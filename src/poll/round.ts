@@ -1,0 +1,77 @@
+import { setMaxListeners } from 'node:events'
+import type { Decimals } from '../chain/money.ts'
+import type { Watch } from '../chain/watch.ts'
+import type { Collector } from '../collectors/define.ts'
+import type { Families, Samples } from '../metrics/define.ts'
+
+/** What came of one collector in one round. */
+export interface Outcome {
+  readonly collector: { readonly name: string; readonly families: Families }
+  readonly seconds: number
+  readonly warnings: readonly string[]
+  readonly result: { readonly samples: Samples } | { readonly error: unknown }
+}
+
+export interface RoundOptions {
+  readonly watch: Watch
+  readonly node: string
+  readonly decimals: Decimals | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs collectors side by side on one source. Never rejects: every collector is timed and judged alike, and the failure
+ * of one leaves the rest alone.
+ */
+export function runRound<Scope, Source>(
+  collectors: readonly Collector<Scope, Source>[],
+  source: Source,
+  { watch, node, decimals, signal }: RoundOptions,
+): Promise<readonly Outcome[]> {
+  return Promise.all(
+    collectors.map(async (collector): Promise<Outcome> => {
+      const start = performance.now()
+      const warnings: string[] = []
+      const warn = (message: string) => void warnings.push(message)
+      const outcome = (result: Outcome['result']) => {
+        return { collector, seconds: (performance.now() - start) / 1000, warnings, result }
+      }
+      try {
+        const data = await collector.read(source, { watch, signal, warn })
+        return outcome({ samples: collector.samples(data, node, decimals) })
+      } catch (error) {
+        // Requests that were cut off say only that they were; the signal knows why.
+        return outcome({ error: signal.aborted ? signal.reason : error })
+      }
+    }),
+  )
+}
+
+/** The outcomes of collectors that could not be run at all. */
+export const allFailed = (collectors: readonly Outcome['collector'][], error: unknown): readonly Outcome[] =>
+  collectors.map((collector) => ({ collector, seconds: 0, warnings: [], result: { error } }))
+
+/** Runs a task under a signal that is aborted from outside, by the task, or when its time is over. */
+export async function withDeadline<Value>(
+  milliseconds: number,
+  outer: AbortSignal,
+  task: (abort: AbortController) => Promise<Value>,
+): Promise<Value> {
+  const abort = new AbortController()
+  // Every request under way listens, and there are as many as the limit on concurrency and its queue hold.
+  setMaxListeners(0, abort.signal)
+  const stop = () => {
+    abort.abort(outer.reason)
+  }
+  if (outer.aborted) stop()
+  outer.addEventListener('abort', stop, { once: true })
+  const timer = setTimeout(() => {
+    abort.abort(new Error(`the round was given up after ${milliseconds / 1000} s`))
+  }, milliseconds)
+  try {
+    return await task(abort)
+  } finally {
+    clearTimeout(timer)
+    outer.removeEventListener('abort', stop)
+  }
+}

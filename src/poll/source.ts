@@ -1,0 +1,23 @@
+import type { SidecarClient } from '../sidecar/client.ts'
+
+/** Which node the chain is read from: the one it was last read from, until that fails. */
+export class Sources {
+  readonly #clients: readonly SidecarClient[]
+  #current: SidecarClient | undefined
+
+  constructor(clients: readonly SidecarClient[]) {
+    this.#clients = clients
+  }
+
+  /** All of them, in the order they are to be tried. */
+  inOrder(): readonly SidecarClient[] {
+    const current = this.#current
+    if (current === undefined) return this.#clients
+    return [current, ...this.#clients.filter((client) => client !== current)]
+  }
+
+  /** The chain was read from this one. */
+  choose(client: SidecarClient): void {
+    this.#current = client
+  }
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import type { Block } from '../chain/block.ts'
+import type { Runtime, Token } from '../chain/runtime.ts'
+import { SidecarError } from './errors.ts'
+import type { SidecarHttp } from './http.ts'
+import {
+  headerWire,
+  nodeNetworkWire,
+  nodeVersionWire,
+  runtimeSpecWire,
+  storageIdsWire,
+  storageValueWire,
+  transactionPoolWire,
+} from './wire.ts'
+
+/** A storage item by its names in the runtime's metadata. */
+export interface StorageItem {
+  readonly pallet: string
+  readonly item: string
+}
+
+/** A storage key part: integers are sent in decimal, accounts as SS58. */
+export type StorageKey = number | string
+
+export interface NodeVersion {
+  readonly chain: string
+  readonly clientName: string
+  readonly clientVersion: string
+}
+
+export interface NodeNetwork {
+  readonly roles: readonly string[]
+  readonly peers: number
+  readonly syncing: boolean
+  readonly shouldHavePeers: boolean
+}
+
+/**
+ * Typed requests to one Sidecar. Every method rejects with SidecarError: transport failures as http.ts says, reason
+ * `shape` for JSON that is not what the endpoint answers, `wrong_block` for state of another block than asked for.
+ */
+export interface SidecarClient {
+  readonly node: string
+  nodeVersion(signal: AbortSignal): Promise<NodeVersion>
+  nodeNetwork(signal: AbortSignal): Promise<NodeNetwork>
+  /** Extrinsics waiting in the node's transaction pool. */
+  pendingExtrinsics(signal: AbortSignal): Promise<number>
+  /** Height of the best block, which may not be final. */
+  bestHeight(signal: AbortSignal): Promise<number>
+  /** The finalized head, and the runtime at it. */
+  finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
+  /** Names of a pallet's storage items at a block, as in its metadata; undefined when it has no such pallet. */
+  storageItems(pallet: string, block: Block, signal: AbortSignal): Promise<readonly string[] | undefined>
+  /** One storage value at a block, as Sidecar writes it. */
+  storage(item: StorageItem, keys: readonly StorageKey[], block: Block, signal: AbortSignal): Promise<unknown>
+}
+
+export const STORAGE_ROUTE = '/pallets/:pallet/storage/:item'
+
+/** The path of one storage value at a block: also what SidecarError names when its decoding fails. */
+export function storagePath(
+  { pallet, item }: StorageItem,
+  keys: readonly StorageKey[],
+  block: Block,
+): string {
+  const query = keys.map((key) => `keys%5B%5D=${encodeURIComponent(key)}&`).join('')
+  return `/pallets/${pallet}/storage/${item}?${query}at=${block.hash}`
+}
+
+export function sidecarClient(http: SidecarHttp): SidecarClient {
+  const get = async <Schema extends z.ZodType>(
+    schema: Schema,
+    route: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<z.output<Schema>> => {
+    const parsed = schema.safeParse(await http.get(route, path, signal))
+    if (parsed.success) return parsed.data
+    throw shapeError(http.node, path, issuesOf(parsed.error))
+  }
+
+  const pinned = (path: string, asked: Block, got: Block): void => {
+    if (got.hash === asked.hash && got.height === asked.height) return
+    const message = `asked for block ${asked.height} ${asked.hash}, got block ${got.height} ${got.hash}`
+    throw new SidecarError({ node: http.node, path, reason: 'wrong_block', message })
+  }
+
+  return {
+    node: http.node,
+    async nodeVersion(signal) {
+      const answer = await get(nodeVersionWire, '/node/version', '/node/version', signal)
+      return { chain: answer.chain, clientName: answer.clientImplName, clientVersion: answer.clientVersion }
+    },
+    async nodeNetwork(signal) {
+      const answer = await get(nodeNetworkWire, '/node/network', '/node/network', signal)
+      return {
+        roles: answer.nodeRoles,
+        peers: answer.numPeers,
+        syncing: answer.isSyncing,
+        shouldHavePeers: answer.shouldHavePeers,
+      }
+    },
+    async pendingExtrinsics(signal) {
+      const path = '/node/transaction-pool'
+      return (await get(transactionPoolWire, path, path, signal)).pool.length
+    },
+    async bestHeight(signal) {
+      return (await get(headerWire, '/blocks/head/header', '/blocks/head/header?finalized=false', signal))
+        .number
+    },
+    async finalizedHead(signal) {
+      const answer = await get(runtimeSpecWire, '/runtime/spec', '/runtime/spec', signal)
+      return { block: answer.at, runtime: runtimeOf(answer) }
+    },
+    async storageItems(pallet, block, signal) {
+      const path = `/pallets/${pallet}/storage?onlyIds=true&at=${block.hash}`
+      try {
+        const answer = await get(storageIdsWire, '/pallets/:pallet/storage', path, signal)
+        pinned(path, block, answer.at)
+        return answer.items
+      } catch (error) {
+        if (error instanceof SidecarError && error.reason === 'unknown_pallet') return undefined
+        throw error
+      }
+    },
+    async storage(item, keys, block, signal) {
+      const path = storagePath(item, keys, block)
+      const answer = await get(storageValueWire, STORAGE_ROUTE, path, signal)
+      pinned(path, block, answer.at)
+      return answer.value
+    },
+  }
+}
+
+/** JSON came, but not what the endpoint answers. */
+export const shapeError = (node: string, path: string, message: string): SidecarError =>
+  new SidecarError({ node, path, reason: 'shape', message })
+
+const issuesOf = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || 'the answer'}: ${issue.message}`)
+    .join('; ')
+
+function runtimeOf(answer: z.output<typeof runtimeSpecWire>): Runtime {
+  const { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType } = answer
+  const token = tokenOf(answer.properties ?? {})
+  return { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType, token }
+}
+
+function tokenOf(properties: NonNullable<z.output<typeof runtimeSpecWire>['properties']>): Token | undefined {
+  const decimals = properties.tokenDecimals?.[0]
+  const symbol = properties.tokenSymbol?.[0]
+  const ss58Format = properties.ss58Format
+  if (decimals === undefined || symbol === undefined || ss58Format == null) return undefined
+  return { decimals, symbol, ss58Format }
+}

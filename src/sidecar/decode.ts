@@ -1,0 +1,124 @@
+import { isAddress, type Address } from '../chain/address.ts'
+import { alpha, rao, type Alpha, type Rao } from '../chain/money.ts'
+
+/**
+ * Decoders of storage values as Sidecar writes them: integers of any width as decimal strings, vectors as arrays,
+ * fixed-point numbers as {"bits": "…"}, Bytes as 0x hex. Each throws WireFault on anything else. They are plain code
+ * because a check per element through a schema library costs three times as much on a subnet's vectors.
+ */
+export type Decoder<Value> = (value: unknown) => Value
+
+/** An answer that is JSON but not what it must be. The message says what was expected and what came. */
+export class WireFault extends Error {
+  override readonly name = 'WireFault'
+}
+
+const DECIMAL = /^\d{1,40}$/
+
+const describe = (value: unknown): string => {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) return 'nothing'
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+const fault = (expected: string, value: unknown): never => {
+  throw new WireFault(`expected ${expected}, got ${describe(value)}`)
+}
+
+/** An unsigned integer of any width. */
+export const unsigned: Decoder<bigint> = (value) =>
+  typeof value === 'string' && DECIMAL.test(value)
+    ? BigInt(value)
+    : fault('an unsigned integer as a string', value)
+
+/** A count, height or version: an unsigned integer that a float64 holds exactly. */
+export const count: Decoder<number> = (value) => {
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
+  return Number.isSafeInteger(number) ? number : fault('a count as a string of digits', value)
+}
+
+export const boolean: Decoder<boolean> = (value) =>
+  typeof value === 'boolean' ? value : fault('true or false', value)
+
+export const raoAmount: Decoder<Rao> = (value) => rao(unsigned(value))
+
+export const alphaAmount =
+  (netuid: number): Decoder<Alpha> =>
+  (value) =>
+    alpha(unsigned(value), netuid)
+
+export const address: Decoder<Address> = (value) =>
+  typeof value === 'string' && isAddress(value) ? value : fault('an SS58 address', value)
+
+/** The raw bits of a fixed-point number. */
+export const fixedBits: Decoder<bigint> = (value) => unsigned(field(value, 'bits'))
+
+/** One field of a struct. */
+export function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !(name in value))
+    return fault(`an object with ${name}`, value)
+  return (value as Record<string, unknown>)[name]
+}
+
+/** OptionQuery items: null is "there is none". */
+export const optional =
+  <Value>(decode: Decoder<Value>): Decoder<Value | undefined> =>
+  (value) =>
+    value === null ? undefined : decode(value)
+
+/**
+ * Bytes that somebody chose, as text: UTF-8 with U+FFFD for what is not, control and direction-changing characters
+ * taken out, at most 128 characters.
+ */
+export const text: Decoder<string> = (value) => {
+  if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
+    return fault('bytes as 0x hex', value)
+  const harmless = Buffer.from(value.slice(2), 'hex')
+    .toString('utf8')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+    .trim()
+  return Array.from(harmless).slice(0, 128).join('')
+}
+
+const vector =
+  <Element>(what: string, length: number, element: (value: unknown) => Element | undefined) =>
+  (value: unknown): Element[] | undefined => {
+    if (!Array.isArray(value)) return fault(`an array of ${length} ${what}`, value)
+    if (value.length === 0 && length > 0) return undefined
+    if (value.length !== length)
+      throw new WireFault(`expected ${length} ${what}, one per neuron, got ${value.length}`)
+    return value.map((item: unknown, index) => {
+      const decoded = element(item)
+      if (decoded === undefined)
+        throw new WireFault(`expected ${what}, got ${describe(item)} at index ${index}`)
+      return decoded
+    })
+  }
+
+const boundedInteger = (limit: number) => (value: unknown) => {
+  if (typeof value !== 'string' || !DECIMAL.test(value)) return undefined
+  const number = Number(value)
+  return number <= limit ? number : undefined
+}
+
+/** One score per neuron. Undefined for [] where there are neurons: this runtime does not compute it (any more). */
+export const u16Vector = (length: number): Decoder<number[] | undefined> =>
+  vector('integers from 0 to 65535', length, boundedInteger(65_535))
+
+/** One height per neuron, with [] as in u16Vector. */
+export const heightVector = (length: number): Decoder<number[] | undefined> =>
+  vector('block heights', length, boundedInteger(Number.MAX_SAFE_INTEGER))
+
+/** One amount in the smallest unit per neuron, with [] as in u16Vector. */
+export const amountVector = (length: number): Decoder<bigint[] | undefined> =>
+  vector('amounts', length, (value) =>
+    typeof value === 'string' && DECIMAL.test(value) ? BigInt(value) : undefined,
+  )
+
+/** One flag per neuron, with [] as in u16Vector. */
+export const booleanVector = (length: number): Decoder<boolean[] | undefined> =>
+  vector('booleans', length, (value) => (typeof value === 'boolean' ? value : undefined))
+
+/** A list of u16, of any length. */
+export const u16List: Decoder<number[]> = (value) =>
+  Array.isArray(value) ? (u16Vector(value.length)(value) ?? []) : fault('an array of integers', value)

@@ -1,0 +1,53 @@
+/**
+ * Why a request failed, as the label `reason` says it.
+ * - `connect`: no whole answer came: name not found, refused, reset, closed early, TLS, not HTTP.
+ * - `timeout`, `aborted`: by our own clock, by the caller or because the client was closed.
+ * - `status`: an HTTP status that says no, for none of the reasons below.
+ * - `too_large`, `not_json`, `shape`: the answer is over the size limit, is no JSON, is not what the endpoint answers.
+ * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
+ * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
+ */
+export type FailureReason =
+  | 'connect'
+  | 'timeout'
+  | 'aborted'
+  | 'status'
+  | 'too_large'
+  | 'not_json'
+  | 'shape'
+  | 'no_item'
+  | 'bad_key'
+  | 'unknown_pallet'
+  | 'block_gone'
+  | 'wrong_block'
+
+/** What a SidecarError is made of. `message` is the sentence alone: node and path are put before it. */
+export interface SidecarFailure {
+  readonly node: string
+  readonly path: string
+  readonly reason: FailureReason
+  readonly message: string
+  readonly status?: number | undefined
+  /** Must hold neither headers nor credentials: it is logged. */
+  readonly cause?: unknown
+}
+
+/** One failed request to one Sidecar. */
+export class SidecarError extends Error {
+  override readonly name = 'SidecarError'
+  /** The node's configured name. */
+  readonly node: string
+  /** Path and query as requested, without the base URL; never headers or credentials. */
+  readonly path: string
+  readonly reason: FailureReason
+  /** HTTP status, where there was one. */
+  readonly status: number | undefined
+
+  constructor({ node, path, reason, message, status, cause }: SidecarFailure) {
+    super(`${node}: GET ${path}: ${message}`, cause === undefined ? undefined : { cause })
+    this.node = node
+    this.path = path
+    this.reason = reason
+    this.status = status
+  }
+}

@@ -1,0 +1,113 @@
+import type { Block } from '../chain/block.ts'
+import type { Runtime } from '../chain/runtime.ts'
+import { shapeError, storagePath, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
+import { WireFault, type Decoder } from './decode.ts'
+import { SidecarError } from './errors.ts'
+import { LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
+
+/** Reads through one Sidecar that are all pinned at one block. */
+export interface View {
+  readonly node: string
+  readonly block: Block
+  readonly runtime: Runtime
+  readonly layout: Layout
+  /** One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. */
+  read<Value>(item: StorageItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
+  /** The same, or undefined where the runtime has no such item: that is a fact about the runtime, not an error. */
+  readIfKept<Value>(
+    item: StorageItem,
+    keys: readonly StorageKey[],
+    decode: Decoder<Value>,
+  ): Promise<Value | undefined>
+  /** Runs a reader once per view and argument: collectors that need the same thing share it. */
+  shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
+}
+
+export type SharedReader<Argument, Value> = (view: View, argument: Argument) => Promise<Value>
+
+/** Layouts by spec version, asked of a node once each. */
+export type LayoutCache = Map<string, Promise<Layout>>
+
+/**
+ * Opens a view at a block. A failure that ends the view (see endsView) aborts every other read of it.
+ * @param abort is aborted by the view when its block is gone, and ends the view when aborted from outside.
+ */
+export async function openView(
+  client: SidecarClient,
+  head: { readonly block: Block; readonly runtime: Runtime },
+  layouts: LayoutCache,
+  abort: AbortController,
+): Promise<View> {
+  const { block, runtime } = head
+  const layout = await layoutAt(client, head, layouts, abort.signal)
+  const running = new Map<unknown, Map<unknown, Promise<unknown>>>()
+  const view: View = {
+    node: client.node,
+    block,
+    runtime,
+    layout,
+    async read(item, keys, decode) {
+      try {
+        return decode(await client.storage(item, keys, block, abort.signal))
+      } catch (error) {
+        if (error instanceof WireFault)
+          throw shapeError(client.node, storagePath(item, keys, block), error.message)
+        if (endsView(error)) abort.abort(error)
+        throw error
+      }
+    },
+    async readIfKept(item, keys, decode) {
+      return layout.has(item) ? view.read(item, keys, decode) : undefined
+    },
+    shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument) {
+      const byArgument = running.get(reader) ?? new Map<unknown, Promise<unknown>>()
+      running.set(reader, byArgument)
+      const shared = (byArgument.get(argument) as Promise<Value> | undefined) ?? reader(view, argument)
+      byArgument.set(argument, shared)
+      return shared
+    },
+  }
+  return view
+}
+
+/** The block is not, or no longer, to be had from this node, or it answered for another: nothing of it can be used. */
+export const endsView = (error: unknown): error is SidecarError =>
+  error instanceof SidecarError && (error.reason === 'block_gone' || error.reason === 'wrong_block')
+
+async function layoutAt(
+  client: SidecarClient,
+  { block, runtime }: { readonly block: Block; readonly runtime: Runtime },
+  layouts: LayoutCache,
+  signal: AbortSignal,
+): Promise<Layout> {
+  const key = `${runtime.specName} ${runtime.specVersion}`
+  const known = layouts.get(key)
+  if (known !== undefined) return known
+  const asked = askLayout(client, runtime.specVersion, block, signal)
+  layouts.set(key, asked)
+  try {
+    return await asked
+  } catch (error) {
+    layouts.delete(key)
+    throw error
+  }
+}
+
+async function askLayout(
+  client: SidecarClient,
+  specVersion: number,
+  block: Block,
+  signal: AbortSignal,
+): Promise<Layout> {
+  const items = new Map<string, ReadonlySet<string>>()
+  for (const pallet of LAYOUT_PALLETS) {
+    const names = await client.storageItems(pallet, block, signal)
+    if (names !== undefined) items.set(pallet, new Set(names))
+  }
+  if (!items.has(LAYOUT_PALLETS[0])) {
+    const path = `/pallets/${LAYOUT_PALLETS[0]}/storage?onlyIds=true`
+    const message = `the chain has no ${LAYOUT_PALLETS[0]} pallet: it is not a Subtensor chain`
+    throw new SidecarError({ node: client.node, path, reason: 'unknown_pallet', message })
+  }
+  return layoutOf(specVersion, items)
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/**
+ * What Sidecar's endpoints answer (18.0.0, read off a running one), loosely enough for fields that come and go between
+ * releases, strictly for those that are used. Integers are strings of digits.
+ */
+
+const integer = z
+  .string()
+  .regex(/^\d{1,16}$/, 'expected a string of digits')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'expected an integer below 2^53')
+
+const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected a 32-byte hash as 0x hex')
+
+/** {"live": null} and "Live" are two spellings of one enum value. */
+const enumName = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .transform((value) => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')).toLowerCase())
+
+const at = z.object({ hash, height: integer })
+
+export const nodeVersionWire = z.object({
+  clientVersion: z.string(),
+  clientImplName: z.string(),
+  chain: z.string(),
+})
+
+export const nodeNetworkWire = z.object({
+  nodeRoles: z.array(enumName),
+  numPeers: integer,
+  isSyncing: z.boolean(),
+  shouldHavePeers: z.boolean(),
+})
+
+export const transactionPoolWire = z.object({ pool: z.array(z.unknown()) })
+
+export const headerWire = z.object({ number: integer })
+
+export const runtimeSpecWire = z.object({
+  at,
+  specName: z.string(),
+  specVersion: integer,
+  implVersion: integer,
+  authoringVersion: integer,
+  transactionVersion: integer,
+  chainType: enumName,
+  properties: z
+    .object({
+      ss58Format: integer.nullish(),
+      tokenDecimals: z.array(integer).nullish(),
+      tokenSymbol: z.array(z.string()).nullish(),
+    })
+    .nullish(),
+})
+
+export const storageIdsWire = z.object({ at, items: z.array(z.string()) })
+
+export const storageValueWire = z.object({ at, value: z.unknown() }).refine((answer) => 'value' in answer)

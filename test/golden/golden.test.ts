@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { allSucceed, coldkey, hotkey, published, testExporter } from '../support/exporter.ts'
+import { loadRecording, startReplay } from '../support/replay.ts'
+import { expectedOf } from './oracle.ts'
+
+const ALL = {
+  keys: [
+    hotkey('miner', '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'),
+    coldkey('treasury', '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh'),
+    hotkey('unknown', '5GZLr7Ub1q5oZw9s6n1r1PicHZEVfGaSteKav2TiTgFiRsqU'),
+  ],
+  subnets: 'all',
+} as const
+
+const ARTICLE = {
+  keys: [hotkey('validator', '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3')],
+  subnets: 'watched',
+} as const
+
+/** Everything, from what the real Sidecar answered on the wire to what is served on /metrics. */
+async function exposed(name: string, config: typeof ALL | typeof ARTICLE): Promise<string> {
+  const recording = await loadRecording(name)
+  const replay = await startReplay(recording)
+  try {
+    const exporter = await testExporter({ urls: [replay.url], ...config, poll: { intervalMs: 600_000, staleAfterMs: 1_200_000 } })
+    const text = published(await exporter.until(allSucceed))
+    expect(replay.unknown).toEqual([])
+    return text
+  } finally {
+    await replay.close()
+  }
+}
+
+describe.each(['103', '240', '381', '425'])('spec %s, recorded from Sidecar 18', (spec) => {
+  test('is exposed as the golden file says', async () => {
+    await expect(await exposed(spec, ALL)).toMatchFileSnapshot(`${spec}.prom`)
+  })
+
+  test('is what plain arithmetic on the recorded answers gives', async () => {
+    const text = await exposed(spec, ALL)
+    const lines = new Map(
+      text
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    )
+    const expected = expectedOf(await loadRecording(spec))
+    expect(expected.size).toBeGreaterThan(400)
+    for (const [series, value] of expected) expect([series, lines.get(series)]).toEqual([series, value])
+    const judged = new Set(Array.from(expected.keys(), (series) => series.replace(/\{.*/, '')))
+    const unjudged = [...lines.keys()].filter((series) => judged.has(series.replace(/\{.*/, '')) && !expected.has(series))
+    expect(unjudged).toEqual([])
+  })
+})
+
+describe('the neuron of the Unit 410 article', () => {
+  const NEURON = '{netuid="1",uid="1169",hotkey="5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3"} '
+  const HOTKEY = '{address="5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3",name="validator"} '
+  const COLDKEY = '{address="5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6",name="validator/coldkey"} '
+
+  test('is exposed as the article prints it', async () => {
+    const lines = (await exposed('article-103', ARTICLE)).split('\n')
+    // The recorded node had made one finalized block since it was seeded: 246 and 1.
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'bittensor_node_peers{node="node-a"} 387',
+        'bittensor_chain_total_issuance_tao 9712345.678901235',
+        `bittensor_neuron_stake_tao${NEURON}785266.577834045`,
+        `bittensor_neuron_validator_trust_ratio${NEURON}0.8839551384756237`,
+        `bittensor_neuron_dividends_ratio${NEURON}0.22926680399786373`,
+        `bittensor_neuron_emission_tao${NEURON}11.463921703`,
+        `bittensor_neuron_validator_permit${NEURON}1`,
+        `bittensor_neuron_active${NEURON}1`,
+        `bittensor_neuron_updated_blocks${NEURON}247`,
+        `bittensor_neuron_rank_ratio${NEURON}0`,
+        `bittensor_account_free_tao${HOTKEY}0.00086`,
+        `bittensor_account_nonce${HOTKEY}444`,
+        `bittensor_account_free_tao${COLDKEY}0.500001`,
+      ]),
+    )
+    expect(Number('9712345.678901235')).toBe(Number('9712345.678901234'))
+  })
+})

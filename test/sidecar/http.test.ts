@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { expect, test, vi } from 'vitest'
+import { openSidecarHttp, type RequestObserver } from '../../src/sidecar/http.ts'
+import { client, failureOf, get, httpServer, json, tcpServer } from './server.ts'
+
+test.each(['', '/', '/v1', '/v1/'])(
+  'the base path of the URL (%s) and the headers are sent',
+  async (base) => {
+    const { url } = await httpServer((request, response) => {
+      json(response, { url: request.url, headers: request.headers })
+    })
+    const http = client(url + base, { headers: { 'X-Api-Key': 'k3y-value', Accept: 'text/json' } })
+    expect(await get(http, '/pallets/a/storage/B?keys%5B%5D=1')).toMatchObject({
+      url: `${base.replace(/\/$/, '')}/pallets/a/storage/B?keys%5B%5D=1`,
+      headers: { 'x-api-key': 'k3y-value', accept: 'text/json', 'user-agent': 'bittensor-exporter' },
+    })
+  },
+)
+
+test('a user and password in the URL become basic authorization', async () => {
+  const { url } = await httpServer((request, response) => {
+    json(response, request.headers.authorization)
+  })
+  const http = client(url.replace('http://', 'http://me:s%C3%A9cret@'))
+  expect(await get(http)).toBe(`Basic ${Buffer.from('me:sécret').toString('base64')}`)
+})
+
+test.each(['127.0.0.1:8080', 'ftp://h/hidden', 'http://', 'http://u:%ffhidden@h/', 'http://h/?key=hidden'])(
+  'a URL that cannot be used (%s) is refused without repeating it',
+  (url) => {
+    const open = () => openSidecarHttp({ name: 'a', url, headers: {}, timeoutMs: 1, concurrency: 1 })
+    expect(open).toThrow(
+      new TypeError('a: the URL must be http:// or https:// with a host and at most a path'),
+    )
+  },
+)
+
+test('connections are kept for the next request', async () => {
+  const ports = new Set<number | undefined>()
+  const { url } = await httpServer((request, response) => {
+    ports.add(request.socket.remotePort)
+    json(response, 1)
+  })
+  // With more connections allowed, undici opens a second one: it rests each for one turn of the event loop.
+  const http = client(url, { concurrency: 1 })
+  for (let request = 0; request < 5; request += 1) await get(http)
+  expect(ports.size).toBe(1)
+})
+
+test('no more requests than the limit are on their way at once, and all are answered', async () => {
+  let running = 0
+  let most = 0
+  const { url } = await httpServer((request, response) => {
+    running += 1
+    most = Math.max(most, running)
+    setTimeout(() => {
+      running -= 1
+      json(response, request.url)
+    }, 5)
+  })
+  const http = client(url, { concurrency: 3 })
+  const paths = Array.from({ length: 30 }, (_, index) => `/${index}`)
+  expect(await Promise.all(paths.map((path) => get(http, path)))).toEqual(paths)
+  expect(most).toBe(3)
+})
+
+test('waiting in the queue does not count against the timeout', async () => {
+  const { url } = await httpServer((_request, response) => {
+    setTimeout(() => {
+      json(response, 1)
+    }, 200)
+  })
+  const http = client(url, { concurrency: 1, timeoutMs: 900 })
+  const answers = await Promise.all(Array.from({ length: 6 }, () => get(http)))
+  expect(answers).toEqual([1, 1, 1, 1, 1, 1])
+})
+
+test('a request aborted in the queue fails at once and is never sent', async () => {
+  const paths: (string | undefined)[] = []
+  const { url } = await httpServer((request, response) => {
+    paths.push(request.url)
+    if (request.url !== '/slow') json(response, 1)
+  })
+  const observe = vi.fn()
+  const http = client(url, { concurrency: 1 }, observe)
+  const slow = new AbortController()
+  const waiting = new AbortController()
+  const first = failureOf(get(http, '/slow', slow.signal))
+  const second = failureOf(get(http, '/waiting', waiting.signal))
+  const third = get(http, '/third')
+  await vi.waitFor(() => {
+    expect(paths).toEqual(['/slow'])
+  })
+  waiting.abort(new Error('the poll is over'))
+  expect(await second).toMatchObject({
+    reason: 'aborted',
+    message: 'a: GET /waiting: aborted',
+    cause: { message: 'the poll is over' },
+  })
+  expect(observe).not.toHaveBeenCalled()
+  slow.abort()
+  expect(await first).toMatchObject({ reason: 'aborted', message: 'a: GET /slow: aborted' })
+  expect(await third).toBe(1)
+  expect(paths).toEqual(['/slow', '/third'])
+  expect(await failureOf(get(http, '/late', waiting.signal))).toMatchObject({ reason: 'aborted' })
+  expect(observe).toHaveBeenCalledTimes(2)
+})
+
+test('aborting a running request frees its connection and leaves no listener', async () => {
+  const closed = vi.fn()
+  const { url } = await httpServer((request) => {
+    request.socket.on('close', closed)
+  })
+  const stop = new AbortController()
+  const added = vi.spyOn(stop.signal, 'addEventListener')
+  const removed = vi.spyOn(stop.signal, 'removeEventListener')
+  const failed = failureOf(get(client(url), '/x', stop.signal))
+  await sleep(20)
+  stop.abort()
+  expect(await failed).toMatchObject({ reason: 'aborted' })
+  await vi.waitFor(() => {
+    expect(closed).toHaveBeenCalledOnce()
+  })
+  expect(added).toHaveBeenCalledOnce()
+  expect(removed).toHaveBeenCalledOnce()
+})
+
+test('closing aborts what runs and waits, frees the connections, and refuses what comes later', async () => {
+  const { url, server } = await httpServer(() => undefined)
+  const http = client(url, { concurrency: 20 })
+  const failures = Promise.all(Array.from({ length: 30 }, () => failureOf(get(http))))
+  await vi.waitFor(async () => {
+    expect(await connectionsOf(server)).toBe(20)
+  })
+  await http.close()
+  for (const failure of [...(await failures), await failureOf(get(http))])
+    expect(failure).toMatchObject({
+      reason: 'aborted',
+      message: 'a: GET /x: aborted: the client is closed',
+    })
+  await vi.waitFor(async () => {
+    expect(await connectionsOf(server)).toBe(0)
+  })
+  await http.close()
+})
+
+test('the observer is told once of each request that was sent, retries inside', async () => {
+  let requests = 0
+  const { url } = await httpServer((request, response) => {
+    requests += 1
+    if (request.url === '/no') json(response, { message: 'no' }, 500)
+    else if (requests === 1) response.writeHead(503).end()
+    else json(response, 1)
+  })
+  const observe = vi.fn<RequestObserver>()
+  const http = client(url, { name: 'finney' }, observe)
+  await http.get('/a/:b', '/a/1?at=2')
+  await failureOf(http.get('/:no', '/no'))
+  expect(requests).toBe(3)
+  const events = observe.mock.calls.map(([event]) => event)
+  expect(events).toMatchObject([
+    { node: 'finney', route: '/a/:b', failure: undefined },
+    { node: 'finney', route: '/:no', failure: 'status' },
+  ])
+  for (const { seconds } of events) expect(seconds > 0 && seconds < 5).toBe(true)
+})
+
+test('secrets of the headers and of the URL show in no error, whatever the server says', async () => {
+  const secrets = ['t0ken-value', 'passw0rd', Buffer.from('me:passw0rd').toString('base64')]
+  const said = `${secrets.join(' and ')}, sent as Bearer t0ken-value`
+  const { url } = await httpServer((request, response) => {
+    if (request.url === '/status') json(response, { message: said }, 500)
+    else if (request.url === '/text') response.writeHead(200, { 'content-type': secrets[0] }).end(said)
+    else request.socket.destroy()
+  })
+  const garbage = await tcpServer((socket) => socket.end(`t0ken-value passw0rd\r\n\r\n`))
+  const failures = []
+  for (const base of [url, garbage, 'http://127.0.0.1:1']) {
+    const http = client(base.replace('http://', 'http://me:passw0rd@'), {
+      headers: { 'X-Token': 'Bearer t0ken-value' },
+    })
+    for (const path of ['/status', '/text', '/reset']) failures.push(await failureOf(get(http, path)))
+  }
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    ...['status', 'not_json', 'connect'],
+    ...Array.from({ length: 6 }, () => 'connect'),
+  ])
+  for (const failure of failures) {
+    const shown = inspect(failure, { depth: 9, showHidden: true }) + JSON.stringify(failure) + failure.message
+    for (const secret of secrets) expect(shown).not.toContain(secret)
+    expect(shown).not.toMatch(/headers|x-token/i)
+  }
+})
+
+const connectionsOf = (server: {
+  getConnections(callback: (error: Error | null, count: number) => void): void
+}) =>
+  new Promise<number>((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error === null) resolve(count)
+      else reject(error)
+    })
+  })

@@ -1,0 +1,102 @@
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { startExporter, type Exporter } from '../../src/app.ts'
+import type { Address } from '../../src/chain/address.ts'
+import { COLLECTORS } from '../../src/collectors/index.ts'
+import type { Config, KeyConfig, PollConfig } from '../../src/config/config.ts'
+
+/** One line of the log, parsed. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string }
+
+export interface TestExporter extends Exporter {
+  /** Everything logged so far. */
+  readonly log: readonly LogLine[]
+  /** The body of GET /metrics. */
+  metrics(): Promise<string>
+  /** The value of the one series whose line begins like this; undefined when there is none. */
+  value(series: string): Promise<number | undefined>
+  /** Waits until a look at /metrics satisfies the condition; rejects, with the last look, after 15 s. */
+  until(condition: (metrics: string) => boolean): Promise<string>
+}
+
+export interface TestConfig {
+  readonly urls: readonly string[]
+  readonly keys?: readonly KeyConfig[]
+  readonly subnets?: Config['subnets']
+  readonly poll?: Partial<PollConfig>
+  readonly collectors?: Config['collectors']
+}
+
+export const hotkey = (name: string, address: string): KeyConfig => ({
+  name,
+  role: 'hotkey',
+  address: address as Address,
+  expect: undefined,
+})
+
+export const coldkey = (name: string, address: string): KeyConfig => ({
+  ...hotkey(name, address),
+  role: 'coldkey',
+})
+
+/** An exporter on a free port, polling as fast as a test needs, stopped when the test ends. */
+export async function testExporter({
+  urls,
+  keys = [],
+  subnets = 'watched',
+  poll,
+  collectors = {},
+}: TestConfig): Promise<TestExporter> {
+  const log: LogLine[] = []
+  const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
+  const exporter = await startExporter(
+    {
+      nodes: urls.map((url, index) => ({ name: `node-${'abcdef'[index] ?? index}`, url, headers: {} })),
+      keys,
+      subnets,
+      poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
+      collectors,
+    },
+    {
+      listen: { host: '127.0.0.1', port: 0 },
+      build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
+      log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
+      demo: false,
+    },
+  )
+  onTestFinished(() => exporter.stop(1000))
+  const metrics = async () => (await fetch(`${exporter.url}/metrics`)).text()
+  return {
+    ...exporter,
+    log,
+    metrics,
+    value: async (series) => valueOf(await metrics(), series),
+    async until(condition) {
+      const deadline = Date.now() + 15_000
+      for (;;) {
+        const text = await metrics()
+        if (condition(text)) return text
+        if (Date.now() > deadline) throw new Error(`it did not come true; the last look was:\n${text}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+  }
+}
+
+export function valueOf(metrics: string, series: string): number | undefined {
+  const lines = metrics.split('\n').filter((line) => line.startsWith(series) && !line.startsWith('#'))
+  if (lines.length > 1) throw new Error(`${lines.length} series begin with ${series}`)
+  return lines[0] === undefined ? undefined : Number(lines[0].slice(lines[0].lastIndexOf(' ') + 1))
+}
+
+/** True when every collector succeeded in its last round. */
+export const allSucceed = (metrics: string): boolean =>
+  (metrics.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []).length === COLLECTORS.length
+
+/** What is published of chain and nodes: everything but the exporter about itself and its process. */
+export const published = (metrics: string): string =>
+  metrics
+    .split('\n')
+    .filter((line) => / ?bittensor_(?!exporter)/.test(line))
+    .join('\n')
+    .concat('\n')

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One answer of a Sidecar, as it was recorded (test/support/record.mjs). */
+export interface RecordedAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export type Recording = ReadonlyMap<string, RecordedAnswer>
+
+export async function loadRecording(name: string): Promise<Recording> {
+  const text = await readFile(new URL(`../fixtures/recorded/${name}.json`, import.meta.url), 'utf8')
+  return new Map(Object.entries(JSON.parse(text) as Record<string, RecordedAnswer>))
+}
+
+export interface ReplayServer {
+  readonly url: string
+  /** Paths that were asked for and not recorded: the exporter asks for more than it did when it was recorded. */
+  readonly unknown: readonly string[]
+  close(): Promise<void>
+}
+
+/** Serves a recording on loopback. */
+export async function startReplay(recording: Recording): Promise<ReplayServer> {
+  const unknown: string[] = []
+  const server = createServer((request, response) => {
+    const answer = recording.get(request.url ?? '')
+    if (answer === undefined) unknown.push(request.url ?? '')
+    response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' })
+    response.end(answer?.body ?? 'not recorded')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    unknown,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.closeAllConnections()
+        server.close((error) => {
+          if (error === undefined) resolve()
+          else reject(error)
+        })
+      }),
+  }
+}
