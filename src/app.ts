@@ -4,6 +4,8 @@ import type { Watch } from './chain/watch.ts'
 import type { ChainCollector, NodeCollector } from './collectors/define.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
+import { startSimulatedSidecar } from './demo/sidecar.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
@@ -18,8 +20,6 @@ export interface ExporterDependencies {
   readonly listen: { readonly host: string; readonly port: number }
   readonly build: BuildInfo
   readonly log: Logger
-  /** True when the Sidecars are simulated, which is said on every surface. */
-  readonly demo: boolean
 }
 
 export interface Exporter {
@@ -31,9 +31,15 @@ export interface Exporter {
   stop(withinMs: number): Promise<void>
 }
 
-/** Wires everything together and starts it. Rejects when it cannot listen; a Sidecar need not be there yet. */
-export async function startExporter(config: Config, dependencies: ExporterDependencies): Promise<Exporter> {
-  const { listen, build, log, demo } = dependencies
+/**
+ * Wires everything together and starts it. Rejects when it cannot listen; a Sidecar need not be there yet.
+ * @param demo is true when the Sidecars are simulated, which is said on every surface.
+ */
+export async function startExporter(
+  config: Config,
+  { listen, build, log }: ExporterDependencies,
+  demo = false,
+): Promise<Exporter> {
   const watch = watchOf(config)
   const nodes = config.nodes.map(({ name }) => name)
   const self = new SelfMetrics(build, demo, nodes)
@@ -95,6 +101,47 @@ export async function startExporter(config: Config, dependencies: ExporterDepend
       clearTimeout(cutOff)
       board.stop()
     },
+  }
+}
+
+const DEMO_BLOCK_MS = 6000
+
+/** The exporter on a simulated chain behind two simulated Sidecars, all in this process. */
+export async function startDemo(dependencies: ExporterDependencies): Promise<Exporter> {
+  const chain = demoChain({ blockTimeMs: DEMO_BLOCK_MS })
+  const sidecars = await Promise.all([
+    startSimulatedSidecar({ chain }),
+    startSimulatedSidecar({ chain, health: { peers: 41, lag: 1 } }),
+  ])
+  const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
+  const { validator, miner, treasury } = DEMO_KEYS
+  const config: Config = {
+    nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
+    keys: [
+      { ...validator, role: 'hotkey', expect: undefined },
+      { ...miner, role: 'hotkey', expect: undefined },
+      { ...treasury, role: 'coldkey', expect: undefined },
+    ],
+    subnets: 'all',
+    poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
+    collectors: {},
+  }
+  const stopSimulation = async () => {
+    stopClock()
+    await Promise.all(sidecars.map((sidecar) => sidecar.close()))
+  }
+  try {
+    const exporter = await startExporter(config, dependencies, true)
+    return {
+      ...exporter,
+      async stop(withinMs) {
+        await exporter.stop(withinMs)
+        await stopSimulation()
+      },
+    }
+  } catch (error) {
+    await stopSimulation()
+    throw error
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { pino, type Logger } from 'pino'
 import { PinoPretty } from 'pino-pretty'
-import { startExporter, type Exporter } from './app.ts'
+import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine, type CommandLine } from './config/command-line.ts'
 import { ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
@@ -22,12 +22,6 @@ const NO_WEB_CONFIG = {
     'TLS and basic authentication are not in this release: listen on loopback, behind a proxy that has them',
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.exitCode = complain(error)
-}
-
 async function main(): Promise<number> {
   const flags = parseCommandLine(process.argv.slice(2))
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -36,22 +30,36 @@ async function main(): Promise<number> {
   if (flags.help) return say(usage)
   if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
   if (flags.webConfigFile !== undefined) throw new ConfigError([NO_WEB_CONFIG])
+  const log = logger(flags)
+  const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
+  const dependencies = {
+    listen: flags.listen,
+    build: { version, revision, nodeVersion: process.version },
+    log,
+  }
+  if (flags.command === 'demo') {
+    const exporter = await startDemo(dependencies)
+    say(demoText(exporter.url))
+    return untilSignalled(exporter, log)
+  }
   const config = await loadConfig(flags.configFile, process.env, (file) => readFile(file, 'utf8'))
   if (flags.configCheck) return say(`${flags.configFile ?? 'environment'}: the configuration is good\n`)
-  const log = logger(flags)
-  const build = {
-    version,
-    revision: process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown',
-    nodeVersion: process.version,
-  }
-  const exporter = await startExporter(config, { listen: flags.listen, build, log, demo: false })
-  log.info(
-    { url: exporter.url, version, nodes: config.nodes.map(({ name }) => name), keys: config.keys.length },
-    'listening',
-  )
-  await untilSignalled(exporter, log)
-  return EXIT.ok
+  const exporter = await startExporter(config, dependencies)
+  const nodes = config.nodes.map(({ name }) => name)
+  log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
+  return untilSignalled(exporter, log)
 }
+
+const demoText = (url: string): string => `
+A simulated Bittensor chain with two nodes runs in this process; the exporter reads it. All data is invented.
+
+  Metrics:    ${url}/metrics
+  Page:       ${url}/
+  Readiness:  ${url}/-/ready
+
+Ctrl-C ends it.
+
+`
 
 function logger({ logLevel, logFormat }: CommandLine): Logger {
   const options = {
@@ -64,7 +72,7 @@ function logger({ logLevel, logFormat }: CommandLine): Logger {
 }
 
 /** Resolves when a signal asked for the end and the exporter has stopped; rejects when the exporter broke down. */
-async function untilSignalled(exporter: Exporter, log: Logger): Promise<void> {
+async function untilSignalled(exporter: Exporter, log: Logger): Promise<number> {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
@@ -72,6 +80,7 @@ async function untilSignalled(exporter: Exporter, log: Logger): Promise<void> {
   log.info({ signal }, 'stopping')
   await exporter.stop(STOP_WITHIN_MS)
   log.info('stopped')
+  return EXIT.ok
 }
 
 function say(text: string): number {
@@ -99,3 +108,9 @@ interface ListenError extends Error {
 
 const isListenError = (error: unknown): error is ListenError =>
   error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.exitCode = complain(error)
+}

@@ -32,8 +32,6 @@ export const alpha = <Netuid extends number>(units: bigint, _netuid: Netuid): Al
 /** The integer the chain keeps: for chain formulas only, never for display. */
 export const unitsOf = (amount: Amount): bigint => amount as unknown as bigint
 
-export const ZERO_RAO: Rao = rao(0n)
-
 export function add(a: Rao, b: Rao): Rao
 export function add<Netuid extends number>(a: Alpha<Netuid>, b: Alpha<NoInfer<Netuid>>): Alpha<Netuid>
 export function add(a: Amount, b: Amount): Amount {

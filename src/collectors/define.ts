@@ -10,7 +10,7 @@ export interface ReadContext {
   /** Aborted when the round is over, whatever the reason. */
   readonly signal: AbortSignal
   /** Something the operator should know that is no failure. Logged when first said, and when no longer said. */
-  warn(message: string): void
+  readonly warn: (message: string) => void
 }
 
 /** One subject: the metric families it owns, how it reads them, how it says them. */

@@ -94,7 +94,7 @@ const isRecord = (value: unknown): value is Entry =>
 export const recordOf = (value: unknown): Entry => (isRecord(value) ? value : {})
 
 /** The entries of a list of mappings. What is not a mapping keeps its place, as an empty one. */
-export const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map(recordOf) : [])
+const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map(recordOf) : [])
 
 const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>
   entries.map((entry) => (typeof entry[option] === 'string' ? entry[option] : undefined))

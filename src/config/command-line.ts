@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ConfigError, type Fault } from './fault.ts'
-import { COMMANDS, FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
+import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from './suggest.ts'
 
 /** What the program was started with. */
@@ -19,7 +19,7 @@ export interface CommandLine {
 }
 
 /** Where to listen. */
-export interface ListenAddress {
+interface ListenAddress {
   /**
    * A host name or an IP address without brackets; empty for every interface, which Node (and so Fastify) understands
    * as `::`, or 0.0.0.0 on a machine without IPv6.
@@ -40,8 +40,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const { values, words } = readArguments(argv, addFault)
   const [command = 'run', ...more] = words
-  if (words.length > 0 && command !== 'demo')
-    addFault('', `unknown command${didYouMean(command, COMMANDS, '')}: the one command is demo`)
+  if (words.length > 0 && command !== 'demo') addFault('', 'unknown command: the one command is demo')
   if (more.length > 0) addFault('', 'there can be one command only')
 
   const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
@@ -131,7 +130,7 @@ const defaultOf = (name: string): string => FLAGS.find((flag) => flag.name === n
 function listenAddress(text: string): ListenAddress | string {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
   if (match === null)
-    return isIP(text) === 6 || /^[^[\]]*:[^[\]]*:\d+$/.test(text)
+    return isIP(text) === 6 || isIP(text.replace(/:\d+$/, '')) === 6
       ? 'an IPv6 address is written in brackets, such as [::1]:9645'
       : 'expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface'
   const [, bracketed, plain = '', digits] = match

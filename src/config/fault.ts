@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 /** One fault as one line: `FILE:LINE:COLUMN: path: message`, without the parts that are not known. */
-export function faultLine({ file, line, column, path, message }: Fault): string {
+function faultLine({ file, line, column, path, message }: Fault): string {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   return [place, path, message].filter((part) => part !== '').join(': ')
 }

@@ -14,9 +14,6 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 export const LOG_FORMATS = ['json', 'pretty'] as const
 
-/** The words that may stand beside the flags. */
-export const COMMANDS: readonly string[] = ['demo']
-
 /** Every command line flag. */
 export const FLAGS: readonly Flag[] = [
   { name: '--config.file', argument: 'FILE', description: 'YAML configuration.' },

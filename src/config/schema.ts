@@ -99,7 +99,7 @@ const node = z.strictObject({
     .meta({
       description:
         'Where Sidecar answers, with a path where a proxy needs one. No credentials, query or fragment in it.',
-      pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/@?#\\\\][^\\s@?#\\\\]*$',
+      pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/@?#\\\\]+(/[^\\s?#\\\\]*)?$',
       examples: ['http://127.0.0.1:8080'],
     })
     .transform(normalUrl),
@@ -137,6 +137,9 @@ const expectation = z.strictObject({
     .optional(),
 })
 
+/** JSON Schema for "this option is there". */
+const has = (option: string) => ({ type: 'object', properties: { [option]: {} }, required: [option] })
+
 const key = z
   .strictObject({
     name: name.meta({
@@ -156,7 +159,7 @@ const key = z
       })
       .optional(),
   })
-  .meta({ oneOf: [{ required: ['hotkey'] }, { required: ['coldkey'] }] })
+  .meta({ oneOf: [has('hotkey'), has('coldkey')] })
 
 const poll = z.strictObject({
   interval: duration({ least: '1s', most: '1h' })

@@ -14,13 +14,13 @@ import {
 export type Path = readonly (string | number)[]
 
 /** A place in a text, from 1. */
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }
 
 /** Something that is wrong with a text as YAML. The message is ours and quotes nothing of the text. */
-export interface YamlFault extends Position {
+interface YamlFault extends Position {
   readonly message: string
 }
 

@@ -31,7 +31,7 @@ export function transactionPool(node: SimulatedNode): string {
   node.answers()
   const pool = Array.from({ length: node.health.pendingExtrinsics }, (_, index) => ({
     hash: hashOfBlock(node.chain.seed, index, 'extrinsic'),
-    encodedLength: '143',
+    encodedExtrinsic: '0x280402000b10e3f7c59401',
   }))
   return JSON.stringify({ pool })
 }

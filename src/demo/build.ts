@@ -16,9 +16,12 @@ export interface PlacedNeuron {
   readonly stake: number
 }
 
+/** A subnet to be made. */
 export interface SubnetPlan {
   readonly netuid: number
   readonly neurons: number
+  /** MaxAllowedUids, unless there are more neurons already. */
+  readonly limit: number
   readonly seed: number
   readonly placed: readonly PlacedNeuron[]
   readonly article: boolean
@@ -35,13 +38,18 @@ export function buildSubnet(draft: Draft, plan: SubnetPlan, random: Random): voi
     keys.push(inventedAddress(`${seed}/${name}`))
   }
   const ages = keys.map(() => height - 1 - random.below(20_000))
+  const isPlaced = (hotkey: Address): boolean => plan.placed.some((placed) => placed.hotkey === hotkey)
+  const validates = keys.map((hotkey, uid) => isPlaced(hotkey) || uid < SHARED || random.chance(0.1))
   draft.addSubnet(emptySubnet(plan, height, keys, ages, random))
+  const updates = validates.map((validator) => height - random.below(validator ? 300 : 4000))
+  const { mechanisms } = draft.subnet(netuid)
+  draft.patchSubnet(netuid, { lastUpdate: Array.from({ length: mechanisms }, () => updates) })
   for (const [uid, hotkey] of keys.entries()) {
     const placed = plan.placed.find((candidate) => candidate.hotkey === hotkey)
     const coldkey =
       placed?.coldkey ?? inventedAddress(`${seed}/cold-${uid < SHARED ? uid : netuid * 8 + (uid % 40)}`)
     addKeys(draft, hotkey, draft.owner(hotkey) ?? coldkey, random)
-    const isValidator = placed !== undefined || uid < SHARED || random.chance(0.1)
+    const isValidator = validates[uid] === true
     const stake = placed === undefined ? random.amount(isValidator ? 10_000 : 2) : tokens(placed.stake)
     draft.setAlpha(netuid, hotkey, stake)
     draft.setStake(hotkey, draft.stake(hotkey) + stake)
@@ -68,7 +76,7 @@ function addKeys(draft: Draft, hotkey: Address, coldkey: Address, random: Random
 }
 
 function emptySubnet(
-  { netuid, neurons, seed }: SubnetPlan,
+  { netuid, neurons, limit, seed, placed }: SubnetPlan,
   height: number,
   keys: readonly Address[],
   registeredAt: readonly number[],
@@ -84,9 +92,9 @@ function emptySubnet(
     name: subnetName(netuid),
     symbol: subnetSymbol(netuid),
     ownerColdkey: inventedAddress(`${seed}/owner-${netuid}`),
-    ownerHotkey: keys[0] ?? inventedAddress(`${seed}/owner-hotkey-${netuid}`),
+    ownerHotkey: keys[placed.length] ?? inventedAddress(`${seed}/owner-hotkey-${netuid}`),
     createdAt: Math.min(height, 1000 * netuid),
-    maxAllowedUids: netuid === ROOT_NETUID ? Math.max(64, neurons) : Math.max(256, neurons),
+    maxAllowedUids: Math.max(netuid === ROOT_NETUID ? 64 : limit, neurons),
     maxValidators: netuid === ROOT_NETUID ? Math.max(64, neurons) : Math.max(2, Math.ceil(neurons * 0.12)),
     tempo,
     immunityPeriod: 4096,
@@ -123,7 +131,7 @@ function emptySubnet(
     active: keys.map(() => true),
     validatorPermit: keys.map(() => false),
     incentive: Array.from({ length: mechanisms }, () => zeros),
-    lastUpdate: Array.from({ length: mechanisms }, () => keys.map(() => height - random.below(4000))),
+    lastUpdate: Array.from({ length: mechanisms }, () => keys.map(() => height)),
   }
 }
 

@@ -2,14 +2,15 @@ import type { Address } from '../chain/address.ts'
 import { buildSubnet, type PlacedNeuron } from './build.ts'
 import { Draft } from './draft.ts'
 import { isEpoch, runEpoch } from './epoch.ts'
-import { moveAccounts, moveSubnet, setWeights, sign, type Traffic } from './movement.ts'
+import { Levers } from './levers.ts'
+import { moveAccounts, moveSubnet, type Traffic } from './movement.ts'
 import { hashOfBlock } from './names.ts'
 import { Random } from './random.ts'
-import { register, type Candidate } from './register.ts'
-import { Ledger, StateAt, type AccountState, type Snapshot } from './state.ts'
-import { withElement, type SubnetState } from './subnet.ts'
+import { Ledger, StateAt, type Snapshot } from './state.ts'
+import type { SubnetState } from './subnet.ts'
 import { truthOf, type Truth } from './truth.ts'
 
+/** How a chain begins; what is not given has the default its comment or the constructor names. */
 export interface SimulatedChainOptions {
   readonly seed?: number
   /** Runtime spec version, from 101. */
@@ -18,6 +19,8 @@ export interface SimulatedChainOptions {
   readonly subnets?: number | readonly number[]
   /** Per subnet, or by netuid. Root never has more than 64. */
   readonly neurons?: number | ((netuid: number) => number)
+  /** The most neurons a subnet may have (MaxAllowedUids): 256, or as many as it has if those are more. */
+  readonly limit?: (netuid: number) => number
   /** The best block at the start. */
   readonly startHeight?: number
   /** Milliseconds since 1970 of the best block at the start. */
@@ -43,7 +46,7 @@ export interface SimulatedChainOptions {
  * A Subtensor chain in memory, the same for the same options. Levers take effect in the next block, so what was read
  * at a height stays true; call advance() after them.
  */
-export class SimulatedChain {
+export class SimulatedChain extends Levers {
   readonly seed: number
   readonly finalityLag: number
   readonly keepBlocks: number
@@ -56,11 +59,11 @@ export class SimulatedChain {
   private readonly traffic: Traffic
   private readonly still: boolean
   private readonly blockTimeMs: number
-  private levers: ((draft: Draft) => void)[] = []
   private head: Snapshot
   private first: number
 
   constructor(options: SimulatedChainOptions = {}) {
+    super()
     const { seed = 1, spec = 425, startHeight = 158_796, finalityLag = 2, subnets = [0, 1, 3, 11] } = options
     this.seed = seed
     this.finalityLag = finalityLag
@@ -138,9 +141,7 @@ export class SimulatedChain {
         this.ledger,
       )
       if (!this.still) this.move(draft)
-      const levers = this.levers
-      this.levers = []
-      for (const lever of levers) lever(draft)
+      this.pull(draft)
       this.head = draft.block
       this.blocks.set(this.head.height, draft.block)
       this.blocks.delete(this.head.height - this.keepBlocks - 1)
@@ -150,117 +151,31 @@ export class SimulatedChain {
 
   private move(draft: Draft): void {
     draft.block.totalIssuance += 1_000_000_000n
-    for (const { netuid, ...subnet } of draft.subnets()) {
+    for (const { netuid } of draft.subnets()) {
       moveSubnet(draft, netuid, this.random, this.traffic)
-      if (isEpoch({ netuid, ...subnet }, draft.block.height, draft.block.spec))
+      if (isEpoch(draft.subnet(netuid), draft.block.height, draft.block.spec))
         runEpoch(draft, netuid, this.random)
     }
     moveAccounts(draft, this.random, this.traffic)
   }
 
   private build(draft: Draft, netuid: number, options: SimulatedChainOptions): void {
-    const { neurons = 64, placed = [], article = false } = options
+    const { neurons = 64, limit = () => 256, placed = [], article = false } = options
     const wanted = typeof neurons === 'number' ? neurons : neurons(netuid)
     const size = netuid === 0 ? Math.min(64, wanted) : wanted
-    buildSubnet(draft, { netuid, neurons: size, seed: this.seed, placed, article }, this.random)
+    const plan = { netuid, neurons: size, limit: limit(netuid), seed: this.seed, placed, article }
+    buildSubnet(draft, plan, this.random)
   }
 
-  private next(lever: (draft: Draft) => void): void {
-    this.levers.push(lever)
-  }
-
-  /** A runtime upgrade: the next block is the first of this spec. */
-  setSpec(spec: number): void {
-    this.next((draft) => {
-      draft.block.spec = spec
-    })
-  }
-
+  /** What `/runtime/spec` says of the token, at once. */
   setToken(token: { readonly symbol?: string; readonly decimals?: number }): void {
     this.token = { ...this.token, ...token }
   }
 
-  /** On a free UID, else on that of the neuron that is next to go, else (all protected) nowhere. */
-  registerNeuron(netuid: number, candidate: Candidate): void {
-    this.next((draft) => register(draft, netuid, candidate))
-  }
-
-  /** Puts another hotkey on a UID: the one that was there is deregistered. */
-  replaceNeuron(netuid: number, uid: number, candidate: Candidate): void {
-    this.next((draft) => register(draft, netuid, candidate, uid))
-  }
-
-  setBalance(address: Address, balance: Partial<AccountState>): void {
-    this.next((draft) => {
-      draft.patchAccount(address, balance)
-    })
-  }
-
-  /** One extrinsic signed by an account: nonce + 1, less the cost in rao (a fee by default). */
-  sign(address: Address, cost?: bigint): void {
-    this.next((draft) => {
-      sign(draft, address, cost)
-    })
-  }
-
-  setWeights(netuid: number, uid: number, mechanism = 0): void {
-    this.next((draft) => {
-      setWeights(draft, netuid, uid, mechanism)
-    })
-  }
-
-  setPermit(netuid: number, uid: number, permit: boolean): void {
-    this.next((draft) => {
-      const { validatorPermit } = draft.subnet(netuid)
-      draft.patchSubnet(netuid, { validatorPermit: withElement(validatorPermit, uid, permit) })
-    })
-  }
-
-  setActive(netuid: number, uid: number, active: boolean): void {
-    this.next((draft) => {
-      draft.patchSubnet(netuid, { active: withElement(draft.subnet(netuid).active, uid, active) })
-    })
-  }
-
-  /** Gives a hotkey to another coldkey. */
-  setOwner(hotkey: Address, coldkey: Address): void {
-    this.next((draft) => {
-      draft.setOwner(hotkey, coldkey)
-    })
-  }
-
-  /** What a hotkey has staked: alpha on this subnet, and the same number of rao in its TotalHotkeyStake. */
-  setStake(netuid: number, hotkey: Address, units: bigint): void {
-    this.next((draft) => {
-      draft.setAlpha(netuid, hotkey, units)
-      draft.setStake(hotkey, units)
-    })
-  }
-
-  /** u16. */
-  setTake(hotkey: Address, take: number): void {
-    this.next((draft) => {
-      draft.setTake(hotkey, take)
-    })
-  }
-
-  /** Any of a subnet's parameters, pool or vectors. */
-  setSubnet(netuid: number, patch: Partial<Omit<SubnetState, 'netuid'>>): void {
-    this.next((draft) => {
-      draft.patchSubnet(netuid, patch)
-    })
-  }
-
+  /** A new subnet in the next block; its hotkeys are those the netuid had before, if it had any. */
   addSubnet(netuid: number, neurons = 64): void {
     this.next((draft) => {
       this.build(draft, netuid, { neurons })
-    })
-  }
-
-  removeSubnet(netuid: number): void {
-    this.next((draft) => {
-      draft.subnet(netuid)
-      draft.block.subnets.delete(netuid)
     })
   }
 }

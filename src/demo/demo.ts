@@ -16,6 +16,8 @@ export function demoChain(options: SimulatedChainOptions = {}): SimulatedChain {
     spec: 425,
     subnets: 12,
     neurons: 64,
+    // Most are full, so that registrations push neurons out.
+    limit: (netuid) => (netuid % 4 === 2 ? 256 : 64),
     startHeight: 8_100_000,
     startTime: Date.now(),
     placed: [

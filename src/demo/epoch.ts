@@ -21,7 +21,7 @@ export const lastEpochBefore = (height: number, netuid: number, tempo: number): 
   Math.max(0, height - ((height + netuid + 1) % (tempo + 1)))
 
 /** Blocks without an update after which a validator is not active (utils/misc.rs:614 at spec 425). */
-export const cutoffOf = (subnet: SubnetState, spec: number): number =>
+const cutoffOf = (subnet: SubnetState, spec: number): number =>
   spec >= 423
     ? Math.max(1, Math.floor((subnet.activityCutoffFactorMilli * subnet.tempo) / 1000))
     : subnet.activityCutoff

@@ -1,7 +1,7 @@
 import { getSs58AddressInfo, fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
 import { SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { Refusal } from './fault.ts'
-import type { Item, KeyPart, KeyType } from './items.ts'
+import type { Item, KeyPart, KeyType } from './item.ts'
 
 const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
 
@@ -52,12 +52,28 @@ function decodeAccount(text: string, fault: (message: string) => never): Address
   const wrong = base58Fault(text)
   if (wrong !== undefined) fault(`Decoding ${text}: ${wrong}`)
   const info = getSs58AddressInfo(text)
-  if (!info.isValid) return fault(`Decoding ${text}: Invalid decoded address checksum`)
+  if (!info.isValid) {
+    const what = LENGTHS.includes(base58Length(text)) ? 'checksum' : 'length'
+    return fault(`Decoding ${text}: Invalid decoded address ${what}`)
+  }
   return info.ss58Format === SUBTENSOR_PREFIX ? (text as Address) : (encode(info.publicKey) as Address)
 }
 
+/** Lengths an SS58 address can have, in bytes. */
+const LENGTHS = [3, 4, 6, 10, 35, 36, 37, 38]
+
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+
+/** How many bytes base58 text stands for: its leading ones are zero bytes. */
+function base58Length(text: string): number {
+  const zeros = /^1*/.exec(text)?.[0].length ?? 0
+  let value = 0n
+  for (const character of text) value = value * 58n + BigInt(BASE58.indexOf(character))
+  return zeros + (value === 0n ? 0 : Math.ceil(value.toString(16).length / 2))
+}
+
 /** Why a text cannot be base58, or undefined. */
-export function base58Fault(text: string): string | undefined {
+function base58Fault(text: string): string | undefined {
   const index = text.search(/[^1-9A-HJ-NP-Za-km-z]/)
   const character = text[index]
   if (character === undefined) return undefined
@@ -70,6 +86,9 @@ export function pathAddress(text: string): Address {
   const wrong = base58Fault(text)
   if (wrong !== undefined) throw new Refusal(400, wrong)
   const info = getSs58AddressInfo(text)
-  if (!info.isValid) throw new Refusal(400, 'Invalid decoded address checksum')
+  if (!info.isValid) {
+    const isLong = LENGTHS.includes(base58Length(text))
+    throw new Refusal(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
+  }
   return encode(info.publicKey) as Address
 }

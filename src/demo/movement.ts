@@ -7,7 +7,7 @@ import { register } from './register.ts'
 import { withElement, type SubnetState } from './subnet.ts'
 
 /** The fee of a simulated extrinsic, in rao. */
-export const FEE = 124_000n
+const FEE = 124_000n
 
 /** How many hotkeys that left may wait to come back: beyond it no new ones are invented, so memory stays bounded. */
 const WAITING = 512
@@ -50,7 +50,7 @@ export function sign(draft: Draft, address: Address, cost = FEE): void {
 }
 
 /** Moves stake onto a hotkey; the coldkey that owns it pays what it can. */
-export function addStake(draft: Draft, netuid: number, hotkey: Address, units: bigint): void {
+function addStake(draft: Draft, netuid: number, hotkey: Address, units: bigint): void {
   draft.setAlpha(netuid, hotkey, draft.alpha(netuid, hotkey) + units)
   draft.setStake(hotkey, draft.stake(hotkey) + units)
 }
@@ -75,11 +75,23 @@ function trade(draft: Draft, subnet: SubnetState, random: Random): void {
   draft.patchSubnet(subnet.netuid, {
     tao,
     alphaIn,
-    alphaOut: subnet.alphaOut + 1_000_000_000n + (subnet.alphaIn - alphaIn),
+    alphaOut: between(LEAST_OUT, subnet.alphaOut + 1_000_000_000n + (subnet.alphaIn - alphaIn), MOST_OUT),
     movingPrice: BigInt(Math.floor(moving + (spot - moving) * 0.001)),
-    burn: subnet.burn > 500_000n ? (subnet.burn * 9_998n) / 10_000n : subnet.burn,
+    // Registrations, about one in fifty blocks, raise it by a quarter.
+    burn: between(MIN_BURN, (subnet.burn * 995n) / 1_000n, MAX_BURN),
     registrationsThisBlock: 0,
   })
+}
+
+/** Rao. */
+const [MIN_BURN, MAX_BURN] = [500_000n, 100_000_000_000n]
+
+/** Alpha of a subnet that can be outside its pool: what trades take goes no lower, and 21 million is all there is. */
+const [LEAST_OUT, MOST_OUT] = [1_000_000_000_000n, 21_000_000_000_000_000n]
+
+function between(least: bigint, value: bigint, most: bigint): bigint {
+  if (value < least) return least
+  return value > most ? most : value
 }
 
 const scaled = (amount: bigint, factor: number): bigint =>

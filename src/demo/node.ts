@@ -17,6 +17,7 @@ export interface NodeHealth {
   clientVersion: string
 }
 
+/** A node that is well and up to date. */
 export const HEALTHY: NodeHealth = {
   peers: 387,
   syncing: false,

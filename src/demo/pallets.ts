@@ -1,6 +1,7 @@
 import { encode } from './encode.ts'
 import { Refusal } from './fault.ts'
-import { itemsOf, type Item } from './items.ts'
+import type { Item } from './item.ts'
+import { itemsOf } from './items.ts'
 import { decodeKeys } from './keys.ts'
 import type { KnownBlock, SimulatedNode } from './node.ts'
 
@@ -37,6 +38,7 @@ export function storageItem(
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","storageItem":"${name}","keys":${JSON.stringify(keys)},"value":${value}}`
 }
 
+/** The block an answer is of, as the first field of its JSON. */
 export const atJson = ({ height, hash }: KnownBlock): string => `"at":{"hash":"${hash}","height":"${height}"}`
 
 function palletOf(id: string, spec: number): Pallet {
@@ -86,7 +88,7 @@ const indices = (spec: number): Record<string, number> => ({
 })
 
 /** polkadot-js's stringCamelCase: `SubnetTAO` → `subnetTAO`, `subtensor_module` → `subtensorModule`, `TAO` → `tao`. */
-export function camelCase(text: string): string {
+function camelCase(text: string): string {
   const words = text
     .replace(/[-_., ]+/g, ' ')
     .trim()

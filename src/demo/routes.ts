@@ -3,7 +3,7 @@ import type { SimulatedNode } from './node.ts'
 import { storageIds, storageItem } from './pallets.ts'
 
 /** The path parameters and query of a request. */
-export interface Request {
+interface RouteRequest {
   readonly params: readonly string[]
   readonly query: URLSearchParams
 }
@@ -12,7 +12,7 @@ export interface Request {
 export interface Route {
   readonly template: string
   readonly pattern: RegExp
-  readonly answer: (node: SimulatedNode, request: Request) => string
+  readonly answer: (node: SimulatedNode, request: RouteRequest) => string
 }
 
 const route = (template: string, answer: Route['answer']): Route => ({
@@ -21,7 +21,7 @@ const route = (template: string, answer: Route['answer']): Route => ({
   answer,
 })
 
-const at = ({ query }: Request): string | undefined => query.get('at') ?? undefined
+const at = ({ query }: RouteRequest): string | undefined => query.get('at') ?? undefined
 
 /** In the order they are tried. */
 export const ROUTES: readonly Route[] = [

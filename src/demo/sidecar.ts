@@ -7,7 +7,7 @@ import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
 import { ROUTES } from './routes.ts'
 
 /** What a test wants instead of the right answer. What is not given stays as it is. */
-export interface Fault {
+interface Fault {
   readonly status?: number
   readonly body?: string
   readonly contentType?: string
@@ -19,6 +19,7 @@ export interface Fault {
   readonly times?: number
 }
 
+/** Where it listens and what it stands before; port 0 is a free one. */
 export interface SimulatedSidecarOptions {
   readonly chain: SimulatedChain
   readonly host?: string
@@ -28,6 +29,7 @@ export interface SimulatedSidecarOptions {
   readonly health?: Partial<NodeHealth>
 }
 
+/** A running simulated Sidecar. */
 export interface SimulatedSidecar {
   readonly url: string
   /** How its node is; change it while it runs. */

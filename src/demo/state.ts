@@ -10,7 +10,8 @@ export interface AccountState {
   readonly frozen: bigint
 }
 
-export const NO_ACCOUNT: AccountState = { nonce: 0, free: 0n, reserved: 0n, frozen: 0n }
+/** What the chain answers for an account it does not keep. */
+const NO_ACCOUNT: AccountState = { nonce: 0, free: 0n, reserved: 0n, frozen: 0n }
 
 /** What is kept per block. What is kept per key is in Ledger. */
 export interface Snapshot {
@@ -45,6 +46,7 @@ export class Ledger {
   }
 }
 
+/** The key of Ledger.alphas. */
 export const alphaKey = (netuid: number, hotkey: Address): string => `${netuid}/${hotkey}`
 
 /** The state at one height: what storage items are read from. */

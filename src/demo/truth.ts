@@ -3,7 +3,7 @@ import type { AccountState, StateAt } from './state.ts'
 import { squareRootBits, type SubnetState } from './subnet.ts'
 
 /** One neuron as it is; scores are u16, amounts are in the smallest unit. */
-export interface NeuronTruth {
+interface NeuronTruth {
   readonly uid: number
   readonly hotkey: Address
   readonly coldkey: Address
@@ -53,6 +53,7 @@ export interface Truth {
   alpha(netuid: number, hotkey: Address): bigint
 }
 
+/** The truth of a kept height. */
 export function truthOf(state: StateAt, hash: string): Truth {
   const { height, timestamp, spec, totalIssuance, subnets } = state.block
   return {

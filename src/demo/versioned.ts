@@ -49,8 +49,10 @@ export class VersionedMap<Key, Value> {
     if (done > 0) this.superseded = this.superseded.slice(done)
   }
 
-  /** How many keys are kept. */
-  get size(): number {
-    return this.versions.size
+  /** How many values are kept, of all keys and heights. */
+  get kept(): number {
+    let kept = 0
+    for (const versions of this.versions.values()) kept += versions.length
+    return kept
   }
 }

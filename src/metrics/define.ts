@@ -70,6 +70,7 @@ export function samplesOf<F extends Families>(
     say[key] = (labels, value) => {
       const number = numberOf(value)
       if (number === undefined) return
+      if (!Number.isFinite(number)) throw new TypeError(`${family.name}: ${number} is not a value`)
       said.push({ labels: family.labels.map((label) => String(labels[label])), value: number })
     }
   }
@@ -80,8 +81,9 @@ export function samplesOf<F extends Families>(
 /** How the values of a family become numbers, from the ending of its name (the runtime half of ValueOf). */
 function converter(name: string, decimals: Decimals | undefined): (value: unknown) => number | undefined {
   if (name.endsWith('_info')) return () => 1
-  const known = <Value>(convert: (value: Value) => number | undefined) => {
-    return (value: unknown) => (value === undefined ? undefined : convert(value as Value))
+  // `say` has typed what it is given; that is not seen any more here, where families of all kinds meet.
+  const known = (convert: (value: never) => number | undefined) => {
+    return (value: unknown) => (value === undefined ? undefined : convert(value as never))
   }
   if (/_price(_moving)?_tao$/.test(name)) return known(priceNumber)
   if (/_(tao|alpha)$/.test(name))

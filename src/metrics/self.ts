@@ -9,13 +9,21 @@ export interface CollectorLabels {
 }
 
 /** Why a view was refused, or given up before it was published. */
-export const REFUSALS = ['behind', 'block_gone', 'wrong_block'] as const
+const REFUSALS = ['behind', 'block_gone', 'wrong_block'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface BuildInfo {
   readonly version: string
   readonly revision: string
   readonly nodeVersion: string
+}
+
+/** One of the exporter's own families. */
+export interface SelfDefinition {
+  readonly name: string
+  readonly type: 'gauge' | 'counter' | 'histogram'
+  readonly labels: readonly string[]
+  readonly help: string
 }
 
 /**
@@ -34,6 +42,7 @@ const COLLECTOR = ['collector', 'node'] as const
 /** The exporter about itself: prom-client metrics in a registry of their own, rendered at each scrape. */
 export class SelfMetrics {
   readonly #registry = new Registry()
+  readonly #definitions: SelfDefinition[] = []
   readonly #buildInfo = this.#gauge(`${PREFIX}build_info`, 'Version of the exporter and of Node.js.', [
     'version',
     'revision',
@@ -87,13 +96,12 @@ export class SelfMetrics {
     'Views of the chain that were refused, or given up before they were published.',
     ['node', 'reason'],
   )
-  readonly #requestSeconds = new Histogram({
-    name: `${PREFIX}sidecar_request_duration_seconds`,
-    help: 'How long requests to Sidecar took, with their retries, without their time in the queue.',
-    labelNames: ['node', 'route'],
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers: [this.#registry],
-  })
+  readonly #requestSeconds = this.#histogram(
+    `${PREFIX}sidecar_request_duration_seconds`,
+    'How long requests to Sidecar took, with their retries, without their time in the queue.',
+    ['node', 'route'],
+    [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  )
 
   constructor(build: BuildInfo, demo: boolean, nodes: readonly string[]) {
     collectDefaultMetrics({ register: this.#registry })
@@ -104,6 +112,11 @@ export class SelfMetrics {
     )
     this.#demo.set(demo ? 1 : 0)
     for (const node of nodes) for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
+  }
+
+  /** The exporter's own families, without prom-client's about the process; for METRICS.md. */
+  definitions(): readonly SelfDefinition[] {
+    return this.#definitions
   }
 
   /** All of it as text; OpenMetrics without its closing # EOF, as more follows. */
@@ -152,12 +165,19 @@ export class SelfMetrics {
 
   /** A gauge that is absent until it is set: prom-client shows an unlabelled one as 0 from its construction. */
   #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    this.#definitions.push({ name, type: 'gauge', labels: labelNames, help })
     const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
     if (labelNames.length === 0) gauge.remove()
     return gauge
   }
 
   #counter(name: string, help: string, labelNames: readonly string[]): Counter {
+    this.#definitions.push({ name, type: 'counter', labels: labelNames, help })
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+  }
+
+  #histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): Histogram {
+    this.#definitions.push({ name, type: 'histogram', labels: labelNames, help })
+    return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] })
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Block } from '../chain/block.ts'
 import type { Runtime, Token } from '../chain/runtime.ts'
 import { SidecarError } from './errors.ts'
@@ -55,7 +55,7 @@ export interface SidecarClient {
   storage(item: StorageItem, keys: readonly StorageKey[], block: Block, signal: AbortSignal): Promise<unknown>
 }
 
-export const STORAGE_ROUTE = '/pallets/:pallet/storage/:item'
+const STORAGE_ROUTE = '/pallets/:pallet/storage/:item'
 
 /** The path of one storage value at a block: also what SidecarError names when its decoding fails. */
 export function storagePath(
@@ -152,6 +152,7 @@ function tokenOf(properties: NonNullable<z.output<typeof runtimeSpecWire>['prope
   const decimals = properties.tokenDecimals?.[0]
   const symbol = properties.tokenSymbol?.[0]
   const ss58Format = properties.ss58Format
-  if (decimals === undefined || symbol === undefined || ss58Format == null) return undefined
+  if (decimals === undefined || symbol === undefined || ss58Format === undefined || ss58Format === null)
+    return undefined
   return { decimals, symbol, ss58Format }
 }

@@ -183,4 +183,12 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '3:6: poll: has no value: expected a mapping',
     ],
   ],
+  ['tag-of-yaml', ['3:13: tags (!) are not supported']],
+  [
+    'fault-behind-alias',
+    [
+      '8:17: keys[0].expect.netuids[0]: must be at most 4095',
+      '8:17: keys[1].expect.netuids[0]: must be at most 4095',
+    ],
+  ],
 ]

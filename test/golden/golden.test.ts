@@ -22,7 +22,11 @@ async function exposed(name: string, config: typeof ALL | typeof ARTICLE): Promi
   const recording = await loadRecording(name)
   const replay = await startReplay(recording)
   try {
-    const exporter = await testExporter({ urls: [replay.url], ...config, poll: { intervalMs: 600_000, staleAfterMs: 1_200_000 } })
+    const exporter = await testExporter({
+      urls: [replay.url],
+      ...config,
+      poll: { intervalMs: 600_000, staleAfterMs: 1_200_000 },
+    })
     const text = published(await exporter.until(allSucceed))
     expect(replay.unknown).toEqual([])
     return text
@@ -48,7 +52,9 @@ describe.each(['103', '240', '381', '425'])('spec %s, recorded from Sidecar 18',
     expect(expected.size).toBeGreaterThan(400)
     for (const [series, value] of expected) expect([series, lines.get(series)]).toEqual([series, value])
     const judged = new Set(Array.from(expected.keys(), (series) => series.replace(/\{.*/, '')))
-    const unjudged = [...lines.keys()].filter((series) => judged.has(series.replace(/\{.*/, '')) && !expected.has(series))
+    const unjudged = [...lines.keys()].filter(
+      (series) => judged.has(series.replace(/\{.*/, '')) && !expected.has(series),
+    )
     expect(unjudged).toEqual([])
   })
 })

@@ -29,7 +29,8 @@ export function expectedOf(recording: Recording): Map<string, number> {
     expected.set(`bittensor_account_frozen_tao${labels}`, Math.max(...locks.map(tokens)))
   }
 
-  const height = (JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { at: { height: string } }).at.height
+  const height = (JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { at: { height: string } }).at
+    .height
   for (const netuid of [0, 1, 3, 11]) {
     const of = `{netuid="${netuid}"}`
     const dynamic = get('SubnetMechanism', netuid) === '1'
@@ -60,22 +61,31 @@ export function expectedOf(recording: Recording): Map<string, number> {
         const sum = Number(vector('Incentive')?.[uid]) + Number(second[uid])
         expected.set(`bittensor_neuron_incentive_ratio${labels}`, sum / (2 * 65_535))
       }
-      const updates = [vector('LastUpdate')?.[uid], vector('LastUpdate', netuid + 4096)?.[uid]].filter((update) => update !== undefined)
+      const updates = [vector('LastUpdate')?.[uid], vector('LastUpdate', netuid + 4096)?.[uid]].filter(
+        (update) => update !== undefined,
+      )
       const lastUpdate = Math.max(...updates.map(Number))
       expected.set(`bittensor_neuron_last_update_block${labels}`, lastUpdate)
       expected.set(`bittensor_neuron_updated_blocks${labels}`, Number(height) - lastUpdate)
       expected.set(`bittensor_neuron_active${labels}`, vector('Active')?.[uid] === true ? 1 : 0)
-      expected.set(`bittensor_neuron_validator_permit${labels}`, vector('ValidatorPermit')?.[uid] === true ? 1 : 0)
+      expected.set(
+        `bittensor_neuron_validator_permit${labels}`,
+        vector('ValidatorPermit')?.[uid] === true ? 1 : 0,
+      )
       const registered = Number(get('BlockAtRegistration', netuid, uid))
       expected.set(`bittensor_neuron_registered_block${labels}`, registered)
       expected.set(`bittensor_neuron_immune${labels}`, Number(height) - registered < 4096 ? 1 : 0)
       const alpha = get('TotalHotkeyAlpha', hotkey, netuid)
       const unit = alpha === undefined ? 'tao' : 'alpha'
       expected.set(`bittensor_neuron_emission_${unit}${labels}`, tokens(vector('Emission')?.[uid]))
-      if (alpha === undefined) expected.set(`bittensor_neuron_stake_tao${labels}`, tokens(get('TotalHotkeyStake', hotkey)))
+      if (alpha === undefined)
+        expected.set(`bittensor_neuron_stake_tao${labels}`, tokens(get('TotalHotkeyStake', hotkey)))
       else {
         expected.set(`bittensor_neuron_stake_alpha${labels}`, tokens(alpha))
-        expected.set(`bittensor_neuron_stake_tao${labels}`, tokens(worthOf(netuid, price, BigInt(String(alpha)))))
+        expected.set(
+          `bittensor_neuron_stake_tao${labels}`,
+          tokens(worthOf(netuid, price, BigInt(alpha as string))),
+        )
       }
     }
   }
@@ -85,8 +95,10 @@ export function expectedOf(recording: Recording): Map<string, number> {
   function worthOf(netuid: number, price: number, alpha: bigint): bigint {
     const balancer = get('SwapBalancer', netuid) as { quote: string } | undefined
     if (balancer === undefined || price === 1) return (BigInt(Math.floor(price * 2 ** 32)) * alpha) >> 32n
-    if (balancer.quote !== '500000000000000000') throw new Error('the lab weighs both sides of its pools evenly')
-    const bits = (BigInt(String(get('SubnetTAO', netuid))) << 64n) / BigInt(String(get('SubnetAlphaIn', netuid)))
+    if (balancer.quote !== '500000000000000000')
+      throw new Error('the lab weighs both sides of its pools evenly')
+    const bits =
+      (BigInt(String(get('SubnetTAO', netuid))) << 64n) / BigInt(String(get('SubnetAlphaIn', netuid)))
     return (bits * alpha) >> 64n
   }
 

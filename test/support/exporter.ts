@@ -61,7 +61,6 @@ export async function testExporter({
       listen: { host: '127.0.0.1', port: 0 },
       build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
       log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
-      demo: false,
     },
   )
   onTestFinished(() => exporter.stop(1000))

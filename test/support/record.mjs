@@ -38,7 +38,6 @@ const exporter = await startExporter(
     listen: { host: '127.0.0.1', port: 0 },
     build: { version: '0', revision: '0', nodeVersion: '0' },
     log: pino({ level: 'warn' }),
-    demo: false,
   },
 )
 for (let tries = 0; tries < 600; tries++) {

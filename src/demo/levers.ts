@@ -1,0 +1,110 @@
+import type { Address } from '../chain/address.ts'
+import type { Draft } from './draft.ts'
+import { setWeights, sign } from './movement.ts'
+import { register, type Candidate } from './register.ts'
+import type { AccountState } from './state.ts'
+import { withElement, type SubnetState } from './subnet.ts'
+
+/**
+ * What tests may do to the chain. Everything takes effect in the next block, after what people do in it; what does not
+ * make sense there (a subnet that does not exist, a hotkey that is registered already) throws from advance().
+ */
+export abstract class Levers {
+  private queue: ((draft: Draft) => void)[] = []
+
+  protected next(lever: (draft: Draft) => void): void {
+    this.queue.push(lever)
+  }
+
+  /** Applies to the block being made what was asked for since the last one. */
+  protected pull(draft: Draft): void {
+    const levers = this.queue
+    this.queue = []
+    for (const lever of levers) lever(draft)
+  }
+
+  /** A runtime upgrade: the next block is the first of this spec. */
+  setSpec(spec: number): void {
+    this.next((draft) => {
+      draft.block.spec = spec
+    })
+  }
+
+  /** On a free UID, else on that of the neuron that is next to go, else (all protected) nowhere. */
+  registerNeuron(netuid: number, candidate: Candidate): void {
+    this.next((draft) => register(draft, netuid, candidate))
+  }
+
+  /** Puts another hotkey on a UID: the one that was there is deregistered. */
+  replaceNeuron(netuid: number, uid: number, candidate: Candidate): void {
+    this.next((draft) => register(draft, netuid, candidate, uid))
+  }
+
+  setBalance(address: Address, balance: Partial<AccountState>): void {
+    this.next((draft) => {
+      draft.patchAccount(address, balance)
+    })
+  }
+
+  /** One extrinsic signed by an account: nonce + 1, less the cost in rao (a fee by default). */
+  sign(address: Address, cost?: bigint): void {
+    this.next((draft) => {
+      sign(draft, address, cost)
+    })
+  }
+
+  setWeights(netuid: number, uid: number, mechanism = 0): void {
+    this.next((draft) => {
+      setWeights(draft, netuid, uid, mechanism)
+    })
+  }
+
+  setPermit(netuid: number, uid: number, permit: boolean): void {
+    this.next((draft) => {
+      const { validatorPermit } = draft.subnet(netuid)
+      draft.patchSubnet(netuid, { validatorPermit: withElement(validatorPermit, uid, permit) })
+    })
+  }
+
+  setActive(netuid: number, uid: number, active: boolean): void {
+    this.next((draft) => {
+      draft.patchSubnet(netuid, { active: withElement(draft.subnet(netuid).active, uid, active) })
+    })
+  }
+
+  /** Gives a hotkey to another coldkey. */
+  setOwner(hotkey: Address, coldkey: Address): void {
+    this.next((draft) => {
+      draft.setOwner(hotkey, coldkey)
+    })
+  }
+
+  /** What a hotkey has staked: alpha on this subnet, and the same number of rao in its TotalHotkeyStake. */
+  setStake(netuid: number, hotkey: Address, units: bigint): void {
+    this.next((draft) => {
+      draft.setAlpha(netuid, hotkey, units)
+      draft.setStake(hotkey, units)
+    })
+  }
+
+  /** u16. */
+  setTake(hotkey: Address, take: number): void {
+    this.next((draft) => {
+      draft.setTake(hotkey, take)
+    })
+  }
+
+  /** Any of a subnet's parameters, pool or vectors. */
+  setSubnet(netuid: number, patch: Partial<Omit<SubnetState, 'netuid'>>): void {
+    this.next((draft) => {
+      draft.patchSubnet(netuid, patch)
+    })
+  }
+
+  removeSubnet(netuid: number): void {
+    this.next((draft) => {
+      for (const hotkey of draft.subnet(netuid).keys) draft.setAlpha(netuid, hotkey, 0n)
+      draft.block.subnets.delete(netuid)
+    })
+  }
+}

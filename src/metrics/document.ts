@@ -1,0 +1,49 @@
+import type { Families } from './define.ts'
+import type { SelfMetrics } from './self.ts'
+
+/** A collector, as METRICS.md needs it. */
+export interface DocumentedCollector {
+  readonly name: string
+  readonly scope: 'chain' | 'node'
+  readonly families: Families
+}
+
+const SCOPES = { node: 'read of each node, as it is now', chain: 'chain state, read at one block' } as const
+
+/** docs/METRICS.md: every family, by collector, from the definitions themselves. */
+export function renderMetricsDoc(collectors: readonly DocumentedCollector[], self: SelfMetrics): string {
+  const sections = collectors.map(
+    ({ name, scope, families }) =>
+      `## Collector \`${name}\`: ${SCOPES[scope]}\n\n${table(
+        Object.values(families).map((family) => [family.name, 'gauge', family.labels, family.help]),
+      )}`,
+  )
+  return `# Metrics
+
+Rendered from the definitions in the source by \`UPDATE_DOCS=1 npx vitest run test/metrics\`; a test fails when it is not what
+they say.
+
+Amounts are whole tokens (TAO, or a subnet's alpha), exact to the nearest float64. Ratios are in 0–1. Facts are in the
+labels of \`_info\` metrics, whose value is 1. A value that is not known, or that the runtime of the chain does not have,
+is absent; it is never 0. Families of a collector that has not succeeded for \`stale_after\` disappear.
+
+${sections.join('\n')}
+## The exporter about itself
+
+Besides these, the process metrics of prom-client: \`process_*\` and \`nodejs_*\`.
+
+${table(self.definitions().map(({ name, type, labels, help }) => [name, type, labels, help]))}`
+}
+
+type Row = readonly [name: string, type: string, labels: readonly string[], help: string]
+
+const table = (rows: readonly Row[]): string =>
+  [
+    '| metric | type | labels | meaning |',
+    '| --- | --- | --- | --- |',
+    ...rows.map(
+      ([name, type, labels, help]) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+    ),
+    '',
+  ].join('\n')

@@ -1,0 +1,48 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url))
+
+/** What each room of the house may import from, besides itself (docs/ARCHITECTURE.md). */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['app.ts', 'config'],
+  'app.ts': ['config', 'web', 'poll', 'collectors', 'metrics', 'sidecar', 'chain', 'demo'],
+  web: ['metrics', 'chain'],
+  poll: ['collectors', 'metrics', 'sidecar', 'chain'],
+  collectors: ['metrics', 'sidecar', 'chain'],
+  metrics: ['chain'],
+  sidecar: ['chain'],
+  config: ['chain'],
+  demo: ['chain'],
+  chain: [],
+}
+
+const room = (file: string) => relative(SRC, file).split('/')[0] ?? ''
+
+async function imports(): Promise<readonly (readonly [from: string, to: string])[]> {
+  const found: (readonly [string, string])[] = []
+  for (const entry of await readdir(SRC, { recursive: true })) {
+    if (!entry.endsWith('.ts')) continue
+    const file = join(SRC, entry)
+    for (const { fileName } of ts.preProcessFile(await readFile(file, 'utf8')).importedFiles)
+      if (fileName.startsWith('.')) found.push([file, resolve(dirname(file), fileName)])
+  }
+  return found
+}
+
+test('imports go down only', async () => {
+  const all = await imports()
+  expect(all.length).toBeGreaterThan(100)
+  const upward = all.filter(
+    ([from, to]) => room(from) !== room(to) && !MAY_IMPORT[room(from)]?.includes(room(to)),
+  )
+  expect(upward.map(([from, to]) => `${relative(SRC, from)} imports ${relative(SRC, to)}`)).toEqual([])
+})
+
+test('every room is on the floor plan', async () => {
+  const rooms = (await readdir(SRC)).toSorted()
+  expect(rooms).toEqual(Object.keys(MAY_IMPORT).toSorted())
+})

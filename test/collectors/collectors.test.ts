@@ -1,0 +1,301 @@
+import { describe, expect, test } from 'vitest'
+import type { Address } from '../../src/chain/address.ts'
+import { alpha, rao } from '../../src/chain/money.ts'
+import type { Neuron } from '../../src/chain/neuron.ts'
+import { poolPrice, PRICE_ONE } from '../../src/chain/price.ts'
+import { ratioOfU16 } from '../../src/chain/ratio.ts'
+import type { Runtime } from '../../src/chain/runtime.ts'
+import type { Subnet } from '../../src/chain/subnet.ts'
+import { accounts } from '../../src/collectors/accounts.ts'
+import { chain } from '../../src/collectors/chain.ts'
+import { hotkeys } from '../../src/collectors/hotkeys.ts'
+import { COLLECTORS } from '../../src/collectors/index.ts'
+import { neurons } from '../../src/collectors/neurons.ts'
+import { node } from '../../src/collectors/node.ts'
+import { runtime } from '../../src/collectors/runtime.ts'
+import { subnets } from '../../src/collectors/subnets.ts'
+import { transactionPool } from '../../src/collectors/transaction-pool.ts'
+import { COLLECTORS as SWITCHES } from '../../src/config/collectors.ts'
+import { expectExposition } from '../support/exposition.ts'
+
+const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address
+const COLD = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6' as Address
+
+test('node', () => {
+  const reading = {
+    version: { chain: 'Bittensor', clientName: 'node-subtensor', clientVersion: '4.0.0-dev' },
+    network: { roles: ['full'], peers: 387, syncing: false, shouldHavePeers: true },
+    bestHeight: 158_797,
+    finalizedHeight: 158_795,
+    finalizedAt: 1_795_324_137.457,
+  }
+  expectExposition(
+    node,
+    reading,
+    `bittensor_node_peers{node="finney-a"} 387
+     bittensor_node_syncing{node="finney-a"} 0
+     bittensor_node_should_have_peers{node="finney-a"} 1
+     bittensor_node_info{node="finney-a",chain="Bittensor",client_name="node-subtensor",client_version="4.0.0-dev",role="full"} 1
+     bittensor_node_best_block_height{node="finney-a"} 158797
+     bittensor_node_finalized_block_height{node="finney-a"} 158795
+     bittensor_node_block_timestamp_seconds{node="finney-a"} 1795324137.457`,
+  )
+})
+
+test('transaction_pool', () => {
+  expectExposition(transactionPool, 3, 'bittensor_node_pending_extrinsics{node="finney-a"} 3')
+})
+
+const TOKEN = { symbol: 'TAO', decimals: 9, ss58Format: 42 }
+const RUNTIME: Runtime = {
+  specName: 'node-subtensor',
+  specVersion: 425,
+  implVersion: 1,
+  authoringVersion: 1,
+  transactionVersion: 2,
+  chainType: 'live',
+  token: TOKEN,
+}
+
+test('runtime', () => {
+  expectExposition(
+    runtime,
+    RUNTIME,
+    `bittensor_runtime_spec_version{node="finney-a"} 425
+     bittensor_runtime_transaction_version{node="finney-a"} 2
+     bittensor_runtime_info{node="finney-a",spec_name="node-subtensor",spec_version="425",impl_version="1",authoring_version="1",transaction_version="2",chain_type="live"} 1`,
+  )
+})
+
+describe('chain', () => {
+  const reading = {
+    block: { height: 158_795, hash: `0x${'0'.repeat(64)}` },
+    timestamp: 1_795_324_137.457,
+    token: TOKEN,
+    totalIssuance: rao(9_712_345_678_901_234n),
+    totalStake: rao(1n),
+    subnets: 4,
+  }
+
+  test('with a token', () => {
+    expectExposition(
+      chain,
+      reading,
+      `bittensor_chain_block_height 158795
+       bittensor_chain_block_timestamp_seconds 1795324137.457
+       bittensor_chain_source_info{node="finney-a"} 1
+       bittensor_chain_token_info{symbol="TAO",decimals="9",ss58_format="42"} 1
+       bittensor_chain_total_issuance_tao ${String(9712345.678901234)}
+       bittensor_chain_total_stake_tao 1e-9
+       bittensor_chain_subnets 4`,
+    )
+  })
+
+  test('of a chain that does not say what its token is, no amounts', () => {
+    expectExposition(
+      chain,
+      { ...reading, token: undefined },
+      `bittensor_chain_block_height 158795
+       bittensor_chain_block_timestamp_seconds 1795324137.457
+       bittensor_chain_source_info{node="finney-a"} 1
+       bittensor_chain_subnets 4`,
+      'unknown',
+    )
+  })
+})
+
+test('accounts', () => {
+  const account = { address: HOT, nonce: 444, free: rao(860_000n), reserved: rao(0n), frozen: rao(7n) }
+  expectExposition(
+    accounts,
+    [{ name: 'validator "A"', role: 'hotkey', address: HOT, account }],
+    `bittensor_account_free_tao{address="${HOT}",name="validator \\"A\\""} 0.00086
+     bittensor_account_reserved_tao{address="${HOT}",name="validator \\"A\\""} 0
+     bittensor_account_frozen_tao{address="${HOT}",name="validator \\"A\\""} 7e-9
+     bittensor_account_nonce{address="${HOT}",name="validator \\"A\\""} 444
+     bittensor_account_info{address="${HOT}",name="validator \\"A\\"",role="hotkey"} 1`,
+  )
+})
+
+describe('hotkeys', () => {
+  const key = { name: 'validator', address: HOT }
+  const of = `hotkey="${HOT}",name="validator"`
+
+  test('one that the chain knows', () => {
+    const known = { coldkey: COLD, stake: rao(785_266_577_834_045n), take: ratioOfU16(11_796) }
+    expectExposition(
+      hotkeys,
+      [{ ...key, registrations: 2, known }],
+      `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
+       bittensor_hotkey_registrations{${of}} 2
+       bittensor_hotkey_stake_tao{${of}} 785266.577834045
+       bittensor_hotkey_take_ratio{${of}} 0.179995422293431`,
+    )
+  })
+
+  test('one that holds alpha without a known price has no stake in TAO', () => {
+    const known = { coldkey: COLD, stake: undefined, take: ratioOfU16(0) }
+    expectExposition(
+      hotkeys,
+      [{ ...key, registrations: 2, known }],
+      `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
+       bittensor_hotkey_registrations{${of}} 2
+       bittensor_hotkey_take_ratio{${of}} 0`,
+    )
+  })
+
+  test('one that nobody owns: that it is registered nowhere is known, the rest is absent', () => {
+    expectExposition(
+      hotkeys,
+      [{ ...key, registrations: 0, known: undefined }],
+      `bittensor_hotkey_registrations{${of}} 0`,
+    )
+  })
+})
+
+describe('subnets', () => {
+  const subnet: Subnet = {
+    netuid: 3,
+    name: '',
+    symbol: '',
+    ownerColdkey: undefined,
+    ownerHotkey: undefined,
+    neurons: 64,
+    neuronsLimit: 256,
+    tempo: 99,
+    sinceEpoch: 29,
+    immunityPeriod: 4096,
+    activityCutoff: 5000,
+    registrationCost: rao(1_194_112_111n),
+    pool: undefined,
+  }
+  const common = `bittensor_subnet_neurons{netuid="3"} 64
+       bittensor_subnet_neurons_limit{netuid="3"} 256
+       bittensor_subnet_tempo_blocks{netuid="3"} 99
+       bittensor_subnet_last_epoch_blocks{netuid="3"} 29
+       bittensor_subnet_immunity_period_blocks{netuid="3"} 4096
+       bittensor_subnet_activity_cutoff_blocks{netuid="3"} 5000
+       bittensor_subnet_registration_cost_tao{netuid="3"} 1.194112111`
+
+  test('before alpha', () => {
+    expectExposition(
+      subnets,
+      [subnet],
+      `bittensor_subnet_info{netuid="3",name="",symbol="",owner_coldkey="",owner_hotkey=""} 1
+       ${common}`,
+    )
+  })
+
+  test('with a pool', () => {
+    const pool = {
+      price: poolPrice(rao(1n), alpha(4n, 3)),
+      movingPrice: PRICE_ONE,
+      tao: rao(21_500_000_000n),
+      alphaIn: alpha(86_000_000_000n, 3),
+      alphaOut: alpha(1n, 3),
+    }
+    expectExposition(
+      subnets,
+      [{ ...subnet, name: 'Subnet 3', symbol: 'γ', ownerColdkey: COLD, ownerHotkey: HOT, pool }],
+      `bittensor_subnet_info{netuid="3",name="Subnet 3",symbol="γ",owner_coldkey="${COLD}",owner_hotkey="${HOT}"} 1
+       ${common}
+       bittensor_subnet_alpha_price_tao{netuid="3"} 0.25
+       bittensor_subnet_alpha_price_moving_tao{netuid="3"} 1
+       bittensor_subnet_pool_tao{netuid="3"} 21.5
+       bittensor_subnet_pool_alpha{netuid="3"} 86
+       bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9`,
+    )
+  })
+
+  test('none', () => {
+    expectExposition(subnets, [], '')
+  })
+})
+
+describe('neurons', () => {
+  const neuron: Neuron = {
+    netuid: 1,
+    uid: 1169,
+    hotkey: HOT,
+    coldkey: COLD,
+    stake: { unit: 'tao', value: rao(785_266_577_834_045n) },
+    rank: ratioOfU16(0),
+    trust: ratioOfU16(0),
+    validatorTrust: ratioOfU16(57_930),
+    consensus: ratioOfU16(0),
+    incentive: ratioOfU16(0),
+    dividends: ratioOfU16(15_025),
+    emission: { unit: 'tao', amount: rao(11_463_921_703n) },
+    lastUpdate: 158_548,
+    validatorPermit: true,
+    active: true,
+    registeredAt: 146_699,
+    immune: false,
+  }
+  const reading = { height: 158_794, names: new Map<string, string>([[HOT, 'validator']]) }
+  const of = `netuid="1",uid="1169",hotkey="${HOT}"`
+
+  test('of the article', () => {
+    expectExposition(
+      neurons,
+      { ...reading, neurons: [neuron] },
+      `bittensor_neuron_info{${of},coldkey="${COLD}",name="validator",watched="true"} 1
+       bittensor_neuron_stake_tao{${of}} 785266.577834045
+       bittensor_neuron_rank_ratio{${of}} 0
+       bittensor_neuron_trust_ratio{${of}} 0
+       bittensor_neuron_validator_trust_ratio{${of}} 0.8839551384756237
+       bittensor_neuron_consensus_ratio{${of}} 0
+       bittensor_neuron_incentive_ratio{${of}} 0
+       bittensor_neuron_dividends_ratio{${of}} 0.22926680399786373
+       bittensor_neuron_emission_tao{${of}} 11.463921703
+       bittensor_neuron_last_update_block{${of}} 158548
+       bittensor_neuron_updated_blocks{${of}} 246
+       bittensor_neuron_validator_permit{${of}} 1
+       bittensor_neuron_active{${of}} 1
+       bittensor_neuron_registered_block{${of}} 146699
+       bittensor_neuron_immune{${of}} 0`,
+    )
+  })
+
+  test('of a stranger, in alpha, on a runtime that computes less: what is not known is absent', () => {
+    const bare: Neuron = {
+      ...neuron,
+      coldkey: undefined,
+      stake: { unit: 'alpha', amount: alpha(21_536_900_000n, 1), value: undefined },
+      rank: undefined,
+      trust: undefined,
+      validatorTrust: undefined,
+      incentive: undefined,
+      emission: { unit: 'alpha', amount: alpha(0n, 1) },
+      lastUpdate: undefined,
+      active: false,
+      immune: true,
+    }
+    expectExposition(
+      neurons,
+      { ...reading, names: new Map(), neurons: [bare] },
+      `bittensor_neuron_info{${of},coldkey="",name="",watched="false"} 1
+       bittensor_neuron_stake_alpha{${of}} 21.5369
+       bittensor_neuron_consensus_ratio{${of}} 0
+       bittensor_neuron_dividends_ratio{${of}} 0.22926680399786373
+       bittensor_neuron_emission_alpha{${of}} 0
+       bittensor_neuron_validator_permit{${of}} 1
+       bittensor_neuron_active{${of}} 0
+       bittensor_neuron_registered_block{${of}} 146699
+       bittensor_neuron_immune{${of}} 1`,
+    )
+  })
+
+  test('none', () => {
+    expectExposition(neurons, { ...reading, neurons: [] }, '')
+  })
+})
+
+test('every collector can be switched in the configuration, by its name', () => {
+  const later = ['extrinsics']
+  expect(
+    SWITCHES.map(({ name }) => name)
+      .filter((name) => !later.includes(name))
+      .toSorted(),
+  ).toEqual(COLLECTORS.map(({ name }) => name).toSorted())
+})

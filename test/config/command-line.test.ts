@@ -1,0 +1,140 @@
+import { createServer } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseCommandLine } from '../../src/config/command-line.ts'
+import { EXIT_CODES, FLAGS, usage } from '../../src/config/flags.ts'
+import { ConfigError } from '../../src/config/load.ts'
+import { VARIABLES } from '../../src/config/variables.ts'
+
+const DEFAULTS = {
+  command: 'run',
+  configCheck: false,
+  listen: { host: '127.0.0.1', port: 9645 },
+  logLevel: 'info',
+  logFormat: 'json',
+  version: false,
+  help: false,
+}
+
+const faultsOf = (argv: readonly string[]): string[] => {
+  try {
+    parseCommandLine(argv)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  throw new Error('expected a ConfigError')
+}
+
+test.each([
+  [[], {}],
+  [['demo'], { command: 'demo' }],
+  [
+    ['--log.level=debug', 'demo', '--log.format', 'pretty'],
+    { command: 'demo', logLevel: 'debug', logFormat: 'pretty' },
+  ],
+  [['--config.file=a=b.yml', '--config.check'], { configFile: 'a=b.yml', configCheck: true }],
+  [['--config.file', '-'], { configFile: '-' }],
+  [['--web.config.file=web.yml'], { webConfigFile: 'web.yml' }],
+  [['--version'], { version: true }],
+  [['--help'], { help: true }],
+])('%j', (argv, expected) => {
+  expect(parseCommandLine(argv)).toEqual({ ...DEFAULTS, ...expected })
+})
+
+test.each([
+  [['--config.flie=x'], ['command line: --config.flie: unknown flag: did you mean --config.file?']],
+  [['-config.file=x'], ['command line: -config.file: unknown flag: did you mean --config.file?']],
+  [['--quiet'], ['command line: --quiet: unknown flag']],
+  [['--\u0007=hunter2'], ['command line: unknown flag']],
+  [['--config.file'], ['command line: --config.file: needs a value: --config.file=FILE']],
+  [['--config.file='], ['command line: --config.file: needs a value: --config.file=FILE']],
+  [['--config.file', '--log.level=warn'], ['command line: --config.file: needs a value: --config.file=FILE']],
+  [['--config.check=true'], ['command line: --config.check: takes no value']],
+  [['--help', '--help'], ['command line: --help: is given twice']],
+  [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
+  [['--log.format=text'], ['command line: --log.format: expected one of json, pretty']],
+  [['dmeo'], ['command line: unknown command: the one command is demo']],
+  [['demo', 'demo'], ['command line: there can be one command only']],
+  [
+    ['demo', '--config.file=x.yml'],
+    ['command line: --config.file: is not for the demo, which has a configuration of its own'],
+  ],
+  [
+    ['--nonsense', '--log.level=x', '--web.listen-address=x'],
+    [
+      'command line: --nonsense: unknown flag',
+      'command line: --web.listen-address: expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface',
+      'command line: --log.level: expected one of debug, info, warn, error',
+    ],
+  ],
+])('%j is a fault', (argv, lines) => {
+  expect(faultsOf(argv)).toEqual(lines)
+})
+
+describe('--web.listen-address', () => {
+  test.each([
+    [':9645', { host: '', port: 9645 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['0.0.0.0:65535', { host: '0.0.0.0', port: 65_535 }],
+    ['[::1]:9645', { host: '::1', port: 9645 }],
+    ['[::]:9645', { host: '::', port: 9645 }],
+    ['my-host.example:80', { host: 'my-host.example', port: 80 }],
+  ])('%s', (text, listen) => {
+    expect(parseCommandLine([`--web.listen-address=${text}`]).listen).toEqual(listen)
+  })
+
+  test('without a host, Node listens on every interface', async () => {
+    const { listen } = parseCommandLine(['--web.listen-address=:0'])
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(listen, resolve))
+    try {
+      expect(server.address()).toHaveProperty('address', expect.stringMatching(/^(::|0\.0\.0\.0)$/))
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
+  const shape = 'expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface'
+  const brackets = 'an IPv6 address is written in brackets, such as [::1]:9645'
+  test.each([
+    ['9645', shape],
+    ['localhost', shape],
+    ['localhost:', shape],
+    ['localhost:http', shape],
+    ['http://localhost:9645', shape],
+    [':-1', shape],
+    [':65536', 'a port is at most 65535'],
+    ['::1', brackets],
+    ['::1:9645', brackets],
+    ['fe80::1:9645', brackets],
+    ['[127.0.0.1]:9645', 'what is in brackets is not an IPv6 address'],
+    ['a b:9645', 'the host is not a host name or IP address; leave it out for every interface'],
+    ['*:9645', 'the host is not a host name or IP address; leave it out for every interface'],
+  ])('%s is a fault', (text, message) => {
+    expect(faultsOf([`--web.listen-address=${text}`])).toEqual([
+      `command line: --web.listen-address: ${message}`,
+    ])
+  })
+})
+
+test('whatever the arguments are, it is a command line or a ConfigError', () => {
+  const words = ['demo', '--config.file', '--config.check', '--help', '--log.level=', '=', ':1', '-', '--']
+  const argument = fc.oneof(fc.constantFrom(...words), fc.string())
+  fc.assert(
+    fc.property(fc.array(argument, { maxLength: 6 }), (argv) => {
+      try {
+        expect(['run', 'demo']).toContain(parseCommandLine(argv).command)
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError)
+      }
+    }),
+  )
+})
+
+test('--help has every flag, variable and exit code, on lines that fit', () => {
+  for (const { name } of [...FLAGS, ...VARIABLES]) expect(usage).toMatch(new RegExp(`^  ${name}[ =]`, 'm'))
+  for (const [code] of EXIT_CODES) expect(usage).toMatch(new RegExp(`^  ${code}  `, 'm'))
+  expect(Math.max(...usage.split('\n').map((line) => line.length))).toBeLessThanOrEqual(115)
+  expect(usage).not.toContain('`')
+})

@@ -1,0 +1,115 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import * as prettier from 'prettier'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { COLLECTORS } from '../../src/config/collectors.ts'
+import { renderConfigDoc, renderConfigSchema } from '../../src/config/document.ts'
+import { ConfigError, configFromEnvironment, loadConfigFile } from '../../src/config/load.ts'
+import { badFiles } from './bad.ts'
+import { filesOf, HOTKEY } from './files.ts'
+
+const docs = new URL('../../docs/', import.meta.url)
+
+const documents: readonly (readonly [name: string, render: () => string])[] = [
+  ['CONFIG.md', renderConfigDoc],
+  ['config.schema.json', renderConfigSchema],
+]
+
+describe.each(documents)('docs/%s', (name, render) => {
+  test('is what src/config says', async () => {
+    const file = new URL(name, docs)
+    if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, render())
+    const stored = await readFile(file, 'utf8')
+    expect(
+      stored === render(),
+      `docs/${name} is not what src/config says: UPDATE_DOCS=1 npx vitest run test/config/document.test.ts`,
+    ).toBe(true)
+  })
+
+  test('is as the formatter wants it', async () => {
+    const options = await prettier.resolveConfig(new URL(name, docs))
+    expect(await prettier.format(render(), { ...options, filepath: name })).toBe(render())
+  })
+})
+
+describe('the example of CONFIG.md', () => {
+  const [, example = ''] = /```yaml\n(# The Subtensor nodes[^]*?)```/.exec(renderConfigDoc()) ?? []
+  const files = filesOf({
+    'exporter.yml': example,
+    'secrets/finney-b-headers.json': '{ "X-Api-Key": "key" }',
+    'secrets/finney-b-password': 'password\n',
+  })
+
+  test('loads, and is what the defaults are where it names them', async () => {
+    const config = await loadConfigFile('exporter.yml', files)
+    const standard = configFromEnvironment({ SIDECAR_URL: 'http://a' })
+    expect(config.nodes.map(({ name }) => name)).toEqual(['finney-a', 'finney-b'])
+    expect(config.keys.map(({ name }) => name)).toEqual(['validator', 'treasury'])
+    expect({ ...config, nodes: [], keys: [] }).toEqual({ ...standard, nodes: [], keys: [] })
+  })
+
+  test('has every option', () => {
+    const schema = JSON.parse(renderConfigSchema()) as unknown
+    const collectors = new Set(COLLECTORS.map(({ name }) => name))
+    const missing = optionsOf(schema).filter((name) => !collectors.has(name) && !example.includes(`${name}:`))
+    expect(missing).toEqual([])
+  })
+})
+
+/** The names of all options in a JSON Schema. */
+const optionsOf = (schema: unknown): string[] => {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([key, value]: [string, unknown]) => [
+    ...(key === 'properties' ? Object.keys(value as object) : []),
+    ...optionsOf(value),
+  ])
+}
+
+test('the faults that CONFIG.md shows are those there would be', async () => {
+  const text = `nodes:
+  - name: finney-a
+    url: http://127.0.0.1:8080
+    header_file: secrets.json
+keys:
+  - name: validator
+    hotkey: ${HOTKEY.slice(0, -1)}4
+`
+  const attempts = [
+    () => loadConfigFile('exporter.yml', filesOf({ 'exporter.yml': text })),
+    () =>
+      Promise.resolve().then(() =>
+        configFromEnvironment({ SIDECAR_URL: 'http://a', HOTKEYS: `${HOTKEY},${HOTKEY}` }),
+      ),
+  ]
+  for (const attempt of attempts) {
+    const error: unknown = await attempt().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(renderConfigDoc()).toContain((error as ConfigError).message)
+  }
+})
+
+describe('config.schema.json', () => {
+  const schema = z.fromJSONSchema(JSON.parse(renderConfigSchema()) as Parameters<typeof z.fromJSONSchema>[0])
+
+  test('takes a file without faults', async () => {
+    const good: unknown = parse(await readFile(new URL('good.yml', import.meta.url), 'utf8'))
+    expect(schema.safeParse(good).error?.issues ?? []).toEqual([])
+  })
+
+  /** JSON Schema cannot say what holds between options or inside other files, nor check an address to its last character. */
+  const beyond = ['secrets', 'stale-after', 'alias-bomb', 'unknown-alias', 'many-aliases', 'nested-deeply']
+  const syntax = (lines: readonly string[]) => lines.some((line) => !/^\d+:\d+: [\w.[\]]+: /.test(line))
+  const rows = badFiles
+    .filter(([name, lines]) => !beyond.includes(name) && !syntax(lines))
+    .map(([name]) => name)
+
+  test.each(rows)('refuses bad/%s.yml', async (name) => {
+    const bad: unknown = parse(await readFile(new URL(`bad/${name}.yml`, import.meta.url), 'utf8'))
+    expect(schema.safeParse(bad).success).toBe(false)
+  })
+
+  test('has no words of ours in it', () => {
+    expect(renderConfigSchema()).not.toContain('"x-')
+  })
+})

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, configFromEnvironment, NoNodesError } from '../../src/config/load.ts'
+import { COLDKEY, HOTKEY } from './files.ts'
+
+const faultsOf = (environment: Readonly<Record<string, string>>): string[] => {
+  try {
+    configFromEnvironment(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n')
+    throw error
+  }
+  throw new Error('expected a ConfigError')
+}
+
+const SIDECAR_URL = 'http://127.0.0.1:8080'
+
+describe('nodes', () => {
+  test.each([
+    ['http://127.0.0.1:8080', [['127.0.0.1:8080', 'http://127.0.0.1:8080']]],
+    ['http://a/', [['a:80', 'http://a']]],
+    ['https://a/v1/', [['a:443', 'https://a/v1']]],
+    ['HTTP://a/x=y', [['a:80', 'http://a/x=y']]],
+    ['http://[::1]:8080', [['[::1]:8080', 'http://[::1]:8080']]],
+    [
+      ' http://a , b = http://a/x=y ',
+      [
+        ['a:80', 'http://a'],
+        ['b', 'http://a/x=y'],
+      ],
+    ],
+  ])('%s', (text, nodes) => {
+    expect(configFromEnvironment({ SIDECAR_URL: text }).nodes).toEqual(
+      nodes.map(([name, url]) => ({ name, url, headers: {} })),
+    )
+  })
+
+  test.each([
+    [
+      'http://a,http://a:80/v1',
+      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a name of its own, as name=URL',
+    ],
+    [
+      'a:80=http://b,http://a',
+      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a name of its own, as name=URL',
+    ],
+    ['http://a,', 'environment: SIDECAR_URL[1]: is empty: is there a comma too many?'],
+    ['a=', 'environment: SIDECAR_URL[0]: is empty: is there a comma too many?'],
+    ['=http://a', 'environment: SIDECAR_URL[0]: before the "=": a name has at least one character'],
+    [
+      'a:8080',
+      'environment: SIDECAR_URL[0]: not an http or https URL: write it in full, such as http://127.0.0.1:8080',
+    ],
+    [
+      'http://user:hunter2@a',
+      'environment: SIDECAR_URL[0]: a URL with a user name or password in it would show them: use basic_auth or headers_file',
+    ],
+  ])('%s is a fault', (text, line) => {
+    expect(faultsOf({ SIDECAR_URL: text })).toEqual([line])
+  })
+
+  test('none are nothing to read, and both ways to name one are said', () => {
+    const [line = '', ...more] = faultsOf({ SIDECAR_URL: ' ', HOTKEYS: HOTKEY })
+    expect(line).toMatch(/^environment: SIDECAR_URL: is not set/)
+    expect(line).toContain('SIDECAR_URL=http://127.0.0.1:8080')
+    expect(line).toContain('--config.file=FILE')
+    expect(line).toContain('npm run demo')
+    expect(more).toEqual([])
+    expect(() => configFromEnvironment({})).toThrow(NoNodesError)
+  })
+})
+
+describe('keys', () => {
+  test('have the names they were given, or the beginning of their address, never the same twice', () => {
+    const { keys } = configFromEnvironment({
+      SIDECAR_URL,
+      HOTKEYS: HOTKEY,
+      COLDKEYS: ` ${HOTKEY} , 5F4tQyWr-2 = ${COLDKEY}`,
+    })
+    expect(keys).toEqual([
+      { name: '5F4tQyWr', role: 'hotkey', address: HOTKEY, expect: undefined },
+      { name: '5F4tQyWr-3', role: 'coldkey', address: HOTKEY, expect: undefined },
+      { name: '5F4tQyWr-2', role: 'coldkey', address: COLDKEY, expect: undefined },
+    ])
+  })
+
+  test('have all their faults said at once', () => {
+    expect(
+      faultsOf({
+        SIDECAR_URL,
+        HOTKEYS: `${HOTKEY},a=${HOTKEY},${HOTKEY.slice(0, -1)}4,,a\u0007=${COLDKEY}`,
+        COLDKEYS: `a=${COLDKEY}`,
+      }),
+    ).toEqual([
+      'environment: HOTKEYS[3]: is empty: is there a comma too many?',
+      'environment: HOTKEYS[4]: before the "=": a name has no control or invisible characters',
+      'environment: COLDKEYS[0]: the same name as HOTKEYS[1]',
+      'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
+      'environment: HOTKEYS[2]: not a valid SS58 address: its characters, length or checksum are wrong',
+    ])
+  })
+})
+
+describe('subnets', () => {
+  test.each([
+    [undefined, 'watched'],
+    ['', 'watched'],
+    ['watched', 'watched'],
+    ['all', 'all'],
+    ['0', [0]],
+    [' 1, 4095 ', [1, 4095]],
+  ])('%s', (text, subnets) => {
+    expect(configFromEnvironment({ SIDECAR_URL, SUBNETS: text }).subnets).toEqual(subnets)
+  })
+
+  test('have all their faults said at once', () => {
+    const expected = 'expected watched, all or netuids from 0 to 4095 with commas between them'
+    expect(faultsOf({ SIDECAR_URL, SUBNETS: '1,all,4096,-1,,1' })).toEqual([
+      `environment: SUBNETS[1]: ${expected}`,
+      `environment: SUBNETS[2]: ${expected}`,
+      `environment: SUBNETS[3]: ${expected}`,
+      `environment: SUBNETS[4]: ${expected}`,
+      'environment: SUBNETS[5]: the same netuid as SUBNETS[0]',
+    ])
+  })
+})
+
+test('the rest is as in a file that says nothing of it', () => {
+  const { poll, collectors } = configFromEnvironment({ SIDECAR_URL })
+  expect(poll).toEqual({ intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 })
+  expect(collectors).toMatchObject({ chain: true, neurons: true, extrinsics: false })
+})
+
+test('whatever the variables hold, it is a configuration or a ConfigError', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('http://a', HOTKEY, COLDKEY, ',', '=', ' ', '1', 'all'),
+    fc.string({ unit: 'binary' }),
+  )
+  const value = fc.array(piece, { maxLength: 8 }).map((parts) => parts.join(''))
+  const environment = fc.record({ SIDECAR_URL: value, HOTKEYS: value, COLDKEYS: value, SUBNETS: value })
+  fc.assert(
+    fc.property(environment, (variables) => {
+      try {
+        const { nodes, keys } = configFromEnvironment(variables)
+        expect(nodes.length).toBeGreaterThan(0)
+        expect(new Set(keys.map(({ name }) => name)).size).toBe(keys.length)
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})

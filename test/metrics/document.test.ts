@@ -1,0 +1,103 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { COLLECTORS } from '../../src/collectors/index.ts'
+import { renderMetricsDoc } from '../../src/metrics/document.ts'
+import { SelfMetrics } from '../../src/metrics/self.ts'
+
+const build = { version: '0', revision: '0', nodeVersion: '0' }
+
+test('docs/METRICS.md is what the definitions say (UPDATE_DOCS=1 writes it)', async () => {
+  const file = new URL('../../docs/METRICS.md', import.meta.url)
+  const rendered = renderMetricsDoc(COLLECTORS, new SelfMetrics(build, false, []))
+  if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, rendered)
+  expect(await readFile(file, 'utf8')).toBe(rendered)
+})
+
+const families = COLLECTORS.flatMap((collector) => Object.values(collector.families))
+
+test('every family has one name, one owner and a sentence of help', () => {
+  expect(families.length).toBeGreaterThan(50)
+  expect(new Set(families.map(({ name }) => name)).size).toBe(families.length)
+  for (const { name, help } of families)
+    expect([name, help]).toEqual([name, expect.stringMatching(/^[A-Z0-9][^"|\n]{8,}\.$/)])
+})
+
+test('names keep to the naming guide', () => {
+  for (const { name, labels } of families) {
+    expect(name).toMatch(/^bittensor(_[a-z]+)+$/)
+    expect(name, 'only counters end in _total').not.toMatch(/_total$/)
+    expect(name, 'no type or plural-less unit in the name').not.toMatch(/_(gauge|count|rao|percent)$/)
+    for (const label of labels) expect(label).toMatch(/^[a-z][a-z0-9_]*$/)
+  }
+})
+
+test('every metric of the contract up to the neurons is defined, with its labels', async () => {
+  const design = [
+    'node_peers{node}',
+    'node_syncing{node}',
+    'node_should_have_peers{node}',
+    'node_info{node,chain,client_name,client_version,role}',
+    'node_best_block_height{node}',
+    'node_finalized_block_height{node}',
+    'node_block_timestamp_seconds{node}',
+    'node_pending_extrinsics{node}',
+    'runtime_spec_version{node}',
+    'runtime_transaction_version{node}',
+    'runtime_info{node,spec_name,spec_version,impl_version,authoring_version,transaction_version,chain_type}',
+    'chain_block_height{}',
+    'chain_block_timestamp_seconds{}',
+    'chain_source_info{node}',
+    'chain_token_info{symbol,decimals,ss58_format}',
+    'chain_total_issuance_tao{}',
+    'chain_total_stake_tao{}',
+    'chain_subnets{}',
+    'account_free_tao{address,name}',
+    'account_reserved_tao{address,name}',
+    'account_frozen_tao{address,name}',
+    'account_nonce{address,name}',
+    'account_info{address,name,role}',
+    'hotkey_info{hotkey,name,coldkey}',
+    'hotkey_registrations{hotkey,name}',
+    'hotkey_stake_tao{hotkey,name}',
+    'hotkey_take_ratio{hotkey,name}',
+    'subnet_info{netuid,name,symbol,owner_coldkey,owner_hotkey}',
+    ...[
+      'neurons',
+      'neurons_limit',
+      'tempo_blocks',
+      'last_epoch_blocks',
+      'immunity_period_blocks',
+      'activity_cutoff_blocks',
+      'registration_cost_tao',
+      'alpha_price_tao',
+      'alpha_price_moving_tao',
+      'pool_tao',
+      'pool_alpha',
+      'outstanding_alpha',
+    ].map((name) => `subnet_${name}{netuid}`),
+    'neuron_info{netuid,uid,hotkey,coldkey,name,watched}',
+    ...[
+      'stake_tao',
+      'stake_alpha',
+      'rank_ratio',
+      'trust_ratio',
+      'validator_trust_ratio',
+      'consensus_ratio',
+      'incentive_ratio',
+      'dividends_ratio',
+      'emission_tao',
+      'emission_alpha',
+      'last_update_block',
+      'updated_blocks',
+      'validator_permit',
+      'active',
+      'registered_block',
+      'immune',
+    ].map((name) => `neuron_${name}{netuid,uid,hotkey}`),
+  ]
+  const defined = families.map(({ name, labels }) => `${name.replace('bittensor_', '')}{${labels.join(',')}}`)
+  expect(defined.toSorted()).toEqual(design.toSorted())
+  const own = await new SelfMetrics(build, true, ['a']).text('text')
+  for (const name of ['build_info', 'demo', 'refused_views_total'])
+    expect(own).toContain(`bittensor_exporter_${name}{`.replace('demo{', 'demo '))
+})
