@@ -89,8 +89,10 @@ export function valueOf(metrics: string, series: string): number | undefined {
 }
 
 /** True when every collector succeeded in its last round. */
-export const allSucceed = (metrics: string): boolean =>
-  (metrics.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []).length === COLLECTORS.length
+export function allSucceed(metrics: string): boolean {
+  const successes = metrics.match(/^bittensor_exporter_collector_success\{.*$/gm) ?? []
+  return successes.length >= COLLECTORS.length && successes.every((line) => line.endsWith(' 1'))
+}
 
 /** What is published of chain and nodes: everything but the exporter about itself and its process. */
 export const published = (metrics: string): string =>
