@@ -1,0 +1,158 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { writeFile, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { simulate } from './support/simulation.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MAIN = join(ROOT, 'dist', 'main.js')
+const ADDRESS = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3'
+
+beforeAll(async () => {
+  await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT })
+}, 120_000)
+
+interface Running {
+  readonly process: ChildProcess
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>
+  /** Resolves with the first match in what it printed so far; rejects after 15 s. */
+  until(pattern: RegExp): Promise<RegExpMatchArray>
+}
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+  const { PATH = '' } = process.env
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: ROOT, env: { PATH, ...environment } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    async until(pattern) {
+      for (
+        const deadline = Date.now() + 15_000;
+        Date.now() < deadline;
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      ) {
+        const match = pattern.exec(stdout)
+        if (match !== null) return match
+      }
+      throw new Error(`never printed ${String(pattern)}: ${stdout}${stderr}`)
+    },
+  }
+}
+
+const LISTEN = '--web.listen-address=127.0.0.1:0'
+
+describe('what is printed and how it exits', () => {
+  test('--version', async () => {
+    const run = start(['--version'])
+    expect([await run.ended, run.stdout()]).toEqual([
+      0,
+      expect.stringMatching(/^bittensor-exporter \d+\.\d+\.\d+ \(Node\.js v\d+/),
+    ])
+  })
+
+  test('--help', async () => {
+    const run = start(['--help'])
+    expect(await run.ended).toBe(0)
+    for (const word of ['--config.file', 'SIDECAR_URL', 'demo']) expect(run.stdout()).toContain(word)
+  })
+
+  test('nothing asked for: both ways, and the demonstration', async () => {
+    const run = start([])
+    expect(await run.ended).toBe(2)
+    for (const word of ['SIDECAR_URL', '--config.file', 'npm run demo']) expect(run.stderr()).toContain(word)
+  })
+
+  test('an unknown flag', async () => {
+    const run = start(['--config.fil=x'])
+    expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('--config.file')])
+  })
+
+  test('a flag whose feature is not there is refused, not ignored', async () => {
+    const run = start(['--web.config.file=web.yml'], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('not in this release')])
+  })
+
+  test('--config.check of a good and a bad file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'exporter.yml')
+    await writeFile(file, 'nodes:\n  - { name: a, url: http://127.0.0.1:8080 }\n')
+    const good = start([`--config.file=${file}`, '--config.check'])
+    expect([await good.ended, good.stdout()]).toEqual([0, `${file}: the configuration is good\n`])
+    await writeFile(file, 'nodes:\n  - { name: a, url: gopher://x }\n')
+    const bad = start([`--config.file=${file}`, '--config.check'])
+    expect([await bad.ended, bad.stderr()]).toEqual([
+      1,
+      expect.stringContaining(`${file}:2:21: nodes[0].url: `),
+    ])
+  })
+
+  test('a port in use', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const run = start([`--web.listen-address=127.0.0.1:${port}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect(await run.ended).toBe(1)
+    expect(run.stderr()).toBe(
+      `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another address with --web.listen-address\n`,
+    )
+  })
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s in the middle of a poll ends it with 0, soon',
+  async (signal) => {
+    const { sidecars, urls } = await simulate({}, { latencyMs: 1500 })
+    const run = start([LISTEN], { SIDECAR_URL: urls.join(','), HOTKEYS: `validator=${ADDRESS}` })
+    await run.until(/"listening"/)
+    for (let tries = 0; tries < 200 && sidecars[0]?.inFlight.now === 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(sidecars[0]?.inFlight.now).toBeGreaterThan(0)
+    const signalled = Date.now()
+    run.process.kill(signal)
+    expect(await run.ended).toBe(0)
+    expect(Date.now() - signalled).toBeLessThan(5000)
+    const lines = run
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: string; msg: string })
+    expect(lines.at(-1)).toMatchObject({ level: 'info', msg: 'stopped' })
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([])
+    expect(run.stderr()).toBe('')
+  },
+)
+
+test('npm run demo shows invented data, and says so', async () => {
+  const run = start(['demo', LISTEN])
+  const [, url] = await run.until(/Metrics: +(http:\S+)/)
+  for (let tries = 0; tries < 150; tries++) {
+    if ((await fetch(new URL('/-/ready', url))).status === 200) break
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const metrics = await (await fetch(url ?? '')).text()
+  expect(metrics).toContain('bittensor_exporter_demo 1\n')
+  expect(metrics).toMatch(/^bittensor_node_up\{node="demo-a"\} 1$/m)
+  run.process.kill('SIGTERM')
+  expect(await run.ended).toBe(0)
+})
