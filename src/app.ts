@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
 import type { ChainCollector, NodeCollector } from './collectors/define.ts'
-import { COLLECTORS } from './collectors/index.ts'
+import { collectorsFor } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
+import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
@@ -20,6 +21,8 @@ export interface ExporterDependencies {
   readonly listen: { readonly host: string; readonly port: number }
   readonly build: BuildInfo
   readonly log: Logger
+  /** Which of several exporters this is: see Watch. */
+  readonly shard?: Watch['shard']
 }
 
 export interface Exporter {
@@ -37,13 +40,15 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log }: ExporterDependencies,
+  { listen, build, log, shard }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const watch = watchOf(config)
+  const watch = watchOf(config, shard)
   const nodes = config.nodes.map(({ name }) => name)
   const self = new SelfMetrics(build, demo, nodes)
-  const enabled = COLLECTORS.filter(({ name }) => config.collectors[name] !== false)
+  const enabled = collectorsFor(log).filter(
+    ({ name, families }) => config.collectors[name] !== false && isOnShard(families, shard),
+  )
   const exposition = new Exposition(enabled.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   self.configured(true)
@@ -123,6 +128,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
       { ...treasury, role: 'coldkey', expect: undefined },
     ],
     subnets: 'all',
+    limits: { maxSeries: 2_000_000 },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }
@@ -145,8 +151,16 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   }
 }
 
-const watchOf = ({ keys, subnets }: Config): Watch => ({
+const watchOf = ({ keys, subnets, limits }: Config, shard: Watch['shard']): Watch => ({
   hotkeys: keys.filter(({ role }) => role === 'hotkey'),
   coldkeys: keys.filter(({ role }) => role === 'coldkey'),
   subnets,
+  shard,
+  maxSeries: limits.maxSeries,
 })
+
+/** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */
+const isOnShard = (families: Families, shard: Watch['shard']): boolean =>
+  shard === undefined ||
+  shard.index === 0 ||
+  Object.values(families).some(({ labels }) => labels.includes('netuid'))

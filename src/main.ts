@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   }
   const config = await loadConfig(flags.configFile, process.env, (file) => readFile(file, 'utf8'))
   if (flags.configCheck) return say(`${flags.configFile ?? 'environment'}: the configuration is good\n`)
-  const exporter = await startExporter(config, dependencies)
+  const exporter = await startExporter(config, { ...dependencies, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
   return untilSignalled(exporter, log)

@@ -1,36 +1,46 @@
 import type { Address } from './address.ts'
-import type { Alpha, Rao } from './money.ts'
+import type { AlphaDigits, RaoDigits } from './digits.ts'
+import type { Price } from './price.ts'
 import type { Ratio } from './ratio.ts'
 
-/** What is staked on a neuron: TAO to spec 232; from 233 the subnet's alpha, and its worth at the spot price. */
-export type NeuronStake =
-  | { readonly unit: 'tao'; readonly value: Rao }
-  | { readonly unit: 'alpha'; readonly value: Rao | undefined; readonly amount: Alpha }
+/** What is staked, by row: TAO to spec 232; from 233 the subnet's alpha, with the spot price it is worth. */
+export type StakeColumn =
+  | { readonly unit: 'tao'; readonly amounts: readonly RaoDigits[] }
+  | { readonly unit: 'alpha'; readonly amounts: readonly AlphaDigits[]; readonly price: Price | undefined }
 
-/** What a neuron earned in the last epoch: TAO to spec 232, the subnet's alpha from 233. */
-export type Emission =
-  { readonly unit: 'tao'; readonly amount: Rao } | { readonly unit: 'alpha'; readonly amount: Alpha }
+/** What was earned in the last epoch, by row: TAO to spec 232, the subnet's alpha from 233. */
+export type EmissionColumn =
+  | { readonly unit: 'tao'; readonly amounts: readonly RaoDigits[] }
+  | { readonly unit: 'alpha'; readonly amounts: readonly AlphaDigits[] }
 
-/** One neuron at one block. What its runtime no longer computes, or not yet, is undefined. */
-export interface Neuron {
+/** Scores the chain keeps as u16, 65,535 for 1. */
+export type ScoreName = 'rank' | 'trust' | 'validatorTrust' | 'consensus' | 'dividends'
+
+/**
+ * The neurons of one subnet at one block, as columns of equal length: row i is the neuron uids[i]. A column that the
+ * runtime no longer computes, or not yet, is undefined. Columns are never changed in place: what is the same object as
+ * before holds what it held before.
+ */
+export interface SubnetNeurons {
   readonly netuid: number
-  readonly uid: number
-  readonly hotkey: Address
-  readonly coldkey: Address | undefined
-  readonly stake: NeuronStake
-  readonly rank: Ratio | undefined
-  readonly trust: Ratio | undefined
-  readonly validatorTrust: Ratio | undefined
-  readonly consensus: Ratio | undefined
-  readonly incentive: Ratio | undefined
-  readonly dividends: Ratio | undefined
-  readonly emission: Emission | undefined
-  /** Height at which it last set weights, was registered, or (a miner) was last touched. */
-  readonly lastUpdate: number | undefined
-  readonly validatorPermit: boolean | undefined
-  readonly active: boolean | undefined
-  readonly registeredAt: number
-  readonly immune: boolean
+  /** Ascending. */
+  readonly uids: readonly number[]
+  readonly hotkeys: readonly Address[]
+  /** Undefined for a hotkey that nobody owns. */
+  readonly coldkeys: readonly (Address | undefined)[]
+  readonly stake: StakeColumn
+  readonly scores: Readonly<Record<ScoreName, Uint16Array | undefined>>
+  /** One score, or one ratio over several mechanisms. */
+  readonly incentive: Uint16Array | readonly Ratio[] | undefined
+  readonly emission: EmissionColumn | undefined
+  /** Heights at which it last set weights, or was registered; the newest over all mechanisms. */
+  readonly lastUpdate: readonly number[] | undefined
+  readonly validatorPermit: readonly boolean[] | undefined
+  readonly active: readonly boolean[] | undefined
+  /** Heights. */
+  readonly registeredAt: readonly number[]
+  /** Blocks. */
+  readonly immunityPeriod: number
 }
 
 /** A neuron cannot be replaced while its age is below the subnet's immunity period (registration.rs, all specs). */

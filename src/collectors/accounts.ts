@@ -7,7 +7,8 @@ import { readOwner } from '../sidecar/storage/hotkey.ts'
 import type { View } from '../sidecar/view.ts'
 import { defineCollector } from './define.ts'
 
-interface WatchedAccount {
+/** An account that is watched: its key was named, or a hotkey of it was. */
+export interface WatchedAccount {
   readonly name: string
   readonly role: 'hotkey' | 'coldkey'
   readonly address: Address
@@ -62,7 +63,7 @@ export const accounts = defineCollector({
 })
 
 /** The keys that were named, and the coldkeys of the hotkeys among them, called after the first hotkey they own. */
-async function watchedAccounts(view: View, watch: Watch): Promise<readonly WatchedAccount[]> {
+export async function watchedAccounts(view: View, watch: Watch): Promise<readonly WatchedAccount[]> {
   const owners = await Promise.all(watch.hotkeys.map(({ address }) => view.shared(readOwner, address)))
   const coldkeys = new Map(watch.coldkeys.map(({ address, name }) => [address, name]))
   for (const [index, { name }] of watch.hotkeys.entries()) {

@@ -1,12 +1,15 @@
 import type { Decimals } from '../chain/money.ts'
 import type { Watch } from '../chain/watch.ts'
-import { samplesOf, type Families, type Samples, type Say } from '../metrics/define.ts'
+import { samplesOf, type Families, type Say } from '../metrics/define.ts'
+import { contentsOf, type Contents } from '../metrics/exposition.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
 import type { View } from '../sidecar/view.ts'
 
 /** What a collector is told besides where to read. */
-export interface ReadContext {
+export interface ReadContext<Data = unknown> {
   readonly watch: Watch
+  /** What this collector read last, at another block of the same chain; undefined the first time. */
+  readonly previous: Data | undefined
   /** Aborted when the round is over, whatever the reason. */
   readonly signal: AbortSignal
   /** Something the operator should know that is no failure. Logged when first said, and when no longer said. */
@@ -21,8 +24,10 @@ interface Definition<Scope, Source, F extends Families, Data> {
   readonly families: F
   /** Rejects with SidecarError when it could not be read: then nothing is said. */
   read(source: Source, context: ReadContext): Promise<Data>
+  /** True when there was not the time to read everything: then it is read again though the block is the same. */
+  unfinished?(data: Data): boolean
   /** Pure: says what was read. */
-  emit(data: Data, say: Say<F>, node: string): void
+  readonly emit: (data: Data, say: Say<F>, node: string) => void
 }
 
 /** A collector as the poll sees it: what it reads is its own affair. */
@@ -30,9 +35,11 @@ export interface Collector<Scope, Source, Data = unknown> {
   readonly name: string
   readonly scope: Scope
   readonly families: Families
-  read(source: Source, context: ReadContext): Promise<Data>
-  /** What is said of data that was read through a node; amounts are left out while the decimals are not known. */
-  samples(data: Data, node: string, decimals: Decimals | undefined): Samples
+  read(source: Source, context: ReadContext<Data>): Promise<Data>
+  /** True when it is to be read again though the block is the same. */
+  unfinished?(data: Data): boolean
+  /** What is said of data that was read through a node, as rendered lines; amounts are left out while the decimals are not known. */
+  contents(data: Data, node: string, decimals: Decimals | undefined): Promise<Contents> | Contents
 }
 
 export type ChainCollector = Collector<'chain', View>
@@ -47,11 +54,15 @@ export function defineCollector<F extends Families, Data>(
 export function defineCollector<Scope, Source, F extends Families, Data>(
   definition: Definition<Scope, Source, F, Data>,
 ): Collector<Scope, Source, Data> {
+  const { families, emit } = definition
   return {
     ...definition,
-    samples: (data, node, decimals) =>
-      samplesOf(definition.families, decimals, (say) => {
-        definition.emit(data, say, node)
-      }),
+    contents: (data, node, decimals) =>
+      contentsOf(
+        families,
+        samplesOf(families, decimals, (say) => {
+          emit(data, say, node)
+        }),
+      ),
   }
 }

@@ -1,121 +1,192 @@
-import type { Neuron } from '../chain/neuron.ts'
-import { gauge } from '../metrics/define.ts'
-import { readNeurons } from '../sidecar/storage/neuron.ts'
-import { defineCollector } from './define.ts'
+import type { Decimals } from '../chain/money.ts'
+import { isImmune, type SubnetNeurons } from '../chain/neuron.ts'
+import type { Watch } from '../chain/watch.ts'
+import {
+  ageColumn,
+  alphaColumn,
+  factColumn,
+  flagColumn,
+  numberColumn,
+  ratioColumn,
+  scoreColumn,
+  taoColumn,
+  valueColumn,
+  type Column,
+} from '../metrics/column.ts'
+import { gauge, type Families } from '../metrics/define.ts'
+import { flattened, renderTable, type Block } from '../metrics/table.ts'
+import { labelPair } from '../metrics/text.ts'
+import { readNeuronTable, type NeuronTable } from '../sidecar/storage/neuron-table.ts'
+import type { View } from '../sidecar/view.ts'
+import type { Collector } from './define.ts'
 import { readSelection } from './selection.ts'
-
-interface NeuronReading {
-  readonly height: number
-  readonly neurons: readonly Neuron[]
-  /** The configured names of watched hotkeys, by address. */
-  readonly names: ReadonlyMap<string, string>
-}
 
 const LABELS = ['netuid', 'uid', 'hotkey'] as const
 
-export const neurons = defineCollector({
+const families = {
+  info: gauge(
+    'bittensor_neuron_info',
+    'A neuron, the coldkey of its hotkey, and its name where the hotkey is watched.',
+    [...LABELS, 'coldkey', 'name', 'watched'],
+  ),
+  stakeTao: gauge(
+    'bittensor_neuron_stake_tao',
+    'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price.',
+    LABELS,
+  ),
+  stakeAlpha: gauge(
+    'bittensor_neuron_stake_alpha',
+    'Alpha of the subnet staked on the hotkey, from spec 233.',
+    LABELS,
+  ),
+  rank: gauge(
+    'bittensor_neuron_rank_ratio',
+    'Rank: what validators weighted by stake give it, before consensus; to spec 364.',
+    LABELS,
+  ),
+  trust: gauge(
+    'bittensor_neuron_trust_ratio',
+    'Trust: how much of its rank consensus left; to spec 364.',
+    LABELS,
+  ),
+  validatorTrust: gauge(
+    'bittensor_neuron_validator_trust_ratio',
+    'Validator trust: how far its weights agree with consensus.',
+    LABELS,
+  ),
+  consensus: gauge(
+    'bittensor_neuron_consensus_ratio',
+    'Consensus: the weight a stake majority of validators supports.',
+    LABELS,
+  ),
+  incentive: gauge(
+    'bittensor_neuron_incentive_ratio',
+    'Share of the incentive miners get; over all mechanisms from spec 320.',
+    LABELS,
+  ),
+  dividends: gauge('bittensor_neuron_dividends_ratio', 'Share of the dividends validators get.', LABELS),
+  emissionTao: gauge('bittensor_neuron_emission_tao', 'TAO earned in the last epoch, to spec 232.', LABELS),
+  emissionAlpha: gauge(
+    'bittensor_neuron_emission_alpha',
+    'Alpha earned in the last epoch, from spec 233.',
+    LABELS,
+  ),
+  lastUpdate: gauge(
+    'bittensor_neuron_last_update_block',
+    'Height at which it last set weights, or was registered.',
+    LABELS,
+  ),
+  updated: gauge('bittensor_neuron_updated_blocks', 'Blocks since the last update.', LABELS),
+  validatorPermit: gauge(
+    'bittensor_neuron_validator_permit',
+    '1 when it may set weights as a validator.',
+    LABELS,
+  ),
+  active: gauge('bittensor_neuron_active', '1 when the last epoch found it active.', LABELS),
+  registered: gauge('bittensor_neuron_registered_block', 'Height at which it was registered.', LABELS),
+  immune: gauge('bittensor_neuron_immune', '1 while it is too young to be replaced.', LABELS),
+} satisfies Families
+
+/** The per-neuron table, which may be half a million series: it has an encoder of its own (metrics/table). */
+export const neurons: Collector<'chain', View, NeuronReading> = {
   name: 'neurons',
   scope: 'chain',
-  families: {
-    info: gauge(
-      'bittensor_neuron_info',
-      'A neuron, the coldkey of its hotkey, and its name where the hotkey is watched.',
-      [...LABELS, 'coldkey', 'name', 'watched'],
-    ),
-    stakeTao: gauge(
-      'bittensor_neuron_stake_tao',
-      'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price.',
-      LABELS,
-    ),
-    stakeAlpha: gauge(
-      'bittensor_neuron_stake_alpha',
-      'Alpha of the subnet staked on the hotkey, from spec 233.',
-      LABELS,
-    ),
-    rank: gauge(
-      'bittensor_neuron_rank_ratio',
-      'Rank: what validators weighted by stake give it, before consensus; to spec 364.',
-      LABELS,
-    ),
-    trust: gauge(
-      'bittensor_neuron_trust_ratio',
-      'Trust: how much of its rank consensus left; to spec 364.',
-      LABELS,
-    ),
-    validatorTrust: gauge(
-      'bittensor_neuron_validator_trust_ratio',
-      'Validator trust: how far its weights agree with consensus.',
-      LABELS,
-    ),
-    consensus: gauge(
-      'bittensor_neuron_consensus_ratio',
-      'Consensus: the weight a stake majority of validators supports.',
-      LABELS,
-    ),
-    incentive: gauge(
-      'bittensor_neuron_incentive_ratio',
-      'Share of the incentive miners get; over all mechanisms from spec 320.',
-      LABELS,
-    ),
-    dividends: gauge('bittensor_neuron_dividends_ratio', 'Share of the dividends validators get.', LABELS),
-    emissionTao: gauge('bittensor_neuron_emission_tao', 'TAO earned in the last epoch, to spec 232.', LABELS),
-    emissionAlpha: gauge(
-      'bittensor_neuron_emission_alpha',
-      'Alpha earned in the last epoch, from spec 233.',
-      LABELS,
-    ),
-    lastUpdate: gauge(
-      'bittensor_neuron_last_update_block',
-      'Height at which it last set weights, or was registered.',
-      LABELS,
-    ),
-    updated: gauge('bittensor_neuron_updated_blocks', 'Blocks since the last update.', LABELS),
-    validatorPermit: gauge(
-      'bittensor_neuron_validator_permit',
-      '1 when it may set weights as a validator.',
-      LABELS,
-    ),
-    active: gauge('bittensor_neuron_active', '1 when the last epoch found it active.', LABELS),
-    registered: gauge('bittensor_neuron_registered_block', 'Height at which it was registered.', LABELS),
-    immune: gauge('bittensor_neuron_immune', '1 while it is too young to be replaced.', LABELS),
-  },
-  async read(view, { watch }): Promise<NeuronReading> {
+  families,
+  async read(view, { watch, previous }) {
     const { rows } = await view.shared(readSelection, watch)
-    const bySubnet = await Promise.all(Array.from(rows, ([netuid, uids]) => readNeurons(view, netuid, uids)))
-    return {
-      height: view.block.height,
-      neurons: bySubnet.flat(),
-      names: new Map(watch.hotkeys.map(({ address, name }) => [address, name])),
-    }
+    return { table: await readNeuronTable(view, rows, previous?.table), names: namesOf(watch) }
   },
-  emit({ height, neurons, names }, say) {
-    for (const neuron of neurons) sayOne(neuron)
+  contents: ({ table, names }, _node, decimals) =>
+    renderTable(
+      families,
+      table.subnets.map((subnet) => blockOf(subnet, table.height, names, decimals)),
+    ),
+}
 
-    function sayOne({ netuid, uid, hotkey, stake, emission, lastUpdate, ...neuron }: Neuron): void {
-      const labels = { netuid, uid, hotkey }
-      const name = names.get(hotkey)
-      say.info({
-        ...labels,
-        coldkey: neuron.coldkey ?? '',
-        name: name ?? '',
-        watched: String(name !== undefined),
-      })
-      say.stakeTao(labels, stake.value)
-      if (stake.unit === 'alpha') say.stakeAlpha(labels, stake.amount)
-      say.rank(labels, neuron.rank)
-      say.trust(labels, neuron.trust)
-      say.validatorTrust(labels, neuron.validatorTrust)
-      say.consensus(labels, neuron.consensus)
-      say.incentive(labels, neuron.incentive)
-      say.dividends(labels, neuron.dividends)
-      if (emission?.unit === 'tao') say.emissionTao(labels, emission.amount)
-      if (emission?.unit === 'alpha') say.emissionAlpha(labels, emission.amount)
-      say.lastUpdate(labels, lastUpdate)
-      say.updated(labels, lastUpdate === undefined ? undefined : height - lastUpdate)
-      say.validatorPermit(labels, neuron.validatorPermit)
-      say.active(labels, neuron.active)
-      say.registered(labels, neuron.registeredAt)
-      say.immune(labels, neuron.immune)
-    }
-  },
-})
+export interface NeuronReading {
+  readonly table: NeuronTable
+  readonly names: Names
+}
+
+/** The configured names of watched hotkeys, by address; one object as long as the configuration is one. */
+type Names = ReadonlyMap<string, string>
+
+const namesOfWatch = new WeakMap<Watch, Names>()
+
+function namesOf(watch: Watch): Names {
+  const names = namesOfWatch.get(watch) ?? new Map(watch.hotkeys.map(({ address, name }) => [address, name]))
+  namesOfWatch.set(watch, names)
+  return names
+}
+
+function blockOf(
+  subnet: SubnetNeurons,
+  height: number,
+  names: Names,
+  decimals: Decimals | undefined,
+): Block<typeof families> {
+  const { netuid, scores, stake, emission, incentive, lastUpdate } = subnet
+  const labels = labelsOf(subnet)
+  const score = (column: Uint16Array | undefined) => column && scoreColumn(column)
+  return {
+    labels,
+    columns: {
+      info: factColumn(factLabels(subnet, labels, names), [subnet.coldkeys, names]),
+      ...(stake.unit === 'tao'
+        ? { stakeTao: taoColumn(stake.amounts, decimals) }
+        : {
+            stakeTao: stake.price && valueColumn(stake.amounts, stake.price, netuid, decimals),
+            stakeAlpha: alphaColumn(stake.amounts, decimals),
+          }),
+      rank: score(scores.rank),
+      trust: score(scores.trust),
+      validatorTrust: score(scores.validatorTrust),
+      consensus: score(scores.consensus),
+      incentive:
+        incentive instanceof Uint16Array ? scoreColumn(incentive) : incentive && ratioColumn(incentive),
+      dividends: score(scores.dividends),
+      emissionTao: emission?.unit === 'tao' ? taoColumn(emission.amounts, decimals) : undefined,
+      emissionAlpha: emission?.unit === 'alpha' ? alphaColumn(emission.amounts, decimals) : undefined,
+      lastUpdate: lastUpdate && numberColumn(lastUpdate),
+      updated: lastUpdate && ageColumn(lastUpdate, height),
+      validatorPermit: subnet.validatorPermit && flagColumn(subnet.validatorPermit),
+      active: subnet.active && flagColumn(subnet.active),
+      registered: numberColumn(subnet.registeredAt),
+      immune: immuneColumn(subnet, height),
+    },
+  }
+}
+
+/** Labels by the hotkeys of a subnet, which are one array as long as nobody comes or goes. */
+const labelsOfHotkeys = new WeakMap<readonly string[], readonly string[]>()
+
+function labelsOf({ netuid, uids, hotkeys }: SubnetNeurons): readonly string[] {
+  const known = labelsOfHotkeys.get(hotkeys)
+  if (known !== undefined) return known
+  const labels = flattened(
+    hotkeys.map((hotkey, row) => `netuid="${netuid}",uid="${uids[row] ?? ''}",hotkey="${hotkey}"`),
+  )
+  labelsOfHotkeys.set(hotkeys, labels)
+  return labels
+}
+
+/** The labels of bittensor_neuron_info: made only when it is rendered, as most polls find it as it was. */
+function factLabels(
+  { hotkeys, coldkeys }: SubnetNeurons,
+  labels: readonly string[],
+  names: Names,
+): (row: number) => string {
+  return (row) => {
+    const name = names.get(hotkeys[row] ?? '')
+    const own = `${labels[row] ?? ''},coldkey="${coldkeys[row] ?? ''}"`
+    return name === undefined
+      ? `${own},name="",watched="false"`
+      : `${own},${labelPair('name', name)},watched="true"`
+  }
+}
+
+/** Who is immune changes with the height, but seldom. */
+function immuneColumn({ registeredAt, immunityPeriod }: SubnetNeurons, height: number): Column<'number'> {
+  const flags = registeredAt.map((registered) => isImmune(height, registered, immunityPeriod))
+  return { ...flagColumn(flags), inputs: [flags.map(Number).join('')] }
+}

@@ -46,6 +46,11 @@ export const subnets = defineCollector({
     ),
     poolTao: gauge('bittensor_subnet_pool_tao', 'TAO in the pool of the subnet.', LABELS),
     poolAlpha: gauge('bittensor_subnet_pool_alpha', 'Alpha in the pool of the subnet.', LABELS),
+    leftOut: gauge(
+      'bittensor_exporter_subnet_left_out',
+      '1 for a subnet whose neurons are not published, as they would be more series than limits.max_series.',
+      LABELS,
+    ),
     outstandingAlpha: gauge(
       'bittensor_subnet_outstanding_alpha',
       'Alpha of the subnet outside its pool, held by keys.',
@@ -53,13 +58,19 @@ export const subnets = defineCollector({
     ),
   },
   async read(view, { watch, warn }) {
-    const { rows, missing } = await view.shared(readSelection, watch)
+    const { rows, missing, leftOut } = await view.shared(readSelection, watch)
     for (const netuid of missing)
       warn(`subnet ${netuid} is listed under subnets, and the chain has no subnet ${netuid}`)
-    return Promise.all(Array.from(rows.keys(), (netuid) => readSubnet(view, netuid)))
+    if (leftOut.length > 0)
+      warn(
+        `the neurons of subnets ${leftOut.join(', ')} are left out: with them there would be more than ${watch.maxSeries} series (limits.max_series)`,
+      )
+    const netuids = Array.from(new Set([...rows.keys(), ...leftOut])).toSorted((a, b) => a - b)
+    return { leftOut, subnets: await Promise.all(netuids.map((netuid) => readSubnet(view, netuid))) }
   },
-  emit(subnets, say) {
+  emit({ subnets, leftOut }, say) {
     for (const subnet of subnets) sayOne(subnet)
+    for (const netuid of leftOut) say.leftOut({ netuid }, true)
 
     function sayOne({ netuid, pool, ...subnet }: Subnet): void {
       say.info({

@@ -1,4 +1,5 @@
-import type { Config, Expectation, KeyConfig, NodeConfig, PollConfig } from './config.ts'
+import type { Expectation } from '../chain/expectation.ts'
+import type { Config, KeyConfig, NodeConfig, PollConfig } from './config.ts'
 import type { FileConfig } from './schema.ts'
 
 const DEFAULT_STALE_AFTER_MS = 120_000
@@ -13,6 +14,7 @@ export function configOf(file: FileConfig, headers: readonly NodeConfig['headers
     keys: file.keys.flatMap((key) => keyOf(key) ?? []),
     subnets: file.subnets,
     poll: pollOf(file.poll),
+    limits: { maxSeries: file.limits.max_series },
     collectors: file.collectors,
   }
 }

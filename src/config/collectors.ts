@@ -23,11 +23,32 @@ export const COLLECTORS: readonly CollectorSwitch[] = [
     enabled: true,
     description: 'Owner, stake, take and registrations of the watched hotkeys.',
   },
+  {
+    name: 'value',
+    enabled: true,
+    description: 'What the watched coldkeys have staked. Reads every subnet for every hotkey they stake on.',
+  },
+  {
+    name: 'expectations',
+    enabled: true,
+    description: 'Whether what is expected of the watched keys holds. Reads only what an expectation needs.',
+  },
+  {
+    name: 'swaps',
+    enabled: true,
+    description: 'Coldkey swaps and child keys that are pending for the watched keys, and their identities.',
+  },
   { name: 'subnets', enabled: true, description: 'Parameters, price and pool of the subnets.' },
   { name: 'neurons', enabled: true, description: 'Every neuron of the subnets: the largest table by far.' },
   {
+    name: 'deregistration',
+    enabled: true,
+    description: 'How near the watched neurons are to being replaced. Reads every neuron of their subnets.',
+  },
+  {
     name: 'extrinsics',
-    enabled: false,
-    description: 'Operations of the watched keys. Reads every block, so it is off until asked for.',
+    enabled: true,
+    description:
+      'Operations of the watched keys, and balance changes that nothing explains. Reads every block, once a key is watched.',
   },
 ]

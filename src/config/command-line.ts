@@ -10,12 +10,20 @@ export interface CommandLine {
   /** Load the configuration, say what is wrong with it, and exit. */
   readonly configCheck: boolean
   readonly listen: ListenAddress
+  /** Which of several exporters this is; undefined for the only one. */
+  readonly shard?: Shard
   readonly logLevel: (typeof LOG_LEVELS)[number]
   readonly logFormat: (typeof LOG_FORMATS)[number]
   readonly version: boolean
   readonly help: boolean
   /** TLS and basic authentication, in the format of prometheus/exporter-toolkit. */
   readonly webConfigFile?: string
+}
+
+/** Shard 0 ≤ index < count of the subnets. */
+export interface Shard {
+  readonly index: number
+  readonly count: number
 }
 
 /** Where to listen. */
@@ -51,6 +59,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const listen = listenAddress(values.get('--web.listen-address') ?? defaultOf('--web.listen-address'))
   if (typeof listen === 'string') addFault('--web.listen-address', listen)
+  const shard = shardOf(values.get('--shard'))
+  if (typeof shard === 'string') addFault('--shard', shard)
   const logLevel = oneOf('--log.level', LOG_LEVELS)
   const logFormat = oneOf('--log.format', LOG_FORMATS)
   const configFile = values.get('--config.file')
@@ -60,19 +70,34 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     for (const flag of ['--config.file', '--config.check'])
       if (values.has(flag)) addFault(flag, 'is not for the demo, which has a configuration of its own')
 
-  if (faults.length > 0 || typeof listen === 'string' || logLevel === undefined || logFormat === undefined)
+  if (
+    faults.length > 0 ||
+    typeof listen === 'string' ||
+    typeof shard === 'string' ||
+    logLevel === undefined ||
+    logFormat === undefined
+  )
     throw new ConfigError(faults)
   return {
     command: command === 'demo' ? 'demo' : 'run',
     ...(configFile === undefined ? {} : { configFile }),
     configCheck,
     listen,
+    ...(shard === undefined ? {} : { shard }),
     logLevel,
     logFormat,
     version: values.has('--version'),
     help: values.has('--help'),
     ...(webConfigFile === undefined ? {} : { webConfigFile }),
   }
+}
+
+/** What is wrong with it, where it is no shard. */
+function shardOf(text: string | undefined): Shard | string | undefined {
+  if (text === undefined) return undefined
+  const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []
+  const shard = { index: Number(index), count: Number(count) }
+  return shard.index < shard.count ? shard : 'expected I/N with I from 0 to N-1, such as 0/3'
 }
 
 type AddFault = (path: string, message: string) => void

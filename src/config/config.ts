@@ -1,4 +1,5 @@
 import type { Address } from '../chain/address.ts'
+import type { Expectation } from '../chain/expectation.ts'
 
 /** One Subtensor node, reached through its Sidecar. */
 export interface NodeConfig {
@@ -8,20 +9,6 @@ export interface NodeConfig {
   readonly url: string
   /** Headers of every request, from headers_file and basic_auth. They are secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>
-}
-
-/** What the operator says must hold for a key. An absent entry is not judged. */
-export interface Expectation {
-  /** The hotkey belongs to this coldkey. */
-  readonly coldkey?: Address
-  /** The hotkey has a UID on each of these subnets. */
-  readonly netuids?: readonly number[]
-  readonly validatorPermit?: boolean
-  readonly active?: boolean
-  /** Blocks since the last update, at most. */
-  readonly maxUpdatedBlocks?: number
-  /** Whole TAO as decimal text: the chain's decimals are not known here. Read it with raoFromText. */
-  readonly minFreeTao?: string
 }
 
 /** A watched key. */
@@ -54,6 +41,7 @@ export interface Config {
   /** Those of the watched hotkeys, all there are, or these netuids. */
   readonly subnets: 'watched' | 'all' | readonly number[]
   readonly poll: PollConfig
+  readonly limits: { readonly maxSeries: number }
   /** Whether each collector runs, by its name. Every collector of COLLECTORS is in it. */
   readonly collectors: Readonly<Record<string, boolean>>
 }

@@ -31,8 +31,10 @@ export function configFromEnvironment(environment: Environment): Config {
   const subnets = readSubnets(environment, addFault)
   if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...faults])
   if (faults.length > 0) throw new ConfigError(faults)
-  const { poll, collectors } = fileSchema.pick({ poll: true, collectors: true }).parse({})
-  return { nodes, keys, subnets, poll: pollOf(poll), collectors }
+  const { poll, limits, collectors } = fileSchema
+    .pick({ poll: true, limits: true, collectors: true })
+    .parse({})
+  return { nodes, keys, subnets, poll: pollOf(poll), limits: { maxSeries: limits.max_series }, collectors }
 }
 
 const NO_NODES: Fault = {

@@ -36,7 +36,10 @@ poll:
   concurrency: 16 # requests to one Sidecar at a time
   stale_after: 2m # what cannot be read for so long is no longer exposed
 
+limits:
+  max_series: 2000000 # of the neuron table; beyond it whole subnets are left out
+
 # Every collector can be turned on or off.
 collectors:
-  extrinsics: false
+  extrinsics: true
 `

@@ -33,6 +33,12 @@ export const FLAGS: readonly Flag[] = [
     description: 'TLS and basic authentication, in the format of prometheus/exporter-toolkit.',
   },
   {
+    name: '--shard',
+    argument: 'I/N',
+    description:
+      'One of N exporters that share the subnets: those whose netuid leaves I when divided by N. Shard 0 has all that is not of a subnet.',
+  },
+  {
     name: '--log.level',
     argument: 'LEVEL',
     description: `One of ${LOG_LEVELS.join(', ')}.`,

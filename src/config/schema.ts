@@ -180,6 +180,15 @@ const poll = z.strictObject({
     .optional(),
 })
 
+const limits = z.strictObject({
+  max_series: count(1000, 100_000_000)
+    .meta({
+      description:
+        'Series of the neuron table, at most. Subnets beyond it are left out, the highest netuids first, and named in the log and a metric; the watched hotkeys never are.',
+    })
+    .default(2_000_000),
+})
+
 const collectors = z.strictObject(
   Object.fromEntries(
     COLLECTORS.map(({ name, enabled, description }) => [name, flag().meta({ description }).default(enabled)]),
@@ -204,6 +213,7 @@ export const fileSchema = z
       })
       .default('watched'),
     poll: poll.meta({ description: 'When and how the chain is read.' }).prefault({}),
+    limits: limits.meta({ description: 'What protects Prometheus, and the memory of both.' }).prefault({}),
     collectors: collectors.meta({ description: 'Which collectors run.' }).prefault({}),
   })
   .meta({ title: 'bittensor-exporter configuration' })

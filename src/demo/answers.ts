@@ -1,3 +1,4 @@
+import { trafficOf } from './extrinsics.ts'
 import { Refusal } from './fault.ts'
 import { hashOfBlock } from './names.ts'
 import { pathAddress } from './keys.ts'
@@ -82,17 +83,22 @@ const roots = ({ chain }: SimulatedNode, { height }: KnownBlock) => ({
   extrinsicsRoot: hashOfBlock(chain.seed, height, 'extrinsics'),
 })
 
-/** `GET /blocks/{id}` and, without an id, `GET /blocks/head`. The simulated blocks have no extrinsics yet. */
+/** `GET /blocks/{id}` and, without an id, `GET /blocks/head`. */
 export function block(node: SimulatedNode, id: string | undefined): string {
+  const { chain } = node
   const known = node.block(id)
+  const state = node.state(known)
+  // What happened in a block is told from the state before it.
+  if (known.height <= chain.height - chain.keepBlocks) node.state(node.at(known.height - 1))
+  const { extrinsics, events } = trafficOf(chain, known.height)
   return JSON.stringify({
     number: String(known.height),
     hash: known.hash,
     ...roots(node, known),
     logs: [],
     onInitialize: { events: [] },
-    extrinsics: [],
-    onFinalize: { events: [] },
+    extrinsics,
+    onFinalize: { events: [...state.block.events, ...events] },
     finalized: known.height <= node.finalizedHeight,
   })
 }

@@ -106,6 +106,8 @@ function emptySubnet(
     difficulty: 10_000_000n,
     registrationsThisBlock: 0,
     registrationsThisInterval: 0,
+    targetRegistrations: 2,
+    adjustmentInterval: 100,
     lastEpoch: lastEpochBefore(height, netuid, tempo),
     tao,
     alphaIn,

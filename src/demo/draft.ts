@@ -1,5 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import { alphaKey, StateAt, type AccountState, type Ledger, type Snapshot } from './state.ts'
+import type { SimulatedEvent } from './events.ts'
 import type { SubnetState } from './subnet.ts'
 
 /** The block being made: reads see what was written to it, and the kept blocks below it stay as they are. */
@@ -9,10 +10,22 @@ export class Draft extends StateAt {
     totalStake: bigint
     totalIssuance: bigint
     readonly subnets: Map<number, SubnetState>
+    readonly events: SimulatedEvent[]
   }
 
   constructor(block: Snapshot, ledger: Ledger) {
-    super({ ...block, subnets: new Map(block.subnets) }, ledger)
+    super({ ...block, subnets: new Map(block.subnets), events: [] }, ledger)
+  }
+
+  /** Something of the SubtensorModule pallet happened. */
+  emit(method: string, ...data: readonly (string | number | bigint)[]): void {
+    this.block.events.push({ method: { pallet: 'subtensorModule', method }, data: data.map(String) })
+  }
+
+  /** Stake on a hotkey changed by a trade of its owner; of spec 233 and later with the subnet. */
+  emitStake(method: 'StakeAdded' | 'StakeRemoved', netuid: number, hotkey: Address, units: bigint): void {
+    if (this.block.spec < 233) this.emit(method, hotkey, units)
+    else this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, 0)
   }
 
   /** The subnets, ascending. */
@@ -64,6 +77,16 @@ export class Draft extends StateAt {
   setStake(hotkey: Address, units: bigint): void {
     this.block.totalStake += units - this.stake(hotkey)
     this.ledger.stakes.set(hotkey, this.block.height, units)
+  }
+
+  /** Divides a hotkey's alpha on a subnet among coldkeys, in whole parts. */
+  setPortions(netuid: number, hotkey: Address, portions: ReadonlyMap<Address, number>): void {
+    const { height } = this.block
+    this.ledger.portions.set(alphaKey(netuid, hotkey), height, portions)
+    for (const coldkey of portions.keys()) {
+      const staking = this.staking(coldkey)
+      if (!staking.includes(hotkey)) this.ledger.delegations.set(coldkey, height, [...staking, hotkey])
+    }
   }
 
   setAlpha(netuid: number, hotkey: Address, units: bigint): void {

@@ -5,7 +5,7 @@ export type StorageValue =
   | bigint
   | boolean
   | null
-  | readonly (string | number | bigint | boolean)[]
+  | readonly StorageValue[]
   | { readonly [field: string]: StorageValue }
 
 const vectors = new WeakMap<object, string>()

@@ -1,5 +1,6 @@
 import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { bytes, type StorageValue } from './encode.ts'
+import { KEY_ITEMS } from './key-items.ts'
 import { item, NOW, ofKey, ofMechanism, ofSubnet, untilEmptied, type Item, type KeyPart } from './item.ts'
 import type { StateAt } from './state.ts'
 import { squareRootBits, uidOf, type SubnetState } from './subnet.ts'
@@ -84,6 +85,8 @@ export const ITEMS: readonly Item[] = [
   ),
   ofSubnet('Difficulty', [101, NOW], 10_000_000, (s) => s.difficulty),
   ofSubnet('RegistrationsThisBlock', [101, NOW], 0, (s) => s.registrationsThisBlock),
+  ofSubnet('TargetRegistrationsPerInterval', [101, NOW], 2, (s) => s.targetRegistrations),
+  ofSubnet('AdjustmentInterval', [101, NOW], 100, (s) => s.adjustmentInterval),
   ofSubnet('ImmuneOwnerUidsLimit', [306, NOW], 1, (s) => s.immuneOwnerUidsLimit),
   ofSubnet('StakeWeight', [195, NOW], [], (s) => s.stakeWeight),
   ofKey('Uids', ['u16', 'AccountId32'], [101, NOW], (state, netuid, hotkey) => {
@@ -121,6 +124,7 @@ export const ITEMS: readonly Item[] = [
   ofSubnet('MechanismEmissionSplit', [320, NOW], null, (s) => s.emissionSplit),
   ofSubnet('LastEpochBlock', [423, NOW], 0, (s) => s.lastEpoch),
   ofSubnet('ActivityCutoffFactorMilli', [423, NOW], 13_889, (s) => s.activityCutoffFactorMilli),
+  ...KEY_ITEMS,
 
   ofSubnet('SwapV3Initialized', [290, 422], false, (s) => s.swapInitialized, 'Swap'),
   ofSubnet(

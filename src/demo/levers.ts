@@ -2,8 +2,11 @@ import type { Address } from '../chain/address.ts'
 import type { Draft } from './draft.ts'
 import { setWeights, sign } from './movement.ts'
 import { register, type Candidate } from './register.ts'
-import type { AccountState } from './state.ts'
+import { alphaKey, type AccountState, type PendingChildrenState, type SwapState } from './state.ts'
 import { withElement, type SubnetState } from './subnet.ts'
+
+/** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */
+const atEpoch = (draft: Draft) => ({ lastEpoch: draft.block.height })
 
 /**
  * What tests may do to the chain. Everything takes effect in the next block, after what people do in it; what does not
@@ -62,19 +65,26 @@ export abstract class Levers {
   setPermit(netuid: number, uid: number, permit: boolean): void {
     this.next((draft) => {
       const { validatorPermit } = draft.subnet(netuid)
-      draft.patchSubnet(netuid, { validatorPermit: withElement(validatorPermit, uid, permit) })
+      draft.patchSubnet(netuid, {
+        ...atEpoch(draft),
+        validatorPermit: withElement(validatorPermit, uid, permit),
+      })
     })
   }
 
   setActive(netuid: number, uid: number, active: boolean): void {
     this.next((draft) => {
-      draft.patchSubnet(netuid, { active: withElement(draft.subnet(netuid).active, uid, active) })
+      draft.patchSubnet(netuid, {
+        ...atEpoch(draft),
+        active: withElement(draft.subnet(netuid).active, uid, active),
+      })
     })
   }
 
   /** Gives a hotkey to another coldkey. */
   setOwner(hotkey: Address, coldkey: Address): void {
     this.next((draft) => {
+      draft.emit('ColdkeySwapped', draft.owner(hotkey) ?? hotkey, coldkey)
       draft.setOwner(hotkey, coldkey)
     })
   }
@@ -84,6 +94,34 @@ export abstract class Levers {
     this.next((draft) => {
       draft.setAlpha(netuid, hotkey, units)
       draft.setStake(hotkey, units)
+      draft.emitStake('StakeAdded', netuid, hotkey, units)
+    })
+  }
+
+  /** Divides a hotkey's alpha on a subnet among coldkeys, in whole parts. */
+  setPortions(netuid: number, hotkey: Address, portions: ReadonlyMap<Address, number>): void {
+    this.next((draft) => {
+      draft.setPortions(netuid, hotkey, portions)
+    })
+  }
+
+  /** What is under way to swap a coldkey; undefined ends it. */
+  setSwap(coldkey: Address, swap: SwapState | undefined): void {
+    this.next((draft) => {
+      draft.ledger.swaps.set(coldkey, draft.block.height, swap)
+    })
+  }
+
+  /** Child keys that are not in force yet; undefined when they are. */
+  setPendingChildren(netuid: number, hotkey: Address, pending: PendingChildrenState | undefined): void {
+    this.next((draft) => {
+      draft.ledger.pendingChildren.set(alphaKey(netuid, hotkey), draft.block.height, pending)
+    })
+  }
+
+  setIdentity(coldkey: Address, name: string | undefined): void {
+    this.next((draft) => {
+      draft.ledger.identities.set(coldkey, draft.block.height, name)
     })
   }
 
@@ -97,7 +135,7 @@ export abstract class Levers {
   /** Any of a subnet's parameters, pool or vectors. */
   setSubnet(netuid: number, patch: Partial<Omit<SubnetState, 'netuid'>>): void {
     this.next((draft) => {
-      draft.patchSubnet(netuid, patch)
+      draft.patchSubnet(netuid, { ...atEpoch(draft), ...patch })
     })
   }
 
@@ -105,6 +143,7 @@ export abstract class Levers {
     this.next((draft) => {
       for (const hotkey of draft.subnet(netuid).keys) draft.setAlpha(netuid, hotkey, 0n)
       draft.block.subnets.delete(netuid)
+      draft.emit('NetworkRemoved', netuid)
     })
   }
 }

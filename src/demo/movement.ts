@@ -53,6 +53,7 @@ export function sign(draft: Draft, address: Address, cost = FEE): void {
 function addStake(draft: Draft, netuid: number, hotkey: Address, units: bigint): void {
   draft.setAlpha(netuid, hotkey, draft.alpha(netuid, hotkey) + units)
   draft.setStake(hotkey, draft.stake(hotkey) + units)
+  draft.emitStake('StakeAdded', netuid, hotkey, units)
 }
 
 /** A neuron sets weights on one mechanism: its last update is this block. */
@@ -119,6 +120,7 @@ function registerSomebody(draft: Draft, netuid: number, random: Random, traffic:
   if (gone !== undefined && !draft.subnets().some((subnet) => subnet.keys.includes(gone))) {
     traffic.waiting.push(gone)
     for (const { netuid: other } of draft.subnets()) draft.setAlpha(other, gone, 0n)
+    draft.emitStake('StakeRemoved', netuid, gone, draft.stake(gone))
     draft.setStake(gone, 0n)
   }
 }

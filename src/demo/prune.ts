@@ -35,8 +35,10 @@ function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
   )
   if (spec < 238) return new Set(owners)
   const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
+  // The newest first to spec 325 (f27a8fad5).
+  const sign = spec < 326 ? -1 : 1
   const others = owners
     .filter((uid) => !isOwnerHotkey(uid))
-    .sort((a, b) => registered(a) - registered(b) || a - b)
+    .sort((a, b) => sign * (registered(a) - registered(b)) || a - b)
   return new Set([...uids.filter(isOwnerHotkey), ...others].slice(0, subnet.immuneOwnerUidsLimit))
 }

@@ -39,6 +39,7 @@ export function register(
     registrationsThisInterval: subnet.registrationsThisInterval + (draft.block.spec < 397 ? 1 : 0),
     burn: (burn * 126n) / 100n,
   })
+  draft.emit('NeuronRegistered', netuid, place, hotkey)
   return subnet.keys[place]
 }
 

@@ -1,4 +1,5 @@
 import type { Address } from '../chain/address.ts'
+import type { SimulatedEvent } from './events.ts'
 import type { SubnetState } from './subnet.ts'
 import { VersionedMap } from './versioned.ts'
 
@@ -13,6 +14,22 @@ export interface AccountState {
 /** What the chain answers for an account it does not keep. */
 const NO_ACCOUNT: AccountState = { nonce: 0, free: 0n, reserved: 0n, frozen: 0n }
 
+/** A swap of a coldkey for another, as far as it has come. Heights. */
+export interface SwapState {
+  /** To spec 380 here. */
+  readonly scheduledAt?: number
+  readonly to?: Address
+  /** From spec 381 here. */
+  readonly announcedFor?: number
+  readonly disputedAt?: number
+}
+
+/** Child keys that come into force at a height; proportions are parts of 2^64 − 1. */
+export interface PendingChildrenState {
+  readonly children: readonly (readonly [proportion: bigint, child: Address])[]
+  readonly from: number
+}
+
 /** What is kept per block. What is kept per key is in Ledger. */
 export interface Snapshot {
   readonly height: number
@@ -20,6 +37,8 @@ export interface Snapshot {
   readonly timestamp: number
   readonly spec: number
   readonly subnets: ReadonlyMap<number, SubnetState>
+  /** What happened in this block. */
+  readonly events: readonly SimulatedEvent[]
   /** Rao. */
   readonly totalStake: bigint
   /** Rao. */
@@ -39,10 +58,21 @@ export class Ledger {
   readonly stakes = new VersionedMap<Address, bigint>()
   /** Alpha by netuid/hotkey, from spec 233. */
   readonly alphas = new VersionedMap<string, bigint>()
+  /** Who has how many parts of the alpha, by netuid/hotkey; the owner has all where it is not said. */
+  readonly portions = new VersionedMap<string, ReadonlyMap<Address, number>>()
+  /** Hotkeys of others a coldkey stakes on. */
+  readonly delegations = new VersionedMap<Address, readonly Address[]>()
+  readonly swaps = new VersionedMap<Address, SwapState>()
+  /** By netuid/hotkey. */
+  readonly pendingChildren = new VersionedMap<string, PendingChildrenState>()
+  /** Names coldkeys gave themselves. */
+  readonly identities = new VersionedMap<Address, string>()
 
   forgetBefore(height: number): void {
-    const maps = [this.accounts, this.owners, this.owned, this.takes, this.stakes, this.alphas]
-    for (const map of maps) map.forgetBefore(height)
+    const staked = [this.stakes, this.alphas, this.portions, this.delegations]
+    const about = [this.swaps, this.pendingChildren, this.identities]
+    for (const map of [this.accounts, this.owners, this.owned, this.takes, ...staked, ...about])
+      map.forgetBefore(height)
   }
 }
 
@@ -82,5 +112,32 @@ export class StateAt {
 
   alpha(netuid: number, hotkey: Address): bigint {
     return this.ledger.alphas.get(alphaKey(netuid, hotkey), this.block.height) ?? 0n
+  }
+
+  /** Parts of a hotkey's alpha by coldkey; none where it has no alpha. */
+  portions(netuid: number, hotkey: Address): ReadonlyMap<Address, number> {
+    if (this.alpha(netuid, hotkey) === 0n) return new Map()
+    const said = this.ledger.portions.get(alphaKey(netuid, hotkey), this.block.height)
+    const owner = this.owner(hotkey)
+    return said ?? new Map(owner === undefined ? [] : [[owner, 1]])
+  }
+
+  /** The hotkeys a coldkey stakes on: its own, and those of others. */
+  staking(coldkey: Address): readonly Address[] {
+    const others = this.ledger.delegations.get(coldkey, this.block.height) ?? []
+    return [...new Set([...this.owned(coldkey), ...others])]
+  }
+
+  swap(coldkey: Address): SwapState {
+    return this.ledger.swaps.get(coldkey, this.block.height) ?? {}
+  }
+
+  pendingChildren(netuid: number, hotkey: Address): PendingChildrenState {
+    const pending = this.ledger.pendingChildren.get(alphaKey(netuid, hotkey), this.block.height)
+    return pending ?? { children: [], from: 0 }
+  }
+
+  identity(coldkey: Address): string | undefined {
+    return this.ledger.identities.get(coldkey, this.block.height)
   }
 }

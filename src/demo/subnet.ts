@@ -23,6 +23,9 @@ export interface SubnetState {
   readonly difficulty: bigint
   readonly registrationsThisBlock: number
   readonly registrationsThisInterval: number
+  readonly targetRegistrations: number
+  /** Blocks. */
+  readonly adjustmentInterval: number
   /** Height of the last epoch that ran. */
   readonly lastEpoch: number
 

@@ -36,6 +36,14 @@ export class VersionedMap<Key, Value> {
     this.superseded.push({ height, key })
   }
 
+  /** Keys whose value was set at a height. */
+  changedAt(height: number): Key[] {
+    const changed: Key[] = []
+    for (const [key, versions] of this.versions)
+      if (versions.some((version) => version.height === height)) changed.push(key)
+    return changed
+  }
+
   /** Forgets what only heights before this one can see. */
   forgetBefore(oldest: number): void {
     let done = 0

@@ -2,9 +2,10 @@ import { wholeTokens, type Alpha, type Decimals, type Rao } from '../chain/money
 import { priceNumber, type Price } from '../chain/price.ts'
 import type { Ratio } from '../chain/ratio.ts'
 
-/** One metric name with its help and its label names. The unit is the name's ending, as in the naming guide. */
-export interface Gauge<Name extends string = string, Label extends string = string> {
+/** One metric name with its type, help and label names. The unit is the name's ending, as in the naming guide. */
+export interface Family<Name extends string = string, Label extends string = string> {
   readonly name: Name
+  readonly type: 'gauge' | 'counter'
   readonly help: string
   readonly labels: readonly Label[]
 }
@@ -13,10 +14,17 @@ export const gauge = <const Name extends `bittensor_${string}`, const Label exte
   name: Name,
   help: string,
   labels: readonly Label[] = [],
-): Gauge<Name, Label> => ({ name, help, labels })
+): Family<Name, Label> => ({ name, type: 'gauge', help, labels })
+
+/** A count of what happened since the exporter started. The samples of a publish are its totals so far. */
+export const counter = <const Name extends `bittensor_${string}_total`, const Label extends string = never>(
+  name: Name,
+  help: string,
+  labels: readonly Label[] = [],
+): Family<Name, Label> => ({ name, type: 'counter', help, labels })
 
 /** The families one collector owns, by the short name it says them with. */
-export type Families = Readonly<Record<string, Gauge>>
+export type Families = Readonly<Record<string, Family>>
 
 /** One value with its labels, in the order the family lists them. */
 export interface Sample {
@@ -24,10 +32,21 @@ export interface Sample {
   readonly value: number
 }
 
+/** What kind of value a family has, by the ending of its name. */
+export type KindOf<Name extends string> = Name extends `${string}_info`
+  ? 'fact'
+  : Name extends `${string}_tao`
+    ? 'tao'
+    : Name extends `${string}_alpha`
+      ? 'alpha'
+      : Name extends `${string}_ratio`
+        ? 'ratio'
+        : 'number'
+
 /** What may be said of a family: decided by the ending of its name, so that a raw amount does not compile. */
 type ValueOf<Name extends string> = Name extends `${string}_price_tao` | `${string}_price_moving_tao`
   ? Price
-  : Name extends `${string}_tao`
+  : Name extends `${string}_tao` | `${string}_tao_total`
     ? Rao
     : Name extends `${string}_alpha`
       ? Alpha
@@ -35,15 +54,14 @@ type ValueOf<Name extends string> = Name extends `${string}_price_tao` | `${stri
         ? Ratio
         : number | boolean
 
-type LabelsOf<Family> =
-  Family extends Gauge<string, infer Label> ? Readonly<Record<Label, string | number>> : never
+type LabelsOf<F> = F extends Family<string, infer Label> ? Readonly<Record<Label, string | number>> : never
 
 /** A fact is said with its labels alone: its value is 1. An unknown value is said as undefined, and is absent. */
-type SayOne<Family> =
-  Family extends Gauge<infer Name>
+type SayOne<F> =
+  F extends Family<infer Name>
     ? Name extends `${string}_info`
-      ? (labels: LabelsOf<Family>) => void
-      : (labels: LabelsOf<Family>, value: ValueOf<Name> | undefined) => void
+      ? (labels: LabelsOf<F>) => void
+      : (labels: LabelsOf<F>, value: ValueOf<Name> | undefined) => void
     : never
 
 /** One function per family of a collector. */
@@ -86,7 +104,7 @@ function converter(name: string, decimals: Decimals | undefined): (value: unknow
     return (value: unknown) => (value === undefined ? undefined : convert(value as never))
   }
   if (/_price(_moving)?_tao$/.test(name)) return known(priceNumber)
-  if (/_(tao|alpha)$/.test(name))
+  if (/_(tao|alpha|tao_total)$/.test(name))
     return known((amount: Rao | Alpha) =>
       decimals === undefined ? undefined : wholeTokens(amount, decimals),
     )

@@ -15,7 +15,7 @@ export function renderMetricsDoc(collectors: readonly DocumentedCollector[], sel
   const sections = collectors.map(
     ({ name, scope, families }) =>
       `## Collector \`${name}\`: ${SCOPES[scope]}\n\n${table(
-        Object.values(families).map((family) => [family.name, 'gauge', family.labels, family.help]),
+        Object.values(families).map((family) => [family.name, family.type, family.labels, family.help]),
       )}`,
   )
   return `# Metrics

@@ -1,45 +1,59 @@
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
-import type { Families, Gauge, Sample, Samples } from './define.ts'
-import { gaugeText } from './text.ts'
+import { Chunk } from './chunk.ts'
+import type { Families, Family, Samples } from './define.ts'
+import { familyHeader, sampleLines, type Format } from './text.ts'
 
-/** What one collector says, of one node or ('') of the chain. Undefined samples take back what it said before. */
+/** What one collector says of one family: rendered lines, and how many series they are. */
+export interface Content {
+  readonly chunks: readonly Chunk[]
+  readonly series: number
+}
+
+/** What one collector says, by the short names of its families. */
+export type Contents = ReadonlyMap<string, Content>
+
+/** What one collector says, of one node or ('') of the chain. Undefined contents take back what it said before. */
 export interface Update {
   readonly families: Families
   readonly part: string
-  readonly samples: Samples | undefined
+  readonly contents: Contents | undefined
 }
 
 /** The rendered text of all families at one publish. It never changes: a publish makes another. */
 export interface Snapshot {
-  /** Whole families, each with HELP and TYPE, one after another; the same bytes in both formats. */
-  readonly body: Buffer
-  /** The body as one gzip member (RFC 1952: members may follow one another), made once, when first asked for. */
-  compressed(): Promise<Buffer>
+  /** Whole families, each with HELP and TYPE, one after another. */
+  chunks(format: Format): readonly Chunk[]
+  /** The same as gzip members in one buffer, made once a publish, when first asked for. */
+  compressed(format: Format): Promise<Buffer>
+}
+
+/** Samples of modest size, as contents: one chunk a family. */
+export function contentsOf(families: Families, samples: Samples): Contents {
+  const contents = new Map<string, Content>()
+  for (const [key, family] of Object.entries(families)) {
+    const said = samples.get(key) ?? []
+    if (said.length > 0)
+      contents.set(key, { chunks: [new Chunk(Buffer.from(sampleLines(family, said)))], series: said.length })
+  }
+  return contents
 }
 
 interface Entry {
-  readonly gauge: Gauge
-  readonly parts: Map<string, readonly Sample[]>
-  text: Buffer
+  readonly family: Family
+  readonly headers: Readonly<Record<Format, Chunk>>
+  readonly parts: Map<string, Content>
 }
-
-const compress = promisify(gzip)
-
-/** Level 1: on these texts it is within a few percent of level 6, at a third of the time. */
-export const gzipFast = (bytes: Buffer): Promise<Buffer> => compress(bytes, { level: constants.Z_BEST_SPEED })
 
 /** The published families. Publishing swaps the snapshot whole: a reader sees all of an update, or none. */
 export class Exposition {
-  readonly #entries: ReadonlyMap<Gauge, Entry>
-  #snapshot = snapshotOf([])
+  readonly #entries: ReadonlyMap<Family, Entry>
+  #snapshot: Snapshot = snapshotOf([])
 
   /** @param families in the order they are to appear. */
   constructor(families: readonly Families[]) {
     this.#entries = new Map(
       families
         .flatMap((owned) => Object.values(owned))
-        .map((gauge) => [gauge, { gauge, parts: new Map<string, readonly Sample[]>(), text: EMPTY }]),
+        .map((family) => [family, { family, headers: headersOf(family), parts: new Map<string, Content>() }]),
     )
   }
 
@@ -49,50 +63,52 @@ export class Exposition {
 
   /** Series of these families that are published. */
   seriesOf(families: Families): number {
-    return Object.values(families).reduce((sum, gauge) => sum + countOf(this.#entries.get(gauge)), 0)
+    let series = 0
+    for (const family of Object.values(families))
+      for (const content of this.#entries.get(family)?.parts.values() ?? []) series += content.series
+    return series
   }
 
-  /** Renders the families that were updated, and swaps. */
   publish(updates: readonly Update[]): void {
-    const changed = new Set<Entry>()
-    for (const { families, part, samples } of updates) {
-      for (const [key, gauge] of Object.entries(families)) {
-        const entry = this.#entries.get(gauge)
-        if (entry === undefined) throw new Error(`${gauge.name} is not a family of this exposition`)
-        const said = samples?.get(key) ?? []
-        if (said.length === 0 && !entry.parts.has(part)) continue
-        if (said.length === 0) entry.parts.delete(part)
-        else entry.parts.set(part, said)
-        changed.add(entry)
+    for (const { families, part, contents } of updates) {
+      for (const [key, family] of Object.entries(families)) {
+        const entry = this.#entries.get(family)
+        if (entry === undefined) throw new Error(`${family.name} is not a family of this exposition`)
+        const content = contents?.get(key)
+        if (content === undefined || content.series === 0) entry.parts.delete(part)
+        else entry.parts.set(part, content)
       }
     }
-    for (const entry of changed) entry.text = render(entry)
     this.#snapshot = snapshotOf(Array.from(this.#entries.values()))
   }
 }
 
-const EMPTY = Buffer.alloc(0)
+const headersOf = ({ name, help, type }: Family): Entry['headers'] => {
+  const header = (format: Format) => new Chunk(Buffer.from(familyHeader(name, help, type, format)))
+  return { text: header('text'), openmetrics: header('openmetrics') }
+}
 
 /** A family nobody says anything of is not there at all. Parts are in a fixed order, whichever came first. */
-function render({ gauge, parts }: Entry): Buffer {
-  if (parts.size === 0) return EMPTY
-  const names = Array.from(parts.keys()).toSorted()
-  return Buffer.from(
-    gaugeText(
-      gauge,
-      names.flatMap((name) => parts.get(name) ?? []),
-    ),
-  )
-}
-
-function countOf(entry: Entry | undefined): number {
-  let series = 0
-  for (const samples of entry?.parts.values() ?? []) series += samples.length
-  return series
-}
-
 function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const body = Buffer.concat(entries.map(({ text }) => text))
-  let compressed: Promise<Buffer> | undefined
-  return { body, compressed: () => (compressed ??= gzipFast(body)) }
+  const said = entries
+    .filter(({ parts }) => parts.size > 0)
+    .map(({ headers, parts }) => {
+      const names = Array.from(parts.keys()).toSorted()
+      return { headers, lines: names.flatMap((name) => parts.get(name)?.chunks ?? []) }
+    })
+  const chunks = (format: Format) => said.flatMap(({ headers, lines }) => [headers[format], ...lines])
+  const made = { text: chunks('text'), openmetrics: chunks('openmetrics') }
+  const compressed = new Map<Format, Promise<Buffer>>()
+  return {
+    chunks: (format) => made[format],
+    compressed(format) {
+      const known = compressed.get(format) ?? concatenated(made[format])
+      compressed.set(format, known)
+      return known
+    },
+  }
+}
+
+async function concatenated(chunks: readonly Chunk[]): Promise<Buffer> {
+  return Buffer.concat(await Promise.all(chunks.map((chunk) => chunk.compressed())))
 }

@@ -15,9 +15,7 @@ export async function registryText(registry: Registry, format: Format): Promise<
     values,
   } of (await registry.getMetricsAsJSON()) as unknown as readonly RegistryFamily[]) {
     if (values.length === 0) continue
-    const counter = type === 'counter'
-    const family = format === 'openmetrics' && counter ? name.replace(/_total$/, '') : name
-    text += familyHeader(family, help, type)
+    text += familyHeader(name, help, type, format)
     for (const { metricName, labels, value } of values)
       text += sampleLine(metricName ?? name, Object.entries(labels), value)
   }

@@ -1,4 +1,4 @@
-import type { Gauge, Sample } from './define.ts'
+import type { Family, Sample } from './define.ts'
 
 /** The two text formats of an exposition: Prometheus text 0.0.4 and OpenMetrics 1.0.0. */
 export type Format = 'text' | 'openmetrics'
@@ -8,9 +8,11 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 }
 
-/** The HELP and TYPE lines of a family. */
-export const familyHeader = (name: string, help: string, type: string): string =>
-  `# HELP ${name} ${escapeBackslash(help)}\n# TYPE ${name} ${type}\n`
+/** The HELP and TYPE lines of a family. OpenMetrics names a counter there without the `_total` of its samples. */
+export function familyHeader(name: string, help: string, type: string, format: Format): string {
+  const named = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name
+  return `# HELP ${named} ${escapeBackslash(help)}\n# TYPE ${named} ${type}\n`
+}
 
 /**
  * One sample as a line. The value is the shortest decimal that parses to the same float64, which is what prom-client
@@ -21,13 +23,16 @@ export function sampleLine(
   labels: Iterable<readonly [string, string | number]>,
   value: number,
 ): string {
-  const pairs = Array.from(labels, ([label, text]) => `${label}="${escapeLabel(String(text))}"`)
+  const pairs = Array.from(labels, ([label, text]) => labelPair(label, String(text)))
   return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}\n`
 }
 
-/** A family of gauges, which is the same in both formats. */
-export function gaugeText({ name, help, labels }: Gauge, samples: Iterable<Sample>): string {
-  let text = familyHeader(name, help, 'gauge')
+/** A label as it stands between the braces. */
+export const labelPair = (label: string, text: string): string => `${label}="${escapeLabel(text)}"`
+
+/** The samples of a family as lines, which are the same in both formats. */
+export function sampleLines({ name, labels }: Family, samples: Iterable<Sample>): string {
+  let text = ''
   for (const sample of samples)
     text += sampleLine(
       name,
@@ -37,7 +42,8 @@ export function gaugeText({ name, help, labels }: Gauge, samples: Iterable<Sampl
   return text
 }
 
-const numberText = (value: number): string =>
+/** A value as prom-client writes it: the shortest decimal that parses to the same float64. */
+export const numberText = (value: number): string =>
   Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 
 const escapeBackslash = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')

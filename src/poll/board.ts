@@ -47,9 +47,9 @@ export class Board {
     const ended: Recovery[] = []
     for (const { collector, seconds, warnings, result } of outcomes) {
       const entry = this.#entry(collector, node)
-      this.#self.collected(labelsOf(entry), seconds, 'samples' in result)
-      if ('samples' in result) {
-        updates.push({ families: collector.families, part: node ?? '', samples: result.samples })
+      this.#self.collected(labelsOf(entry), seconds, 'contents' in result)
+      if ('contents' in result) {
+        updates.push({ families: collector.families, part: node ?? '', contents: result.contents })
         if (entry.failing !== undefined) ended.push({ collector: collector.name, ...entry.failing })
         entry.failing = undefined
         this.#warn(entry, warnings)
@@ -120,7 +120,7 @@ export class Board {
 
   #expire(entry: Entry): void {
     entry.expiry = undefined
-    this.#publish([{ families: entry.collector.families, part: entry.node ?? '', samples: undefined }])
+    this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])
     this.#log.warn(
       { collector: entry.collector.name, node: entry.node, staleAfterSeconds: this.#staleAfterMs / 1000 },
       `${entry.collector.name}: its samples were taken off /metrics, as they are older than stale_after`,

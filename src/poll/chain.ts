@@ -38,6 +38,8 @@ export class ChainPoll {
   readonly #layouts = new Map<string, LayoutCache>()
   /** The block each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
+  /** What each collector read last, by its name. */
+  readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
   constructor(dependencies: ChainPollDependencies) {
@@ -87,15 +89,23 @@ export class ChainPoll {
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
       const view = await openView(client, head, this.#layoutsOf(client), abort)
       const decimals = runtime.token?.decimals
-      const settled = await runRound(due, view, { watch, node: client.node, decimals, signal: abort.signal })
+      const options = { watch, node: client.node, decimals, previous: this.#previous, signal: abort.signal }
+      const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
       if (endsView(ended)) throw ended
       return settled
     })
-    const read = due.filter((_, index) => isRead(outcomes[index]))
-    if (read.length === 0 && this.#sources.inOrder().length > 1) throw firstError(outcomes)
-    for (const collector of read) this.#readAt.set(collector, block.hash)
-    if (read.length > 0) this.#published = block
+    const succeeded = outcomes.flatMap(({ result }, index) =>
+      'contents' in result ? [{ index, data: result.data }] : [],
+    )
+    if (succeeded.length === 0 && this.#sources.inOrder().length > 1) throw firstError(outcomes)
+    for (const { index, data } of succeeded) {
+      const collector = due[index]
+      if (collector === undefined) continue
+      if (collector.unfinished?.(data) !== true) this.#readAt.set(collector, block.hash)
+      this.#previous.set(collector.name, data)
+    }
+    if (succeeded.length > 0) this.#published = block
     return outcomes
   }
 
@@ -105,8 +115,6 @@ export class ChainPoll {
     return layouts
   }
 }
-
-const isRead = (outcome: Outcome | undefined): boolean => outcome !== undefined && 'samples' in outcome.result
 
 function firstError(outcomes: readonly Outcome[]): unknown {
   for (const { result } of outcomes) if ('error' in result) return result.error

@@ -26,7 +26,7 @@ export async function pollNode(
   if (signal.aborted) return
   self.nodeUp(
     client.node,
-    outcomes.some(({ result }) => 'samples' in result),
+    outcomes.some(({ result }) => 'contents' in result),
   )
   board.settle(client.node, outcomes)
 }

@@ -2,20 +2,24 @@ import { setMaxListeners } from 'node:events'
 import type { Decimals } from '../chain/money.ts'
 import type { Watch } from '../chain/watch.ts'
 import type { Collector } from '../collectors/define.ts'
-import type { Families, Samples } from '../metrics/define.ts'
+import type { Families } from '../metrics/define.ts'
+import type { Contents } from '../metrics/exposition.ts'
 
 /** What came of one collector in one round. */
 export interface Outcome {
   readonly collector: { readonly name: string; readonly families: Families }
   readonly seconds: number
   readonly warnings: readonly string[]
-  readonly result: { readonly samples: Samples } | { readonly error: unknown }
+  /** Data is for the collector's next round, contents are what is published. */
+  readonly result: { readonly data: unknown; readonly contents: Contents } | { readonly error: unknown }
 }
 
 export interface RoundOptions {
   readonly watch: Watch
   readonly node: string
   readonly decimals: Decimals | undefined
+  /** What each collector read last, by its name. */
+  readonly previous?: ReadonlyMap<string, unknown>
   readonly signal: AbortSignal
 }
 
@@ -26,7 +30,7 @@ export interface RoundOptions {
 export function runRound<Scope, Source>(
   collectors: readonly Collector<Scope, Source>[],
   source: Source,
-  { watch, node, decimals, signal }: RoundOptions,
+  { watch, node, decimals, previous, signal }: RoundOptions,
 ): Promise<readonly Outcome[]> {
   return Promise.all(
     collectors.map(async (collector): Promise<Outcome> => {
@@ -37,8 +41,13 @@ export function runRound<Scope, Source>(
         return { collector, seconds: (performance.now() - start) / 1000, warnings, result }
       }
       try {
-        const data = await collector.read(source, { watch, signal, warn })
-        return outcome({ samples: collector.samples(data, node, decimals) })
+        const data = await collector.read(source, {
+          watch,
+          previous: previous?.get(collector.name),
+          signal,
+          warn,
+        })
+        return outcome({ data, contents: await collector.contents(data, node, decimals) })
       } catch (error) {
         // Requests that were cut off say only that they were; the signal knows why.
         return outcome({ error: signal.aborted ? signal.reason : error })

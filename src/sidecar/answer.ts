@@ -17,6 +17,8 @@ type Outcome = { readonly value: unknown } | { readonly fault: Fault }
 /** Makes one line of at most so many characters, without secrets. */
 type Clean = (text: string, max: number) => string
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 const MESSAGE_CHARACTERS = 200
 const SNIPPET_CHARACTERS = 60
 /** As much of a body as is looked at for a snippet. */
@@ -42,7 +44,7 @@ function readSuccess({ status, contentType, body }: Answer, clean: Clean): Outco
   const snippet = (): string => clean(body.toString('utf8', 0, SNIPPET_BYTES), SNIPPET_CHARACTERS)
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    text = UTF8.decode(body)
   } catch {
     return not(`UTF-8: ${snippet()}`)
   }

@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import type { Block } from '../chain/block.ts'
+import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime, Token } from '../chain/runtime.ts'
-import { SidecarError } from './errors.ts'
+import { blockOf, blockWire } from './blocks.ts'
+import { SidecarError, type FailureReason } from './errors.ts'
 import type { SidecarHttp } from './http.ts'
 import {
+  blockEventsWire,
   headerWire,
   nodeNetworkWire,
   nodeVersionWire,
@@ -21,6 +24,12 @@ export interface StorageItem {
 
 /** A storage key part: integers are sent in decimal, accounts as SS58. */
 export type StorageKey = number | string
+
+/** One event of a block, with its data as Sidecar writes it. */
+export interface ChainEvent {
+  readonly method: { readonly pallet: string; readonly method: string }
+  readonly data: readonly unknown[]
+}
 
 export interface NodeVersion {
   readonly chain: string
@@ -49,8 +58,18 @@ export interface SidecarClient {
   bestHeight(signal: AbortSignal): Promise<number>
   /** The finalized head, and the runtime at it. */
   finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
+  /** What happened in a final block, by height: events in their order, and the block they are of. */
+  blockEvents(
+    height: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly block: Block; readonly events: readonly ChainEvent[] }>
   /** Names of a pallet's storage items at a block, as in its metadata; undefined when it has no such pallet. */
   storageItems(pallet: string, block: Block, signal: AbortSignal): Promise<readonly string[] | undefined>
+  /**
+   * The extrinsics and events of a finalized block, by its height. Rejects with `wrong_block` when the node does not have
+   * it as final, with `block_gone` when it has thrown the events away.
+   */
+  blockBody(height: number, signal: AbortSignal): Promise<BlockBody>
   /** One storage value at a block, as Sidecar writes it. */
   storage(item: StorageItem, keys: readonly StorageKey[], block: Block, signal: AbortSignal): Promise<unknown>
 }
@@ -81,8 +100,7 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
 
   const pinned = (path: string, asked: Block, got: Block): void => {
     if (got.hash === asked.hash && got.height === asked.height) return
-    const message = `asked for block ${asked.height} ${asked.hash}, got block ${got.height} ${got.hash}`
-    throw new SidecarError({ node: http.node, path, reason: 'wrong_block', message })
+    throw wrongBlockError(http.node, path, asked, got)
   }
 
   return {
@@ -112,6 +130,14 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
       const answer = await get(runtimeSpecWire, '/runtime/spec', '/runtime/spec', signal)
       return { block: answer.at, runtime: runtimeOf(answer) }
     },
+    async blockEvents(height, signal) {
+      const path = `/blocks/${height}?noFees=true`
+      const answer = await get(blockEventsWire, '/blocks/:number', path, signal)
+      const block = { height: answer.number, hash: answer.hash }
+      pinned(path, { ...block, height }, block)
+      const { onInitialize, extrinsics, onFinalize } = answer
+      return { block, events: [onInitialize, ...extrinsics, onFinalize].flatMap(({ events }) => events) }
+    },
     async storageItems(pallet, block, signal) {
       const path = `/pallets/${pallet}/storage?onlyIds=true&at=${block.hash}`
       try {
@@ -123,6 +149,18 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
         throw error
       }
     },
+    async blockBody(height, signal) {
+      // Without noFees Sidecar asks the node for the fee of each extrinsic, one by one.
+      const path = `/blocks/${height}?noFees=true`
+      const read = blockOf(await get(blockWire, '/blocks/:block', path, signal))
+      if ('body' in read && read.body.height === height) return read.body
+      const refused = (reason: FailureReason, message: string) =>
+        new SidecarError({ node: http.node, path, reason, message })
+      if ('body' in read) throw refused('wrong_block', `asked for block ${height}, got ${read.body.height}`)
+      throw read.fault === 'not_final'
+        ? refused('wrong_block', `block ${height} is not finalized there`)
+        : refused('block_gone', `block ${height} came without its events`)
+    },
     async storage(item, keys, block, signal) {
       const path = storagePath(item, keys, block)
       const answer = await get(storageValueWire, STORAGE_ROUTE, path, signal)
@@ -131,6 +169,15 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
     },
   }
 }
+
+/** State or events of another block than asked for. */
+export const wrongBlockError = (node: string, path: string, asked: Block, got: Block): SidecarError =>
+  new SidecarError({
+    node,
+    path,
+    reason: 'wrong_block',
+    message: `asked for block ${asked.height} ${asked.hash}, got block ${got.height} ${got.hash}`,
+  })
 
 /** JSON came, but not what the endpoint answers. */
 export const shapeError = (node: string, path: string, message: string): SidecarError =>

@@ -101,21 +101,39 @@ const boundedInteger = (limit: number) => (value: unknown) => {
   return number <= limit ? number : undefined
 }
 
-/** One score per neuron. Undefined for [] where there are neurons: this runtime does not compute it (any more). */
+/** One u16 per neuron as numbers, with [] as in scoreVector. */
 export const u16Vector = (length: number): Decoder<number[] | undefined> =>
   vector('integers from 0 to 65535', length, boundedInteger(65_535))
 
-/** One height per neuron, with [] as in u16Vector. */
+/** One u16 per neuron. Undefined for [] where there are neurons: this runtime does not compute it (any more). */
+export const scoreVector =
+  (length: number): Decoder<Uint16Array | undefined> =>
+  (value) => {
+    const scores = u16Vector(length)(value)
+    return scores === undefined ? undefined : Uint16Array.from(scores)
+  }
+
+/** One height per neuron, with [] as in scoreVector. */
 export const heightVector = (length: number): Decoder<number[] | undefined> =>
   vector('block heights', length, boundedInteger(Number.MAX_SAFE_INTEGER))
 
-/** One amount in the smallest unit per neuron, with [] as in u16Vector. */
-export const amountVector = (length: number): Decoder<bigint[] | undefined> =>
-  vector('amounts', length, (value) =>
-    typeof value === 'string' && DECIMAL.test(value) ? BigInt(value) : undefined,
-  )
+const DIGITS = /^(?:0|[1-9]\d{0,38})$/
 
-/** One flag per neuron, with [] as in u16Vector. */
+/** An unsigned integer of any width as it stands. */
+export const digits: Decoder<string> = (value) =>
+  typeof value === 'string' && DIGITS.test(value) ? value : fault('an unsigned integer as a string', value)
+
+/** One amount in the smallest unit per neuron, as it stands, with [] as in scoreVector. */
+export const digitsVector = (length: number): Decoder<string[] | undefined> =>
+  vector('amounts', length, (value) => (typeof value === 'string' && DIGITS.test(value) ? value : undefined))
+
+/** One amount per neuron as an integer, with [] as in scoreVector. */
+export const amountVector =
+  (length: number): Decoder<bigint[] | undefined> =>
+  (value) =>
+    digitsVector(length)(value)?.map(BigInt)
+
+/** One flag per neuron, with [] as in scoreVector. */
 export const booleanVector = (length: number): Decoder<boolean[] | undefined> =>
   vector('booleans', length, (value) => (typeof value === 'boolean' ? value : undefined))
 

@@ -1,6 +1,7 @@
 import { RetryHandler, errors, type Dispatcher } from 'undici'
 import { isSuccess, type Answer, type Fault } from './answer.ts'
 import { retryAfterOf, retrying, type RetrySettings } from './retry.ts'
+import type { Cancellation } from './cancellation.ts'
 import type { Target } from './target.ts'
 
 /** One request: what to ask, and what bounds it. */
@@ -13,8 +14,7 @@ interface Exchange {
   readonly timeoutMs: number
   readonly maxBodyBytes: number
   readonly retry: RetrySettings
-  /** Of this request alone: a listener is put on it and taken off. */
-  readonly signal: AbortSignal
+  readonly cancellation: Cancellation
 }
 
 /** What came of it: an answer of any status, or why there is none. */
@@ -25,7 +25,7 @@ const REFUSAL_BYTES = 64 * 1024
 
 /** Sends one GET and reads the answer. Never rejects; when it resolves, no timer, listener or socket of it is left. */
 export function exchange(request: Exchange): Promise<Exchanged> {
-  const { dispatcher, target, timeoutMs, maxBodyBytes, signal } = request
+  const { dispatcher, target, timeoutMs, maxBodyBytes, cancellation } = request
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let answer: Omit<Answer, 'body'> | undefined
@@ -38,7 +38,7 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       done = true
       clearTimeout(timer)
       retries.cancel()
-      signal.removeEventListener('abort', onAbort)
+      detach()
       resolve(outcome)
     }
     /** Ends early: the socket is of no use with an answer left in it. */
@@ -47,9 +47,6 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       controller?.abort(new Error('no longer wanted'))
     }
     const fault = (value: Fault): Exchanged => ({ fault: value })
-    const onAbort = (): void => {
-      endEarly(fault({ reason: 'aborted', message: 'aborted', cause: signal.reason }))
-    }
     const tooLarge = (status: number): Exchanged =>
       fault({ reason: 'too_large', status, message: `the answer is larger than ${maxBodyBytes} bytes` })
 
@@ -57,7 +54,9 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       endEarly(fault({ reason: 'timeout', message: `timed out after ${timeoutMs / 1000} s` }))
     }, timeoutMs)
     const retries = retrying(request.retry, performance.now() + timeoutMs, () => answer !== undefined)
-    signal.addEventListener('abort', onAbort)
+    const detach = cancellation.onCancel(() => {
+      endEarly(fault({ reason: 'aborted', message: 'aborted', cause: cancellation.reason }))
+    })
 
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { readAnswer } from './answer.ts'
+import { Cancellation, cancelWith } from './cancellation.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import { exchange } from './exchange.ts'
 import type { RetrySettings } from './retry.ts'
@@ -67,15 +68,15 @@ export function openSidecarHttp(
     connect: { timeout: timeoutMs, signal: closing.signal },
   })
   const limit = pLimit(concurrency)
-  const unfinished = new Set<AbortController>()
+  const unfinished = new Set<Cancellation>()
 
   const aborted = (path: string, cause: unknown): SidecarError => {
     const message = closing.signal.aborted ? 'aborted: the client is closed' : 'aborted'
     return new SidecarError({ node, path, reason: 'aborted', message, cause })
   }
 
-  const send = async (path: string, signal: AbortSignal): Promise<unknown> => {
-    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, signal }
+  const send = async (path: string, cancellation: Cancellation): Promise<unknown> => {
+    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, cancellation }
     const exchanged = await exchange(request)
     const outcome = 'answer' in exchanged ? readAnswer(exchanged.answer, target.clean) : exchanged
     if ('value' in outcome) return outcome.value
@@ -83,11 +84,11 @@ export function openSidecarHttp(
     throw new SidecarError({ node, path, ...outcome.fault })
   }
 
-  const observed = async (route: string, path: string, signal: AbortSignal): Promise<unknown> => {
+  const observed = async (route: string, path: string, cancellation: Cancellation): Promise<unknown> => {
     const started = performance.now()
     let failure: FailureReason | undefined
     try {
-      return await send(path, signal)
+      return await send(path, cancellation)
     } catch (error) {
       if (error instanceof SidecarError) failure = error.reason
       throw error
@@ -96,16 +97,15 @@ export function openSidecarHttp(
     }
   }
 
-  /** Rejects at once when the signal aborts in the queue; its turn then passes without a request. */
-  const queued = (route: string, path: string, signal: AbortSignal): Promise<unknown> =>
+  /** Rejects at once when it is cancelled in the queue; its turn then passes without a request. */
+  const queued = (route: string, path: string, cancellation: Cancellation): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const leave = (): void => {
-        reject(aborted(path, signal.reason))
-      }
-      signal.addEventListener('abort', leave)
+      const stay = cancellation.onCancel(() => {
+        reject(aborted(path, cancellation.reason))
+      })
       limit(async () => {
-        signal.removeEventListener('abort', leave)
-        if (!signal.aborted) resolve(await observed(route, path, signal))
+        stay()
+        if (!cancellation.cancelled) resolve(await observed(route, path, cancellation))
       }).catch(reject)
     })
 
@@ -113,23 +113,19 @@ export function openSidecarHttp(
     node,
     async get(route, path, signal) {
       if (closing.signal.aborted || signal?.aborted === true) throw aborted(path, signal?.reason)
-      // Each get has a signal of its own: the caller's may live long, and gets one listener for as long as this lasts.
-      const own = new AbortController()
-      const abort = (): void => {
-        own.abort(signal?.reason)
-      }
-      signal?.addEventListener('abort', abort)
+      const own = new Cancellation()
+      const detach = signal === undefined ? undefined : cancelWith(signal, own)
       unfinished.add(own)
       try {
-        return await queued(route, path, own.signal)
+        return await queued(route, path, own)
       } finally {
         unfinished.delete(own)
-        signal?.removeEventListener('abort', abort)
+        detach?.()
       }
     },
     async close() {
       closing.abort()
-      for (const own of unfinished) own.abort()
+      for (const own of unfinished) own.cancel(closing.signal.reason)
       await pool.destroy()
     },
   }

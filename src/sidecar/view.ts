@@ -1,6 +1,15 @@
 import type { Block } from '../chain/block.ts'
+import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { shapeError, storagePath, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
+import {
+  shapeError,
+  storagePath,
+  wrongBlockError,
+  type ChainEvent,
+  type SidecarClient,
+  type StorageItem,
+  type StorageKey,
+} from './client.ts'
 import { WireFault, type Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
 import { LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
@@ -19,6 +28,10 @@ export interface View {
     keys: readonly StorageKey[],
     decode: Decoder<Value>,
   ): Promise<Value | undefined>
+  /** The extrinsics and events of a finalized block at or below the view's (see SidecarClient.blockBody). */
+  body(height: number): Promise<BlockBody>
+  /** What happened in a block at or below the view's, by height. */
+  events(height: number): Promise<readonly ChainEvent[]>
   /** Runs a reader once per view and argument: collectors that need the same thing share it. */
   shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
 }
@@ -41,6 +54,7 @@ export async function openView(
   const { block, runtime } = head
   const layout = await layoutAt(client, head, layouts, abort.signal)
   const running = new Map<unknown, Map<unknown, Promise<unknown>>>()
+  const bodyAt = (_: View, height: number) => client.blockBody(height, abort.signal)
   const view: View = {
     node: client.node,
     block,
@@ -58,6 +72,18 @@ export async function openView(
     },
     async readIfKept(item, keys, decode) {
       return layout.has(item) ? view.read(item, keys, decode) : undefined
+    },
+    body: (height) => view.shared(bodyAt, height),
+    async events(height) {
+      try {
+        const answer = await client.blockEvents(height, abort.signal)
+        if (height === block.height && answer.block.hash !== block.hash)
+          throw wrongBlockError(client.node, `/blocks/${height}`, block, answer.block)
+        return answer.events
+      } catch (error) {
+        if (endsView(error)) abort.abort(error)
+        throw error
+      }
     },
     shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument) {
       const byArgument = running.get(reader) ?? new Map<unknown, Promise<unknown>>()

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { gzipFast, type Exposition } from '../metrics/exposition.ts'
+import { Readable } from 'node:stream'
+import { Chunk } from '../metrics/chunk.ts'
+import type { Exposition } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import { CONTENT_TYPES, type Format } from '../metrics/text.ts'
 import { acceptsGzip, acceptsOpenMetrics } from './negotiate.ts'
@@ -9,11 +11,17 @@ export interface MetricsOptions {
   readonly self: SelfMetrics
 }
 
-const END_OF_OPENMETRICS = '# EOF\n'
+const END: Readonly<Record<Format, Chunk>> = {
+  text: new Chunk(Buffer.alloc(0)),
+  openmetrics: new Chunk(Buffer.from('# EOF\n')),
+}
+
+/** Handed to the socket at once at most: a slow reader holds no more than this besides the snapshot itself. */
+const AT_ONCE_BYTES = 1024 * 1024
 
 /**
  * GET /metrics: the exporter about itself, rendered now, and then the published snapshot, as bytes that are ready. No
- * request goes to any Sidecar. Gzip is one member for each part, so that the large one is compressed once a publish.
+ * request goes to any Sidecar, and only the exporter's own few lines are compressed for a scrape.
  */
 export function metricsPlugin(
   app: FastifyInstance,
@@ -23,17 +31,28 @@ export function metricsPlugin(
   app.get('/metrics', async (request, reply) => {
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
     const { snapshot } = exposition
-    const own = Buffer.from(await self.text(format))
-    const end = format === 'openmetrics' ? Buffer.from(END_OF_OPENMETRICS) : Buffer.alloc(0)
+    const own = new Chunk(Buffer.from(await self.text(format)))
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept, Accept-Encoding')
-    if (!acceptsGzip(request.headers['accept-encoding']))
-      return reply.send(Buffer.concat([own, snapshot.body, end]))
-    const parts = [
-      await gzipFast(own),
-      await snapshot.compressed(),
-      ...(end.length > 0 ? [await gzipFast(end)] : []),
-    ]
-    return reply.header('content-encoding', 'gzip').send(Buffer.concat(parts))
+    if (acceptsGzip(request.headers['accept-encoding'])) {
+      const end = format === 'openmetrics' ? await END.openmetrics.compressed() : END.text.bytes
+      const parts = [await own.compressed(), await snapshot.compressed(format), end]
+      return reply.header('content-encoding', 'gzip').send(Buffer.concat(parts))
+    }
+    const chunks = [own, ...snapshot.chunks(format), END[format]].map(({ bytes }) => bytes)
+    const length = chunks.reduce((sum, { length }) => sum + length, 0)
+    return reply.header('content-length', length).send(streamOf(chunks))
   })
   done()
+}
+
+/** Buffers as a stream that copies none of them. */
+function streamOf(chunks: readonly Buffer[]): Readable {
+  let next = 0
+  return new Readable({
+    highWaterMark: AT_ONCE_BYTES,
+    read() {
+      while (next < chunks.length && this.push(chunks[next++]));
+      if (next >= chunks.length) this.push(null)
+    },
+  })
 }

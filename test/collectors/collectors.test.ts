@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../src/chain/address.ts'
 import { alpha, rao } from '../../src/chain/money.ts'
-import type { Neuron } from '../../src/chain/neuron.ts'
+import type { AlphaDigits, RaoDigits } from '../../src/chain/digits.ts'
+import type { SubnetNeurons } from '../../src/chain/neuron.ts'
 import { poolPrice, PRICE_ONE } from '../../src/chain/price.ts'
-import { ratioOfU16 } from '../../src/chain/ratio.ts'
+import { ratioOfU16, weightedRatio } from '../../src/chain/ratio.ts'
 import type { Runtime } from '../../src/chain/runtime.ts'
 import type { Subnet } from '../../src/chain/subnet.ts'
 import { accounts } from '../../src/collectors/accounts.ts'
@@ -16,12 +17,13 @@ import { runtime } from '../../src/collectors/runtime.ts'
 import { subnets } from '../../src/collectors/subnets.ts'
 import { transactionPool } from '../../src/collectors/transaction-pool.ts'
 import { COLLECTORS as SWITCHES } from '../../src/config/collectors.ts'
+import type { NeuronTable } from '../../src/sidecar/storage/neuron-table.ts'
 import { expectExposition } from '../support/exposition.ts'
 
 const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address
 const COLD = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6' as Address
 
-test('node', () => {
+test('node', async () => {
   const reading = {
     version: { chain: 'Bittensor', clientName: 'node-subtensor', clientVersion: '4.0.0-dev' },
     network: { roles: ['full'], peers: 387, syncing: false, shouldHavePeers: true },
@@ -29,7 +31,7 @@ test('node', () => {
     finalizedHeight: 158_795,
     finalizedAt: 1_795_324_137.457,
   }
-  expectExposition(
+  await expectExposition(
     node,
     reading,
     `bittensor_node_peers{node="finney-a"} 387
@@ -42,8 +44,8 @@ test('node', () => {
   )
 })
 
-test('transaction_pool', () => {
-  expectExposition(transactionPool, 3, 'bittensor_node_pending_extrinsics{node="finney-a"} 3')
+test('transaction_pool', async () => {
+  await expectExposition(transactionPool, 3, 'bittensor_node_pending_extrinsics{node="finney-a"} 3')
 })
 
 const TOKEN = { symbol: 'TAO', decimals: 9, ss58Format: 42 }
@@ -57,8 +59,8 @@ const RUNTIME: Runtime = {
   token: TOKEN,
 }
 
-test('runtime', () => {
-  expectExposition(
+test('runtime', async () => {
+  await expectExposition(
     runtime,
     RUNTIME,
     `bittensor_runtime_spec_version{node="finney-a"} 425
@@ -77,8 +79,8 @@ describe('chain', () => {
     subnets: 4,
   }
 
-  test('with a token', () => {
-    expectExposition(
+  test('with a token', async () => {
+    await expectExposition(
       chain,
       reading,
       `bittensor_chain_block_height 158795
@@ -91,8 +93,8 @@ describe('chain', () => {
     )
   })
 
-  test('of a chain that does not say what its token is, no amounts', () => {
-    expectExposition(
+  test('of a chain that does not say what its token is, no amounts', async () => {
+    await expectExposition(
       chain,
       { ...reading, token: undefined },
       `bittensor_chain_block_height 158795
@@ -104,9 +106,9 @@ describe('chain', () => {
   })
 })
 
-test('accounts', () => {
+test('accounts', async () => {
   const account = { address: HOT, nonce: 444, free: rao(860_000n), reserved: rao(0n), frozen: rao(7n) }
-  expectExposition(
+  await expectExposition(
     accounts,
     [{ name: 'validator "A"', role: 'hotkey', address: HOT, account }],
     `bittensor_account_free_tao{address="${HOT}",name="validator \\"A\\""} 0.00086
@@ -121,9 +123,9 @@ describe('hotkeys', () => {
   const key = { name: 'validator', address: HOT }
   const of = `hotkey="${HOT}",name="validator"`
 
-  test('one that the chain knows', () => {
+  test('one that the chain knows', async () => {
     const known = { coldkey: COLD, stake: rao(785_266_577_834_045n), take: ratioOfU16(11_796) }
-    expectExposition(
+    await expectExposition(
       hotkeys,
       [{ ...key, registrations: 2, known }],
       `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
@@ -133,9 +135,9 @@ describe('hotkeys', () => {
     )
   })
 
-  test('one that holds alpha without a known price has no stake in TAO', () => {
+  test('one that holds alpha without a known price has no stake in TAO', async () => {
     const known = { coldkey: COLD, stake: undefined, take: ratioOfU16(0) }
-    expectExposition(
+    await expectExposition(
       hotkeys,
       [{ ...key, registrations: 2, known }],
       `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
@@ -144,8 +146,8 @@ describe('hotkeys', () => {
     )
   })
 
-  test('one that nobody owns: that it is registered nowhere is known, the rest is absent', () => {
-    expectExposition(
+  test('one that nobody owns: that it is registered nowhere is known, the rest is absent', async () => {
+    await expectExposition(
       hotkeys,
       [{ ...key, registrations: 0, known: undefined }],
       `bittensor_hotkey_registrations{${of}} 0`,
@@ -177,16 +179,16 @@ describe('subnets', () => {
        bittensor_subnet_activity_cutoff_blocks{netuid="3"} 5000
        bittensor_subnet_registration_cost_tao{netuid="3"} 1.194112111`
 
-  test('before alpha', () => {
-    expectExposition(
+  test('before alpha', async () => {
+    await expectExposition(
       subnets,
-      [subnet],
+      { subnets: [subnet], leftOut: [] },
       `bittensor_subnet_info{netuid="3",name="",symbol="",owner_coldkey="",owner_hotkey=""} 1
        ${common}`,
     )
   })
 
-  test('with a pool', () => {
+  test('with a pool', async () => {
     const pool = {
       price: poolPrice(rao(1n), alpha(4n, 3)),
       movingPrice: PRICE_ONE,
@@ -194,51 +196,59 @@ describe('subnets', () => {
       alphaIn: alpha(86_000_000_000n, 3),
       alphaOut: alpha(1n, 3),
     }
-    expectExposition(
+    await expectExposition(
       subnets,
-      [{ ...subnet, name: 'Subnet 3', symbol: 'γ', ownerColdkey: COLD, ownerHotkey: HOT, pool }],
+      {
+        leftOut: [11],
+        subnets: [{ ...subnet, name: 'Subnet 3', symbol: 'γ', ownerColdkey: COLD, ownerHotkey: HOT, pool }],
+      },
       `bittensor_subnet_info{netuid="3",name="Subnet 3",symbol="γ",owner_coldkey="${COLD}",owner_hotkey="${HOT}"} 1
        ${common}
        bittensor_subnet_alpha_price_tao{netuid="3"} 0.25
        bittensor_subnet_alpha_price_moving_tao{netuid="3"} 1
        bittensor_subnet_pool_tao{netuid="3"} 21.5
        bittensor_subnet_pool_alpha{netuid="3"} 86
+       bittensor_exporter_subnet_left_out{netuid="11"} 1
        bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9`,
     )
   })
 
-  test('none', () => {
-    expectExposition(subnets, [], '')
+  test('none', async () => {
+    await expectExposition(subnets, { subnets: [], leftOut: [] }, '')
   })
 })
 
 describe('neurons', () => {
-  const neuron: Neuron = {
+  const subnet: SubnetNeurons = {
     netuid: 1,
-    uid: 1169,
-    hotkey: HOT,
-    coldkey: COLD,
-    stake: { unit: 'tao', value: rao(785_266_577_834_045n) },
-    rank: ratioOfU16(0),
-    trust: ratioOfU16(0),
-    validatorTrust: ratioOfU16(57_930),
-    consensus: ratioOfU16(0),
-    incentive: ratioOfU16(0),
-    dividends: ratioOfU16(15_025),
-    emission: { unit: 'tao', amount: rao(11_463_921_703n) },
-    lastUpdate: 158_548,
-    validatorPermit: true,
-    active: true,
-    registeredAt: 146_699,
-    immune: false,
+    uids: [1169],
+    hotkeys: [HOT],
+    coldkeys: [COLD],
+    stake: { unit: 'tao', amounts: ['785266577834045' as RaoDigits] },
+    scores: {
+      rank: Uint16Array.of(0),
+      trust: Uint16Array.of(0),
+      validatorTrust: Uint16Array.of(57_930),
+      consensus: Uint16Array.of(0),
+      dividends: Uint16Array.of(15_025),
+    },
+    incentive: Uint16Array.of(0),
+    emission: { unit: 'tao', amounts: ['11463921703' as RaoDigits] },
+    lastUpdate: [158_548],
+    validatorPermit: [true],
+    active: [true],
+    registeredAt: [146_699],
+    immunityPeriod: 4096,
   }
-  const reading = { height: 158_794, names: new Map<string, string>([[HOT, 'validator']]) }
+  const table = (...subnets: readonly SubnetNeurons[]) =>
+    ({ height: 158_794, specVersion: 103, subnets }) as unknown as NeuronTable
+  const names = new Map<string, string>([[HOT, 'validator']])
   const of = `netuid="1",uid="1169",hotkey="${HOT}"`
 
-  test('of the article', () => {
-    expectExposition(
+  test('of the article', async () => {
+    await expectExposition(
       neurons,
-      { ...reading, neurons: [neuron] },
+      { table: table(subnet), names },
       `bittensor_neuron_info{${of},coldkey="${COLD}",name="validator",watched="true"} 1
        bittensor_neuron_stake_tao{${of}} 785266.577834045
        bittensor_neuron_rank_ratio{${of}} 0
@@ -257,23 +267,21 @@ describe('neurons', () => {
     )
   })
 
-  test('of a stranger, in alpha, on a runtime that computes less: what is not known is absent', () => {
-    const bare: Neuron = {
-      ...neuron,
-      coldkey: undefined,
-      stake: { unit: 'alpha', amount: alpha(21_536_900_000n, 1), value: undefined },
-      rank: undefined,
-      trust: undefined,
-      validatorTrust: undefined,
+  test('of a stranger, in alpha, on a runtime that computes less: what is not known is absent', async () => {
+    const bare: SubnetNeurons = {
+      ...subnet,
+      coldkeys: [undefined],
+      stake: { unit: 'alpha', amounts: ['21536900000' as AlphaDigits], price: undefined },
+      scores: { ...subnet.scores, rank: undefined, trust: undefined, validatorTrust: undefined },
       incentive: undefined,
-      emission: { unit: 'alpha', amount: alpha(0n, 1) },
+      emission: { unit: 'alpha', amounts: ['0' as AlphaDigits] },
       lastUpdate: undefined,
-      active: false,
-      immune: true,
+      active: [false],
+      registeredAt: [158_000],
     }
-    expectExposition(
+    await expectExposition(
       neurons,
-      { ...reading, names: new Map(), neurons: [bare] },
+      { table: table(bare), names: new Map() },
       `bittensor_neuron_info{${of},coldkey="",name="",watched="false"} 1
        bittensor_neuron_stake_alpha{${of}} 21.5369
        bittensor_neuron_consensus_ratio{${of}} 0
@@ -281,21 +289,37 @@ describe('neurons', () => {
        bittensor_neuron_emission_alpha{${of}} 0
        bittensor_neuron_validator_permit{${of}} 1
        bittensor_neuron_active{${of}} 0
-       bittensor_neuron_registered_block{${of}} 146699
+       bittensor_neuron_registered_block{${of}} 158000
        bittensor_neuron_immune{${of}} 1`,
     )
   })
 
-  test('none', () => {
-    expectExposition(neurons, { ...reading, neurons: [] }, '')
+  test('alpha is worth its price, and several mechanisms are one ratio', async () => {
+    const dynamic: SubnetNeurons = {
+      ...subnet,
+      stake: { unit: 'alpha', amounts: ['3' as AlphaDigits], price: poolPrice(rao(1n), alpha(2n, 1)) },
+      incentive: [weightedRatio([65_535, 0], [1, 1])],
+    }
+    const contents = await neurons.contents({ table: table(dynamic), names }, 'finney-a', 9)
+    const lines = (key: string) => contents.get(key)?.chunks.map(({ bytes }) => bytes.toString())
+    expect(lines('stakeTao')).toEqual([`bittensor_neuron_stake_tao{${of}} 1e-9\n`])
+    expect(lines('stakeAlpha')).toEqual([`bittensor_neuron_stake_alpha{${of}} 3e-9\n`])
+    expect(lines('incentive')).toEqual([`bittensor_neuron_incentive_ratio{${of}} 0.5\n`])
+  })
+
+  test('without decimals there are no amounts', async () => {
+    const contents = await neurons.contents({ table: table(subnet), names }, 'finney-a', undefined)
+    expect(contents.get('stakeTao')?.series).toBe(0)
+    expect(contents.get('emissionTao')?.series).toBe(0)
+    expect(contents.get('active')?.series).toBe(1)
+  })
+
+  test('none', async () => {
+    await expectExposition(neurons, { table: table(), names }, '')
   })
 })
 
 test('every collector can be switched in the configuration, by its name', () => {
-  const later = ['extrinsics']
-  expect(
-    SWITCHES.map(({ name }) => name)
-      .filter((name) => !later.includes(name))
-      .toSorted(),
-  ).toEqual(COLLECTORS.map(({ name }) => name).toSorted())
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).toSorted()
+  expect(names(SWITCHES)).toEqual(names(COLLECTORS))
 })

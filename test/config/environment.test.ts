@@ -128,7 +128,7 @@ describe('subnets', () => {
 test('the rest is as in a file that says nothing of it', () => {
   const { poll, collectors } = configFromEnvironment({ SIDECAR_URL })
   expect(poll).toEqual({ intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 })
-  expect(collectors).toMatchObject({ chain: true, neurons: true, extrinsics: false })
+  expect(collectors).toMatchObject({ chain: true, neurons: true, extrinsics: true })
 })
 
 test('whatever the variables hold, it is a configuration or a ConfigError', () => {

@@ -60,6 +60,7 @@ describe('a file without faults', () => {
       ],
       subnets: [1, 3],
       poll: { intervalMs: 90_000, timeoutMs: 500, concurrency: 256, staleAfterMs: 3_600_000 },
+      limits: { maxSeries: 2_000_000 },
       collectors: {
         node: true,
         runtime: true,
@@ -67,8 +68,12 @@ describe('a file without faults', () => {
         chain: true,
         accounts: true,
         hotkeys: true,
+        value: true,
+        expectations: true,
+        swaps: true,
         subnets: true,
         neurons: false,
+        deregistration: true,
         extrinsics: true,
       },
     })
@@ -80,6 +85,7 @@ describe('a file without faults', () => {
       keys: [],
       subnets: 'watched',
       poll: { intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 },
+      limits: { maxSeries: 2_000_000 },
       collectors: {
         node: true,
         runtime: true,
@@ -87,9 +93,13 @@ describe('a file without faults', () => {
         chain: true,
         accounts: true,
         hotkeys: true,
+        value: true,
+        expectations: true,
+        swaps: true,
         subnets: true,
         neurons: true,
-        extrinsics: false,
+        deregistration: true,
+        extrinsics: true,
       },
     })
   })

@@ -49,8 +49,11 @@ function shape(value: unknown, field = '', byValue = false): unknown {
   ])
 }
 
-/** Fields whose texts are each chain's own: compared as texts. Items are compared in a test of their own. */
-const TEXTS = ['stack', 'localPeerId', 'items']
+/**
+ * Fields whose content is each chain's own: compared by type. Items are compared in a test of their own, extrinsics and
+ * events in test/extrinsics.
+ */
+const TEXTS = ['stack', 'localPeerId', 'items', 'extrinsics', 'events']
 
 function answerShape(body: unknown, forDefault: boolean): unknown {
   if (body === null || typeof body !== 'object') return shape(body)

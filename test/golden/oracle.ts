@@ -29,6 +29,17 @@ export function expectedOf(recording: Recording): Map<string, number> {
     expected.set(`bittensor_account_frozen_tao${labels}`, Math.max(...locks.map(tokens)))
   }
 
+  for (const [key, value] of answers) {
+    const [item, first = ''] = key.split(' ')
+    const labels = `{coldkey="${first}",name="${NAMES[first] ?? 'miner/coldkey'}"}`
+    if (item === 'TotalColdkeyStake') expected.set(`bittensor_coldkey_stake_tao${labels}`, tokens(value))
+    // The lab keeps no shares: nobody stakes on anything.
+    if (item === 'StakingHotkeys') {
+      if (!Array.isArray(value) || value.length > 0) throw new Error('the lab keeps no shares')
+      expected.set(`bittensor_coldkey_stake_tao${labels}`, 0)
+    }
+  }
+
   const height = (JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { at: { height: string } }).at
     .height
   for (const netuid of [0, 1, 3, 11]) {
@@ -42,6 +53,25 @@ export function expectedOf(recording: Recording): Map<string, number> {
     }
     expected.set(`bittensor_subnet_registration_cost_tao${of}`, tokens(get('Burn', netuid)))
     const size = Number(get('SubnetworkN', netuid))
+    const registered = Array.from({ length: size }, (_, uid) =>
+      Number(get('BlockAtRegistration', netuid, uid)),
+    )
+    const miner = get('Uids', netuid, MINER)
+    if (typeof miner === 'string') {
+      const neuron = `{netuid="${netuid}",uid="${miner}",hotkey="${MINER}"}`
+      const ends = (registered[Number(miner)] ?? NaN) + Number(get('ImmunityPeriod', netuid))
+      expected.set(`bittensor_neuron_immunity_ends_block${neuron}`, ends)
+      const recent = registered.filter((block) => block > Number(height) - 7200)
+      expected.set(`bittensor_subnet_recent_registrations${of}`, recent.length)
+      const intervals = {
+        registrations_this_interval: 'RegistrationsThisInterval',
+        target_registrations: 'TargetRegistrationsPerInterval',
+        adjustment_interval_blocks: 'AdjustmentInterval',
+      }
+      for (const [family, item] of Object.entries(intervals))
+        if (get(item, netuid) !== undefined)
+          expected.set(`bittensor_subnet_${family}${of}`, Number(get(item, netuid)))
+    }
     const vector = (name: string, index = netuid) => get(name, index) as unknown[] | undefined
     for (let uid = 0; uid < size; uid++) {
       const hotkey = String(get('Keys', netuid, uid))
@@ -110,8 +140,10 @@ export function expectedOf(recording: Recording): Map<string, number> {
   }
 }
 
+const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
+
 const NAMES: Readonly<Record<string, string>> = {
-  '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g': 'miner',
+  [MINER]: 'miner',
   '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh': 'treasury',
   '5GZLr7Ub1q5oZw9s6n1r1PicHZEVfGaSteKav2TiTgFiRsqU': 'unknown',
 }

@@ -23,9 +23,9 @@ test('every family has one name, one owner and a sentence of help', () => {
 })
 
 test('names keep to the naming guide', () => {
-  for (const { name, labels } of families) {
+  for (const { name, type, labels } of families) {
     expect(name).toMatch(/^bittensor(_[a-z]+)+$/)
-    expect(name, 'only counters end in _total').not.toMatch(/_total$/)
+    expect(name.endsWith('_total'), `${name}: only counters end in _total`).toBe(type === 'counter')
     expect(name, 'no type or plural-less unit in the name').not.toMatch(/_(gauge|count|rao|percent)$/)
     for (const label of labels) expect(label).toMatch(/^[a-z][a-z0-9_]*$/)
   }
@@ -56,10 +56,24 @@ test('every metric of the contract up to the neurons is defined, with its labels
     'account_frozen_tao{address,name}',
     'account_nonce{address,name}',
     'account_info{address,name,role}',
+    'account_unexplained_change_tao_total{address,name}',
+    'key_extrinsics_total{address,name,pallet,method,result}',
+    'followed_block_height{}',
+    'followed_blocks_total{result}',
     'hotkey_info{hotkey,name,coldkey}',
     'hotkey_registrations{hotkey,name}',
     'hotkey_stake_tao{hotkey,name}',
     'hotkey_take_ratio{hotkey,name}',
+    'hotkey_pending_children{hotkey,name,netuid}',
+    'hotkey_pending_children_block{hotkey,name,netuid}',
+    'coldkey_stake_tao{coldkey,name}',
+    'coldkey_stake_alpha{coldkey,name,hotkey,netuid}',
+    'coldkey_swap_scheduled_block{coldkey,name}',
+    'coldkey_swap_announced_block{coldkey,name}',
+    'coldkey_swap_disputed_block{coldkey,name}',
+    'coldkey_swap_info{coldkey,name,new_coldkey}',
+    'coldkey_identity_info{coldkey,name,identity}',
+    'expectation_met{name,expectation}',
     'subnet_info{netuid,name,symbol,owner_coldkey,owner_hotkey}',
     ...[
       'neurons',
@@ -74,7 +88,12 @@ test('every metric of the contract up to the neurons is defined, with its labels
       'pool_tao',
       'pool_alpha',
       'outstanding_alpha',
+      'registrations_this_interval',
+      'target_registrations',
+      'adjustment_interval_blocks',
+      'recent_registrations',
     ].map((name) => `subnet_${name}{netuid}`),
+    'exporter_subnet_left_out{netuid}',
     'neuron_info{netuid,uid,hotkey,coldkey,name,watched}',
     ...[
       'stake_tao',
@@ -93,6 +112,8 @@ test('every metric of the contract up to the neurons is defined, with its labels
       'active',
       'registered_block',
       'immune',
+      'prune_rank',
+      'immunity_ends_block',
     ].map((name) => `neuron_${name}{netuid,uid,hotkey}`),
   ]
   const defined = families.map(({ name, labels }) => `${name.replace('bittensor_', '')}{${labels.join(',')}}`)

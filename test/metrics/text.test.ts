@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { Gauge, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { gauge, type Sample } from '../../src/metrics/define.ts'
+import { gauge, type Family, type Sample } from '../../src/metrics/define.ts'
 import { registryText } from '../../src/metrics/registry-text.ts'
-import { gaugeText } from '../../src/metrics/text.ts'
+import { familyHeader, sampleLines } from '../../src/metrics/text.ts'
 
 /** The same family and samples as prom-client writes them. */
 async function byPromClient(
@@ -41,7 +41,10 @@ const text = fc.oneof(
   }),
 )
 
-describe('gaugeText', () => {
+const textOf = (family: Family, said: readonly Sample[]) =>
+  familyHeader(family.name, family.help, family.type, 'text') + sampleLines(family, said)
+
+describe('a family of gauges', () => {
   test('writes what prom-client writes', async () => {
     const labels = ['netuid', 'name', 'symbol']
     // The first label tells samples apart: prom-client takes samples for one whose labels, run together, are equal.
@@ -53,7 +56,7 @@ describe('gaugeText', () => {
           labels: [String(index), name, symbol],
           value,
         }))
-        const ours = gaugeText(gauge('bittensor_test', help, labels), said)
+        const ours = textOf(gauge('bittensor_test', help, labels), said)
         expect(ours).toBe(await byPromClient(help, labels, said))
       }),
       { numRuns: 500 },
@@ -62,7 +65,7 @@ describe('gaugeText', () => {
 
   test('writes a family without labels', async () => {
     const said = [{ labels: [], value: 158_795 }]
-    expect(gaugeText(gauge('bittensor_test', 'Help.'), said)).toBe(await byPromClient('Help.', [], said))
+    expect(textOf(gauge('bittensor_test', 'Help.'), said)).toBe(await byPromClient('Help.', [], said))
   })
 })
 

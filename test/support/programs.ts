@@ -6,6 +6,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   amtool: 'prometheus-alertmanager',
   'prometheus-alertmanager': 'prometheus-alertmanager',
+  'docker-compose': 'docker-compose',
+  'systemd-analyze': 'systemd',
 }
 
 const run = promisify(execFile)
@@ -17,7 +19,7 @@ export interface Finished {
 
 /** Runs a program to its end, with some text as its input. A program that is missing is an error that says what to install. */
 export async function runProgram(program: string, args: readonly string[], input = ''): Promise<Finished> {
-  const running = run(program, args, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 })
+  const running = run(program, args, { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
   running.child.stdin?.end(input)
   try {
     const { stdout, stderr } = await running

@@ -1,7 +1,7 @@
 // Records what a real Sidecar answers to the exporter, for test/golden: a proxy in front of it keeps every exchange
 // while a built exporter (npm run build) does one poll through it.
 //
-//   node test/support/record.mjs OUT.json http://127.0.0.1:8080 '{"keys":[…],"subnets":"all"}'
+//   node test/support/record.mjs OUT.json http://127.0.0.1:8080 '{"keys":[…],"subnets":"all","collectors":{…}}'
 //
 // The Sidecar should stand before a node that makes no blocks meanwhile, so that all of it is of one block.
 import { writeFileSync } from 'node:fs'
@@ -25,14 +25,15 @@ const proxy = createServer((request, response) => {
 await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
 const url = `http://127.0.0.1:${proxy.address().port}`
 
-const { keys, subnets } = JSON.parse(config)
+const { keys, subnets, collectors = {} } = JSON.parse(config)
 const exporter = await startExporter(
   {
     nodes: [{ name: 'finney-a', url, headers: {} }],
     keys,
     subnets,
+    limits: { maxSeries: 2_000_000 },
     poll: { intervalMs: 600_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 1_200_000 },
-    collectors: {},
+    collectors,
   },
   {
     listen: { host: '127.0.0.1', port: 0 },
@@ -43,7 +44,7 @@ const exporter = await startExporter(
 for (let tries = 0; tries < 600; tries++) {
   const text = await (await fetch(`${exporter.url}/metrics`)).text()
   const successes = text.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []
-  if (successes.length === COLLECTORS.length) break
+  if (successes.length === COLLECTORS.filter(({ name }) => collectors[name] !== false).length) break
   await new Promise((resolve) => setTimeout(resolve, 100))
 }
 await exporter.stop(1000)

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
-import { Exposition } from '../../src/metrics/exposition.ts'
+import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
@@ -22,7 +22,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
   const samples = samplesOf(FAMILIES, 9, (say) => {
     say.height({}, 158_795)
   })
-  exposition.publish([{ families: FAMILIES, part: '', samples }])
+  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
   const self = new SelfMetrics(BUILD, demo, ['finney-a'])
   const app = buildWeb(
     {
@@ -133,7 +133,7 @@ test('health is the process, readiness is fresh data', async () => {
 })
 
 describe('GET /', () => {
-  const status: CollectorStatus = {
+  const status = (): CollectorStatus => ({
     collector: 'subnets',
     node: undefined,
     success: false,
@@ -141,10 +141,10 @@ describe('GET /', () => {
     error: 'finney-a: GET /x: answered <b>"500"</b>',
     warnings: ['subnet 99 is not there'],
     published: true,
-  }
+  })
 
   test('shows version, nodes and collectors with what is wrong, as text', async () => {
-    const { body, headers } = await (await build({ status: [status] })).inject('/')
+    const { body, headers } = await (await build({ status: [status()] })).inject('/')
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
     expect(body).toContain('Version 1.2.3')
     expect(body).toContain('Node finney-a')

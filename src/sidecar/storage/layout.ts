@@ -74,6 +74,28 @@ export const ITEMS = {
   lastUpdate: subtensor('LastUpdate'),
   validatorPermit: subtensor('ValidatorPermit'),
   active: subtensor('Active'),
+
+  pruningScores: subtensor('PruningScores'),
+  minNonImmuneUids: subtensor('MinNonImmuneUids'),
+  immuneOwnerUidsLimit: subtensor('ImmuneOwnerUidsLimit'),
+  ownedHotkeys: subtensor('OwnedHotkeys'),
+  registrationsThisInterval: subtensor('RegistrationsThisInterval'),
+  targetRegistrationsPerInterval: subtensor('TargetRegistrationsPerInterval'),
+  adjustmentInterval: subtensor('AdjustmentInterval'),
+
+  coldkeySwapScheduled: subtensor('ColdkeySwapScheduled'),
+  coldkeySwapAnnouncements: subtensor('ColdkeySwapAnnouncements'),
+  coldkeySwapDisputes: subtensor('ColdkeySwapDisputes'),
+  pendingChildKeys: subtensor('PendingChildKeys'),
+  identities: subtensor('Identities'),
+  identitiesV2: subtensor('IdentitiesV2'),
+
+  totalColdkeyStake: subtensor('TotalColdkeyStake'),
+  stakingHotkeys: subtensor('StakingHotkeys'),
+  alpha: subtensor('Alpha'),
+  alphaV2: subtensor('AlphaV2'),
+  totalHotkeyShares: subtensor('TotalHotkeyShares'),
+  totalHotkeySharesV2: subtensor('TotalHotkeySharesV2'),
 } as const
 
 /** The pallets whose items decide the layout; the first must be there, or this is no Subtensor chain. */

@@ -29,13 +29,17 @@ export async function readNetuids(view: View): Promise<readonly number[]> {
   return found
 }
 
+/** How many neurons a subnet has. */
+export const readSize = (view: View, netuid: number): Promise<number> =>
+  view.read(ITEMS.subnetworkN, [netuid], count)
+
 /** One subnet that exists. */
 export async function readSubnet(view: View, netuid: number): Promise<Subnet> {
   const read = (item: StorageItem) => view.read(item, [netuid], count)
   const [names, numbers, registrationCost, pool] = await Promise.all([
     readNames(view, netuid),
     Promise.all([
-      read(ITEMS.subnetworkN),
+      view.shared(readSize, netuid),
       read(ITEMS.maxAllowedUids),
       read(ITEMS.tempo),
       read(ITEMS.blocksSinceLastStep),

@@ -1,0 +1,222 @@
+import { runtimeUpgrades, signedOperations } from '../kit/annotations.ts'
+import { laterPanels } from './later.ts'
+import { dashboard, type Dashboard } from '../kit/dashboard.ts'
+import type { Panel } from '../kit/panel.ts'
+import { by, emissionInTao, metric, NEURON, neuron, ON, signedIn } from '../kit/promql.ts'
+import { HOTKEY, KEY, SUBNET, UID } from '../kit/rows.ts'
+import { series } from '../kit/series.ts'
+import { stat } from '../kit/stat.ts'
+import { table } from '../kit/table.ts'
+import { YES_OR_NO } from '../kit/theme.ts'
+import { UNIT } from '../kit/units.ts'
+
+const account = (property: string): string => metric(`bittensor_account_${property}`, ON.name)
+const hotkey = (property: string): string => metric(`bittensor_hotkey_${property}`, ON.name)
+const ofChosen = (property: string): string => neuron(property, ON.hotkey)
+const NO_KEY = 'no key is watched'
+const NO_HOTKEY = 'no hotkey is watched'
+
+const totals: readonly Panel[] = [
+  stat({
+    title: 'Free, together',
+    description: 'Free balance of all chosen accounts together; part of it may be frozen.',
+    unit: UNIT.tao,
+    decimals: 4,
+    noValue: NO_KEY,
+    w: 6,
+    h: 4,
+    queries: [{ expr: `sum(${by('address', account('free_tao'))})`, legend: 'free' }],
+  }),
+  stat({
+    title: 'Reserved and frozen, together',
+    description:
+      'What the chain has set aside (deposits), and the part of the free balance that cannot be spent, of all chosen accounts.',
+    unit: UNIT.tao,
+    decimals: 4,
+    noValue: NO_KEY,
+    w: 6,
+    h: 4,
+    queries: [
+      { expr: `sum(${by('address', account('reserved_tao'))})`, legend: 'reserved' },
+      { expr: `sum(${by('address', account('frozen_tao'))})`, legend: 'frozen' },
+    ],
+  }),
+  stat({
+    title: 'Stake, together',
+    description:
+      'All stake on the chosen hotkeys, their nominators included; from spec 233 their alpha at the spot price.',
+    unit: UNIT.tao,
+    decimals: 2,
+    noValue: NO_HOTKEY,
+    w: 6,
+    h: 4,
+    queries: [{ expr: `sum(${by('hotkey', hotkey('stake_tao'))})`, legend: 'stake' }],
+  }),
+  stat({
+    title: 'Signed in the last hour',
+    description: 'Transactions signed with the chosen keys: how far their nonces moved.',
+    unit: UNIT.count,
+    noValue: NO_KEY,
+    w: 6,
+    h: 4,
+    queries: [{ expr: `sum(${by('address', signedIn('1h', account('nonce')))})`, legend: 'signed' }],
+  }),
+]
+
+const accounts: readonly Panel[] = [
+  table({
+    title: 'Accounts',
+    description: 'Watched hotkeys, watched coldkeys, and the coldkeys that own watched hotkeys.',
+    noValue: NO_KEY,
+    w: 24,
+    h: 7,
+    keys: [KEY, { label: 'role', title: 'Role', width: 90 }, { label: 'address', title: 'Address' }],
+    sort: { column: 'Free', descending: true },
+    columns: (
+      [
+        ['Info', account('info'), { labels: 'name, role, address', unit: UNIT.number, hidden: true }],
+        ['Free', account('free_tao'), { unit: UNIT.tao, decimals: 6 }],
+        ['Reserved', account('reserved_tao'), { unit: UNIT.tao, decimals: 6 }],
+        ['Frozen', account('frozen_tao'), { unit: UNIT.tao, decimals: 6 }],
+        ['Nonce', account('nonce'), { unit: UNIT.number }],
+        ['Signed in 24 h', signedIn('1d', account('nonce')), { unit: UNIT.number, decimals: 0 }],
+      ] as const
+    ).map(([title, expr, look]) => ({ title, expr, labels: 'name, address', ...look })),
+  }),
+  series({
+    title: 'Free balance',
+    runbook: 'BittensorFreeBalanceFell',
+    description:
+      'Free balance of each account. A fall without a signed operation beside it is worth a question.',
+    unit: UNIT.tao,
+    decimals: 6,
+    noValue: NO_KEY,
+    w: 12,
+    h: 8,
+    queries: [{ expr: account('free_tao'), legend: '{{name}}' }],
+  }),
+  series({
+    title: 'Reserved and frozen',
+    description:
+      'Deposits of each account, and the part of its free balance that cannot be spent. Both move only when somebody acts.',
+    unit: UNIT.tao,
+    decimals: 6,
+    noValue: NO_KEY,
+    min: 0,
+    w: 12,
+    h: 8,
+    stepped: true,
+    queries: [
+      { expr: account('reserved_tao'), legend: '{{name}}: reserved' },
+      { expr: account('frozen_tao'), legend: '{{name}}: frozen', dashed: true },
+    ],
+  }),
+  series({
+    title: 'Signed operations',
+    runbook: 'BittensorColdkeySigned',
+    description: 'How often the nonce of each account moved between two points: somebody signed with it.',
+    unit: UNIT.count,
+    decimals: 0,
+    noValue: NO_KEY,
+    min: 0,
+    w: 24,
+    h: 6,
+    stepped: true,
+    queries: [{ expr: `changes(${account('nonce')}[$__rate_interval])`, legend: '{{name}}' }],
+  }),
+]
+
+const hotkeys: readonly Panel[] = [
+  table({
+    title: 'Hotkeys',
+    runbook: 'BittensorHotkeyOwnerChanged',
+    description:
+      'Watched hotkeys and who owns them. A row without a coldkey is a hotkey that the chain does not know.',
+    noValue: NO_HOTKEY,
+    w: 24,
+    h: 6,
+    keys: [KEY, HOTKEY, { label: 'coldkey', title: 'Coldkey' }],
+    columns: (
+      [
+        ['Subnets', hotkey('registrations'), { unit: UNIT.number, width: 90 }],
+        ['Info', hotkey('info'), { labels: 'name, hotkey, coldkey', unit: UNIT.number, hidden: true }],
+        ['Stake', hotkey('stake_tao'), { unit: UNIT.tao, decimals: 4, width: 160 }],
+        ['Take', hotkey('take_ratio'), { unit: UNIT.ratio, decimals: 2, width: 90 }],
+      ] as const
+    ).map(([title, expr, look]) => ({ title, expr, labels: 'name, hotkey', ...look })),
+  }),
+  series({
+    title: 'Stake',
+    description:
+      'All stake on each hotkey; from spec 233 its alpha on every subnet at the spot price, so it moves with the prices.',
+    unit: UNIT.tao,
+    decimals: 2,
+    noValue: NO_HOTKEY,
+    w: 8,
+    h: 8,
+    queries: [{ expr: hotkey('stake_tao'), legend: '{{name}}' }],
+  }),
+  series({
+    title: 'Registrations',
+    runbook: 'BittensorHotkeyRegistrationsFell',
+    description: 'Subnets each hotkey has a UID on, root included. A fall is a deregistration.',
+    unit: UNIT.count,
+    decimals: 0,
+    noValue: NO_HOTKEY,
+    min: 0,
+    w: 8,
+    h: 8,
+    stepped: true,
+    queries: [{ expr: hotkey('registrations'), legend: '{{name}}' }],
+  }),
+  series({
+    title: 'Take',
+    description: 'Share of the earnings of its delegators that each hotkey keeps.',
+    unit: UNIT.ratio,
+    decimals: 2,
+    noValue: NO_HOTKEY,
+    min: 0,
+    w: 8,
+    h: 8,
+    stepped: true,
+    queries: [{ expr: hotkey('take_ratio'), legend: '{{name}}' }],
+  }),
+]
+
+const neurons: readonly Panel[] = [
+  table({
+    title: 'Neurons of the chosen hotkeys',
+    description:
+      'Where the chosen hotkeys are registered. Stake and emission (of the last epoch) in TAO: alpha counts at the spot price.',
+    noValue: 'no chosen hotkey is registered on a subnet',
+    w: 24,
+    h: 7,
+    keys: [KEY, SUBNET, UID, HOTKEY],
+    sort: { column: 'Stake', descending: true },
+    columns: (
+      [
+        ['Info', ofChosen('info'), { labels: `name, ${NEURON}`, unit: UNIT.number, hidden: true }],
+        ['Stake', ofChosen('stake_tao'), { unit: UNIT.tao, decimals: 4 }],
+        ['Emission', emissionInTao(ON.hotkey), { unit: UNIT.tao, decimals: 6 }],
+        ['Updated', ofChosen('updated_blocks'), { unit: UNIT.blocks }],
+        ['Permit', ofChosen('validator_permit'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 80 }],
+        ['Active', ofChosen('active'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 80 }],
+      ] as const
+    ).map(([title, expr, look]) => ({ title, expr, labels: NEURON, ...look })),
+  }),
+]
+
+/** What the watched keys own, what they are, and when they sign. */
+export const keys: Dashboard = dashboard({
+  board: 'keys',
+  description:
+    'Watched hotkeys and coldkeys: balances, stake, owners, and every time somebody signs with one of them.',
+  variables: ['name', 'hotkeyOfName'],
+  annotations: [runtimeUpgrades, signedOperations(ON.name)],
+  sections: [
+    { panels: totals },
+    { title: 'Accounts', panels: [...accounts, ...laterPanels('keys')] },
+    { title: 'Hotkeys', panels: hotkeys },
+    { title: 'Neurons', panels: neurons },
+  ],
+})

@@ -1,0 +1,135 @@
+import type { Panel } from '../kit/panel.ts'
+import { metric, ON, rate } from '../kit/promql.ts'
+import { NODE } from '../kit/rows.ts'
+import { stat } from '../kit/stat.ts'
+import { table } from '../kit/table.ts'
+import { atLeast, atMost, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
+import { UNIT } from '../kit/units.ts'
+
+/** One property of the chosen nodes. */
+export const node = (property: string): string => metric(`bittensor_node_${property}`, ON.node)
+/** Height of the finalized block of each chosen node. */
+export const finalized = node('finalized_block_height')
+/** Seconds since that block. */
+export const headAge = `time() - ${node('block_timestamp_seconds')}`
+/** Behind the best of all nodes, also of those that are not chosen. */
+export const behind = `scalar(max(${metric('bittensor_node_finalized_block_height')})) - ${finalized}`
+
+/** The nodes as they are now. */
+export const now: readonly Panel[] = [
+  stat({
+    title: 'Nodes up',
+    runbook: 'BittensorNodeDown',
+    description: 'Chosen nodes that answered the last round, of all that are chosen.',
+    unit: UNIT.ratio,
+    decimals: 0,
+    noValue: 'no data',
+    thresholds: atLeast(0.5, 1),
+    w: 4,
+    h: 4,
+    queries: [{ expr: `avg(${node('up')})`, legend: 'up' }],
+  }),
+  stat({
+    title: 'Fewest peers',
+    runbook: 'BittensorNodePeersLow',
+    description: 'Peers of the chosen node that has the fewest.',
+    unit: UNIT.count,
+    noValue: 'no data',
+    thresholds: atLeast(50, 150),
+    w: 4,
+    h: 4,
+    queries: [{ expr: `min(${node('peers')})`, legend: 'peers' }],
+  }),
+  stat({
+    title: 'Oldest head',
+    runbook: 'BittensorNodeStalled',
+    description: 'Time since the finalized block of the chosen node that is furthest behind.',
+    unit: UNIT.seconds,
+    decimals: 0,
+    noValue: 'no data',
+    thresholds: atMost(90, 180),
+    w: 4,
+    h: 4,
+    queries: [{ expr: `max(${headAge})`, legend: 'age' }],
+  }),
+  stat({
+    title: 'Furthest behind',
+    runbook: 'BittensorNodeBehind',
+    description: 'Finalized blocks that the slowest chosen node is behind the best node.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: 'no data',
+    thresholds: atMost(5, 20),
+    w: 4,
+    h: 4,
+    queries: [{ expr: `max(${behind})`, legend: 'behind' }],
+  }),
+  stat({
+    title: 'Runtimes',
+    runbook: 'BittensorNodeSpecVersionsDiffer',
+    description:
+      'Different spec versions among all nodes: more than one for longer than an upgrade takes is a node left behind.',
+    unit: UNIT.number,
+    noValue: 'no data',
+    thresholds: atMost(2, 3),
+    w: 4,
+    h: 4,
+    queries: [
+      {
+        expr: `count(count by (spec_version, transaction_version) (${metric('bittensor_runtime_info')}))`,
+        legend: 'runtimes',
+      },
+    ],
+  }),
+  stat({
+    title: 'Requests failing',
+    runbook: 'BittensorExporterSidecarErrors',
+    description:
+      'Requests to the Sidecars of the chosen nodes that failed for good, after their retries, as a share of all.',
+    unit: UNIT.ratio,
+    decimals: 2,
+    noValue: 'no data',
+    thresholds: atMost(0.01, 0.1),
+    w: 4,
+    h: 4,
+    more: 'exporter',
+    queries: [
+      {
+        expr:
+          `(sum(${rate(metric('bittensor_exporter_sidecar_request_failures_total', ON.node))}) or vector(0)) / ` +
+          `sum(${rate(metric('bittensor_exporter_sidecar_requests_total', ON.node))})`,
+        legend: 'failing',
+      },
+    ],
+  }),
+  table({
+    title: 'Nodes',
+    description: 'Each node as its own Sidecar sees it now, and the software it runs.',
+    noValue: 'no node answered yet',
+    w: 24,
+    h: 6,
+    keys: [
+      NODE,
+      { label: 'chain', title: 'Chain' },
+      { label: 'role', title: 'Role' },
+      { label: 'client_name', title: 'Client' },
+      { label: 'client_version', title: 'Version' },
+    ],
+    columns: (
+      [
+        ['Up', node('up'), { mappings: [YES_IS_GOOD] }],
+        ['Info', node('info'), { labels: 'node, chain, role, client_name, client_version', hidden: true }],
+        ['Peers', node('peers'), { unit: UNIT.count, thresholds: atLeast(50, 150) }],
+        ['Wants peers', node('should_have_peers'), { mappings: [YES_OR_NO] }],
+        ['Syncing', node('syncing'), { mappings: [YES_IS_BAD] }],
+        ['Best', node('best_block_height'), { unit: UNIT.count }],
+        ['Finalized', finalized, { unit: UNIT.count }],
+        ['Behind', behind, { unit: UNIT.blocks, thresholds: atMost(5, 20) }],
+        ['Head age', headAge, { unit: UNIT.seconds, decimals: 0, thresholds: atMost(90, 180) }],
+        ['Pool', node('pending_extrinsics'), { unit: UNIT.count }],
+        ['Spec', metric('bittensor_runtime_spec_version', ON.node), {}],
+        ['Transaction version', metric('bittensor_runtime_transaction_version', ON.node), {}],
+      ] as const
+    ).map(([title, expr, look]) => ({ title, expr, labels: 'node', unit: UNIT.number, ...look })),
+  }),
+]

@@ -1,0 +1,203 @@
+import { runtimeUpgrades, signedByColdkeys } from '../kit/annotations.ts'
+import { health } from './overview-health.ts'
+import { dashboard, type Dashboard } from '../kit/dashboard.ts'
+import type { Panel } from '../kit/panel.ts'
+import { emissionInTao, metric, named, neuron, ON } from '../kit/promql.ts'
+import { KEY, NODE, SUBNET, UID } from '../kit/rows.ts'
+import { series } from '../kit/series.ts'
+import { stat } from '../kit/stat.ts'
+import { table } from '../kit/table.ts'
+import { atLeast, atMost, COLOUR, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
+import { UNIT } from '../kit/units.ts'
+
+const headAge = `time() - ${metric('bittensor_node_block_timestamp_seconds')}`
+
+const nodes: readonly Panel[] = [
+  table({
+    title: 'Nodes',
+    description: 'Each node as its own Sidecar sees it now. A click on a name opens the node.',
+    noValue: 'no node answered yet',
+    w: 12,
+    h: 6,
+    more: 'nodes',
+    keys: [NODE],
+    columns: [
+      {
+        title: 'Up',
+        expr: metric('bittensor_node_up'),
+        unit: UNIT.number,
+        mappings: [YES_IS_GOOD],
+        width: 60,
+      },
+      {
+        title: 'Peers',
+        expr: metric('bittensor_node_peers'),
+        unit: UNIT.count,
+        thresholds: atLeast(50, 150),
+        width: 70,
+      },
+      {
+        title: 'Syncing',
+        expr: metric('bittensor_node_syncing'),
+        unit: UNIT.number,
+        mappings: [YES_IS_BAD],
+        width: 80,
+      },
+      {
+        title: 'Finalized',
+        expr: metric('bittensor_node_finalized_block_height'),
+        unit: UNIT.count,
+        width: 100,
+      },
+      {
+        title: 'Head age',
+        expr: headAge,
+        unit: UNIT.seconds,
+        decimals: 0,
+        thresholds: atMost(90, 180),
+        width: 90,
+      },
+      { title: 'Spec', expr: metric('bittensor_runtime_spec_version'), unit: UNIT.number, width: 60 },
+    ],
+  }),
+  series({
+    title: 'Head age',
+    description:
+      'Time since the finalized block that each node knows. A node that rises alone has stalled, whatever it says of syncing.',
+    unit: UNIT.seconds,
+    noValue: 'no node answered',
+    min: 0,
+    w: 6,
+    h: 6,
+    small: true,
+    queries: [{ expr: headAge, legend: '{{node}}' }],
+  }),
+  series({
+    title: 'Peers',
+    description: 'Peers of each node.',
+    unit: UNIT.count,
+    noValue: 'no node answered',
+    min: 0,
+    w: 6,
+    h: 6,
+    small: true,
+    queries: [{ expr: metric('bittensor_node_peers'), legend: '{{node}}' }],
+  }),
+]
+
+const neurons: readonly Panel[] = [
+  table({
+    title: 'Watched neurons',
+    description:
+      'The UIDs of the chosen hotkeys, on every subnet. Stake and emission (of the last epoch) are in TAO: alpha counts at the spot price. A click on a UID opens the neuron.',
+    noValue: 'no watched hotkey is registered on a subnet',
+    w: 16,
+    h: 6,
+    keys: [KEY, SUBNET, UID],
+    sort: { column: 'Stake', descending: true },
+    columns: [
+      {
+        title: 'Info',
+        expr: neuron('info', ON.hotkey),
+        labels: 'name, netuid, uid',
+        unit: UNIT.number,
+        hidden: true,
+      },
+      ...(
+        [
+          ['Stake', neuron('stake_tao', ON.hotkey), { unit: UNIT.tao, decimals: 2 }],
+          ['Emission', emissionInTao(ON.hotkey), { unit: UNIT.tao, decimals: 4 }],
+          ['Incentive', neuron('incentive_ratio', ON.hotkey), { unit: UNIT.ratio, decimals: 3 }],
+          ['Dividends', neuron('dividends_ratio', ON.hotkey), { unit: UNIT.ratio, decimals: 3 }],
+          ['VTrust', neuron('validator_trust_ratio', ON.hotkey), { unit: UNIT.ratio, decimals: 1 }],
+          ['Updated', neuron('updated_blocks', ON.hotkey), { unit: UNIT.blocks }],
+          [
+            'Permit',
+            neuron('validator_permit', ON.hotkey),
+            { unit: UNIT.number, mappings: [YES_OR_NO], width: 70 },
+          ],
+          ['Active', neuron('active', ON.hotkey), { unit: UNIT.number, mappings: [YES_OR_NO], width: 70 }],
+          ['Immune', neuron('immune', ON.hotkey), { unit: UNIT.number, mappings: [YES_OR_NO], width: 75 }],
+        ] as const
+      ).map(([title, expr, look]) => ({ title, expr, labels: 'netuid, uid', ...look })),
+    ],
+  }),
+  series({
+    title: 'Emission of watched neurons',
+    description:
+      'What the chosen hotkeys earned in their last epoch, in TAO: alpha counts at the spot price.',
+    unit: UNIT.tao,
+    decimals: 3,
+    noValue: 'no watched hotkey is registered on a subnet',
+    min: 0,
+    w: 8,
+    h: 6,
+    small: true,
+    stepped: true,
+    queries: [{ expr: named(emissionInTao(ON.hotkey), ON.hotkey), legend: '{{name}} · {{netuid}}/{{uid}}' }],
+  }),
+]
+
+const REAL = words({ '0': ['real', COLOUR.good], '1': ['INVENTED (demo)', COLOUR.bad] })
+
+const money: readonly Panel[] = [
+  series({
+    title: 'Free balance',
+    description:
+      'Free balance of every watched account. A fall without a signed operation is worth a question.',
+    unit: UNIT.tao,
+    decimals: 3,
+    noValue: 'no key is watched',
+    min: 0,
+    w: 8,
+    h: 6,
+    small: true,
+    more: 'keys',
+    queries: [{ expr: metric('bittensor_account_free_tao'), legend: '{{name}}' }],
+  }),
+  series({
+    title: 'Stake of watched hotkeys',
+    description:
+      'All stake on the chosen hotkeys; from spec 233 their alpha on every subnet at the spot price.',
+    unit: UNIT.tao,
+    decimals: 2,
+    noValue: 'no hotkey is watched',
+    min: 0,
+    w: 8,
+    h: 6,
+    small: true,
+    more: 'keys',
+    queries: [{ expr: metric('bittensor_hotkey_stake_tao', ON.hotkey), legend: '{{name}}' }],
+  }),
+  stat({
+    title: 'The chain',
+    description:
+      'Subnets (root included), all TAO there is, and all TAO that is staked. Data says whether a real chain is read, or the demonstration runs.',
+    unit: UNIT.tao,
+    decimals: 0,
+    noValue: 'no data',
+    w: 8,
+    h: 6,
+    queries: [
+      { expr: `max(${metric('bittensor_chain_subnets')})`, legend: 'Subnets', unit: UNIT.number },
+      { expr: `max(${metric('bittensor_chain_total_issuance_tao')})`, legend: 'Issued' },
+      { expr: `max(${metric('bittensor_chain_total_stake_tao')})`, legend: 'Staked' },
+      {
+        expr: `max(${metric('bittensor_exporter_demo')})`,
+        legend: 'Data',
+        unit: UNIT.number,
+        mappings: [REAL],
+      },
+    ],
+  }),
+]
+
+/** Is everything all right? One screen of 1080 lines. */
+export const overview: Dashboard = dashboard({
+  board: 'overview',
+  description:
+    'Is everything all right? Nodes, watched neurons, balances, and the exporter itself, on one screen.',
+  variables: ['hotkey'],
+  annotations: [runtimeUpgrades, signedByColdkeys],
+  sections: [{ panels: [...health, ...nodes, ...neurons, ...money] }],
+})

@@ -1,0 +1,198 @@
+import { runtimeUpgrades } from '../kit/annotations.ts'
+import { dashboard, type Dashboard } from '../kit/dashboard.ts'
+import type { Panel } from '../kit/panel.ts'
+import { metric, ON } from '../kit/promql.ts'
+import { SUBNET } from '../kit/rows.ts'
+import { series } from '../kit/series.ts'
+import { fact, stat } from '../kit/stat.ts'
+import { table } from '../kit/table.ts'
+import { atMost, COLOUR } from '../kit/theme.ts'
+import { UNIT } from '../kit/units.ts'
+import { laterPanels } from './later.ts'
+import { leaders, metagraph, spread } from './metagraph.ts'
+import { border } from './border.ts'
+
+const subnet = (property: string): string => metric(`bittensor_subnet_${property}`, ON.netuid)
+const NO_SUBNET = 'the exporter does not read this subnet'
+const OLD = { empty: 'Only from spec 233: before, subnets have no alpha.' } as const
+
+const now: readonly Panel[] = [
+  fact({
+    title: 'Subnet',
+    description:
+      'Number, name and symbol of the subnet, as far as its runtime keeps them. Owners choose names: they prove nothing.',
+    unit: UNIT.number,
+    noValue: NO_SUBNET,
+    w: 6,
+    h: 4,
+    query: { expr: subnet('info'), legend: '{{netuid}} · {{name}} {{symbol}}' },
+  }),
+  stat({
+    title: 'Room',
+    description: 'UIDs that are free. At 0, each registration takes the UID of another neuron.',
+    unit: UNIT.count,
+    noValue: NO_SUBNET,
+    w: 3,
+    h: 4,
+    queries: [{ expr: `max(${subnet('neurons_limit')}) - max(${subnet('neurons')})`, legend: 'free' }],
+  }),
+  stat({
+    title: 'Registration',
+    description: 'TAO burned to register now.',
+    unit: UNIT.tao,
+    decimals: 4,
+    noValue: NO_SUBNET,
+    w: 3,
+    h: 4,
+    queries: [{ expr: `max(${subnet('registration_cost_tao')})`, legend: 'cost' }],
+  }),
+  stat({
+    title: 'Alpha price',
+    description: 'Spot price of one alpha of the subnet, from spec 233; root is 1.',
+    unit: UNIT.tao,
+    decimals: 6,
+    noValue: 'no alpha (before spec 233)',
+    w: 3,
+    h: 4,
+    queries: [{ expr: `max(${subnet('alpha_price_tao')})`, legend: 'price', calm: OLD }],
+  }),
+  stat({
+    title: 'Epoch',
+    description:
+      'How much of the tempo has passed since the last epoch. Well above 100 %, the epochs of the subnet do not run.',
+    unit: UNIT.ratio,
+    decimals: 0,
+    noValue: NO_SUBNET,
+    thresholds: atMost(1.1, 2),
+    w: 3,
+    h: 4,
+    queries: [
+      {
+        expr: `max(${subnet('last_epoch_blocks')}) / max(${subnet('tempo_blocks')})`,
+        legend: 'of the tempo',
+      },
+    ],
+  }),
+  stat({
+    title: 'Limits',
+    description:
+      'Tempo: blocks between epochs. Immunity: blocks a new neuron cannot be replaced. Cutoff: blocks without an update after which a neuron is inactive.',
+    unit: UNIT.number,
+    decimals: 0,
+    noValue: NO_SUBNET,
+    w: 6,
+    h: 4,
+    queries: [
+      { expr: `max(${subnet('tempo_blocks')})`, legend: 'tempo' },
+      { expr: `max(${subnet('immunity_period_blocks')})`, legend: 'immunity' },
+      { expr: `max(${subnet('activity_cutoff_blocks')})`, legend: 'cutoff' },
+    ],
+  }),
+]
+
+const market: readonly Panel[] = [
+  series({
+    title: 'Alpha price through time',
+    description: 'Spot price of one alpha in TAO, and the moving average that the chain keeps of it.',
+    unit: UNIT.tao,
+    decimals: 6,
+    noValue: 'no alpha (before spec 233)',
+    w: 8,
+    h: 8,
+    queries: [
+      { expr: `max(${subnet('alpha_price_tao')})`, legend: 'spot', color: COLOUR.plain, calm: OLD },
+      {
+        expr: `max(${subnet('alpha_price_moving_tao')})`,
+        legend: 'moving',
+        color: COLOUR.second,
+        dashed: true,
+        calm: OLD,
+      },
+    ],
+  }),
+  series({
+    title: 'Pool',
+    description: 'TAO and alpha in the pool of the subnet, and the alpha outside it that keys hold.',
+    unit: UNIT.alpha,
+    decimals: 0,
+    noValue: 'no alpha (before spec 233)',
+    min: 0,
+    w: 8,
+    h: 8,
+    queries: [
+      { expr: `max(${subnet('pool_tao')})`, legend: 'TAO', color: COLOUR.plain, unit: UNIT.tao, calm: OLD },
+      { expr: `max(${subnet('pool_alpha')})`, legend: 'alpha', color: COLOUR.second, calm: OLD },
+      {
+        expr: `max(${subnet('outstanding_alpha')})`,
+        legend: 'alpha outside',
+        color: COLOUR.notice,
+        calm: OLD,
+      },
+    ],
+  }),
+  series({
+    title: 'Registration cost through time',
+    description: 'TAO burned to register. It rises with each registration and falls with time.',
+    unit: UNIT.tao,
+    decimals: 4,
+    noValue: NO_SUBNET,
+    min: 0,
+    w: 8,
+    h: 8,
+    stepped: true,
+    queries: [{ expr: `max(${subnet('registration_cost_tao')})`, legend: 'cost', color: COLOUR.plain }],
+  }),
+]
+
+const all = (property: string): string => metric(`bittensor_subnet_${property}`)
+
+const others: readonly Panel[] = [
+  table({
+    title: 'All subnets that are read',
+    description: 'The subnets of the configuration, side by side. A click on a number opens the subnet.',
+    noValue: 'no subnet is read',
+    w: 24,
+    h: 12,
+    keys: [
+      SUBNET,
+      { label: 'name', title: 'Name' },
+      { label: 'symbol', title: 'Symbol', width: 80 },
+      { label: 'owner_hotkey', title: 'Owner hotkey' },
+      { label: 'owner_coldkey', title: 'Owner coldkey' },
+    ],
+    sort: { column: 'Subnet', descending: false },
+    columns: (
+      [
+        [
+          'Info',
+          all('info'),
+          { labels: 'netuid, name, symbol, owner_hotkey, owner_coldkey', unit: UNIT.number, hidden: true },
+        ],
+        ['Neurons', all('neurons'), { unit: UNIT.number }],
+        ['Limit', all('neurons_limit'), { unit: UNIT.number }],
+        ['Price', all('alpha_price_tao'), { unit: UNIT.tao, decimals: 6, calm: OLD }],
+        ['Registration', all('registration_cost_tao'), { unit: UNIT.tao, decimals: 4 }],
+        ['Tempo', all('tempo_blocks'), { unit: UNIT.blocks }],
+        ['Since epoch', all('last_epoch_blocks'), { unit: UNIT.blocks }],
+      ] as const
+    ).map(([title, expr, look]) => ({ title, expr, labels: 'netuid', ...look })),
+  }),
+]
+
+/** One subnet: its neurons against each other, and its market. */
+export const subnetBoard: Dashboard = dashboard({
+  board: 'subnet',
+  description:
+    'One subnet: metagraph, leaders, distribution, and who goes next. With `subnets: watched` only the watched neurons of it are read.',
+  variables: ['netuid'],
+  annotations: [runtimeUpgrades],
+  sections: [
+    { panels: now },
+    { title: 'Leaders', panels: leaders },
+    { title: 'Distribution', panels: spread },
+    { title: 'Deregistration border', panels: [...border, ...laterPanels('subnet')] },
+    { title: 'Metagraph', panels: [metagraph] },
+    { title: 'Market', panels: market },
+    { title: 'Other subnets', panels: others },
+  ],
+})

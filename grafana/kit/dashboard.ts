@@ -1,0 +1,103 @@
+import {
+  DashboardCursorSync,
+  defaultDashboard,
+  RowBuilder,
+  TimePickerBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import type { Annotation } from './annotations.ts'
+import { BOARDS, topLinks, uidOf, type Board } from './links.ts'
+import type { Panel } from './panel.ts'
+import type { PanelQuery } from './query.ts'
+import { VARIABLES, type Variable, type VariableName } from './variables.ts'
+
+/** Panels that belong together, under a title when the dashboard has several such groups. */
+export interface Section {
+  readonly title?: string
+  readonly panels: readonly Panel[]
+}
+
+/** What makes a dashboard. */
+export interface DashboardOptions {
+  readonly board: Board
+  readonly description: string
+  /** Beyond `datasource` and `job`. */
+  readonly variables: readonly VariableName[]
+  readonly annotations: readonly Annotation[]
+  readonly sections: readonly Section[]
+}
+
+/**
+ * Grafana's classic model of a dashboard, which every release reads from a file. The SDK would rather have the v2
+ * model, which releases before 13 do not: hence its builder is not used, only its model.
+ */
+export type Model = ReturnType<typeof defaultDashboard>
+
+/** A dashboard: what is written to disk, and what it asks Prometheus. */
+export interface Dashboard {
+  readonly board: Board
+  readonly uid: string
+  readonly title: string
+  readonly model: Model
+  readonly panels: readonly { readonly title: string; readonly queries: readonly PanelQuery[] }[]
+  readonly variables: readonly Variable[]
+  readonly annotations: readonly Annotation[]
+}
+
+const COLUMNS = 24
+
+/** Puts a dashboard together: its panels from left to right, in lines as high as their highest panel. */
+export function dashboard({
+  board,
+  description,
+  sections,
+  annotations,
+  ...options
+}: DashboardOptions): Dashboard {
+  const variables = (['datasource', 'job', ...options.variables] as const).map((name) => VARIABLES[name])
+  const title = `Bittensor / ${BOARDS[board]}`
+  const model: Model = {
+    ...defaultDashboard(),
+    uid: uidOf(board),
+    title,
+    description,
+    tags: ['bittensor'],
+    graphTooltip: DashboardCursorSync.Crosshair,
+    time: { from: 'now-24h', to: 'now' },
+    timepicker: new TimePickerBuilder().refreshIntervals(['15s', '30s', '1m', '5m', '15m']).build(),
+    refresh: '30s',
+    links: topLinks(board),
+    templating: { list: variables.map((variable) => variable.model) },
+    annotations: { list: annotations.map((annotation) => annotation.model) },
+    panels: placed(sections),
+  }
+  const panels = sections.flatMap((section) =>
+    section.panels.map(({ model: { title = '' }, queries }) => ({ title, queries })),
+  )
+  return { board, uid: uidOf(board), title, model, panels, variables, annotations }
+}
+
+function placed(sections: readonly Section[]): NonNullable<Model['panels']> {
+  const all: NonNullable<Model['panels']> = []
+  let y = 0
+  for (const { title, panels } of sections) {
+    if (title !== undefined) {
+      const row = new RowBuilder(title).id(all.length + 1).gridPos({ x: 0, y, w: COLUMNS, h: 1 })
+      all.push(row.build())
+      y += 1
+    }
+    let x = 0
+    let lineHeight = 0
+    for (const { model, w, h } of panels) {
+      if (x + w > COLUMNS) {
+        x = 0
+        y += lineHeight
+        lineHeight = 0
+      }
+      all.push({ ...model, id: all.length + 1, gridPos: { x, y, w, h } })
+      x += w
+      lineHeight = Math.max(lineHeight, h)
+    }
+    y += lineHeight
+  }
+  return all
+}

@@ -1,0 +1,60 @@
+/** Every selector is of one scrape job: two exporters, of two chains, may live in one Prometheus. */
+const JOB = 'job="$job"'
+
+/** The label matchers of the panels, by what they select. */
+export const ON = {
+  node: 'node=~"$node"',
+  name: 'name=~"$name"',
+  netuid: 'netuid="$netuid"',
+  uid: 'uid="$uid"',
+  /** The watched hotkeys: an indexed look-up also when 32 thousand neurons are stored. */
+  hotkey: 'hotkey=~"$hotkey"',
+} as const
+
+/** A selector of one metric. */
+export const metric = (name: string, ...matchers: readonly string[]): string =>
+  `${name}{${[JOB, ...matchers].join(', ')}}`
+
+/** One series per set of these labels, also when two exporters of one job say the same. */
+export const by = (labels: string, expression: string): string => `max by (${labels}) (${expression})`
+
+/** What tells a neuron from another. A UID that changes hands is another neuron. */
+export const NEURON = 'netuid, uid, hotkey'
+
+/** One property of neurons. */
+export const neuron = (property: string, ...matchers: readonly string[]): string =>
+  metric(`bittensor_neuron_${property}`, ...matchers)
+
+/** The same with the configured name of the hotkey beside it (empty for a hotkey that is not watched). */
+export const named = (expression: string, ...matchers: readonly string[]): string =>
+  `(${expression}) * on (${NEURON}) group_left (name) ${by(`${NEURON}, name`, neuron('info', ...matchers))}`
+
+/** What a neuron earned in its last epoch, as the chain pays it: alpha from spec 233, TAO before. */
+export const emission = (...matchers: readonly string[]): string =>
+  `${neuron('emission_alpha', ...matchers)} or ${neuron('emission_tao', ...matchers)}`
+
+/** The same in TAO: alpha at the subnet's spot price. Subnets, and the two eras, compare. */
+export const emissionInTao = (...matchers: readonly string[]): string => {
+  const subnet = matchers.filter((matcher) => matcher === ON.netuid)
+  const price = by('netuid', metric('bittensor_subnet_alpha_price_tao', ...subnet))
+  const alpha = neuron('emission_alpha', ...matchers)
+  return `${alpha} * on (netuid) group_left () ${price} or ${neuron('emission_tao', ...matchers)}`
+}
+
+/** A fact about a subnet beside each of its neurons, by division: neuron value / subnet value. */
+export const perSubnet = (neurons: string, property: string, ...matchers: readonly string[]): string =>
+  `${neurons} / on (netuid) group_left () ${by('netuid', metric(`bittensor_subnet_${property}`, ...matchers))}`
+
+/**
+ * The expression, only while every neuron of the subnet is read. With `subnets: watched` only the watched rows are, and
+ * a median or a place among those would be wrong without looking wrong.
+ */
+export const ofWholeSubnet = (expression: string): string =>
+  `(${expression}) and on () (count(${neuron('info', ON.netuid)}) >= max(${metric('bittensor_subnet_neurons', ON.netuid)}))`
+
+/** The rate of a counter, over a window that is never too short for the scrapes. */
+export const rate = (selector: string): string => `rate(${selector}[$__rate_interval])`
+
+/** How far a nonce moved within a time: exact, where `delta` extrapolates and `changes` counts polls. */
+export const signedIn = (window: string, nonce: string): string =>
+  `max_over_time(${nonce}[${window}]) - min_over_time(${nonce}[${window}])`

@@ -1,0 +1,49 @@
+import { balanceEffects, type BalanceEffect } from './balance-effect.ts'
+import { doneTo } from './by-others.ts'
+import type { BlockBody, ChainEvent, Extrinsic } from './extrinsic.ts'
+import { operationsOf, type Operation } from './operations.ts'
+
+/** An operation of a watched key, and the extrinsic it was in. */
+export interface KeyOperation extends Operation {
+  readonly extrinsic: Extrinsic
+}
+
+/** An event by which somebody else did something to a watched key. */
+export interface DoneTo {
+  readonly account: string
+  readonly event: ChainEvent
+  /** Undefined where a hook of the runtime did it. */
+  readonly extrinsic: Extrinsic | undefined
+}
+
+/** What one block has to do with the watched accounts. */
+export interface KeyActivity {
+  readonly operations: readonly KeyOperation[]
+  readonly byOthers: readonly DoneTo[]
+  /** In the order of the chain. */
+  readonly effects: readonly BalanceEffect[]
+}
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+/** Goes through a block for the watched accounts. Throws EventFault for a balance event that makes no sense. */
+export function keyActivity(body: BlockBody, watched: ReadonlySet<string>): KeyActivity {
+  const operations: KeyOperation[] = []
+  const byOthers: DoneTo[] = []
+  const look = (events: readonly ChainEvent[], actors: ReadonlySet<string>, extrinsic?: Extrinsic) => {
+    for (const event of events)
+      for (const account of doneTo(event, watched, actors)) byOthers.push({ account, event, extrinsic })
+  }
+  look(body.eventsBefore, NOBODY)
+  for (const extrinsic of body.extrinsics) {
+    const found = operationsOf(extrinsic)
+    for (const operation of found)
+      if (watched.has(operation.actor)) operations.push({ ...operation, extrinsic })
+    look(extrinsic.events, new Set(found.map(({ actor }) => actor)), extrinsic)
+  }
+  look(body.eventsAfter, NOBODY)
+  const inExtrinsics = body.extrinsics.flatMap(({ events }) => events)
+  const events = [...body.eventsBefore, ...inExtrinsics, ...body.eventsAfter]
+  const effects = events.flatMap(balanceEffects).filter(({ account }) => watched.has(account))
+  return { operations, byOthers, effects }
+}

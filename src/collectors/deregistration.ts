@@ -1,0 +1,103 @@
+import type { Address } from '../chain/address.ts'
+import type { Watch } from '../chain/watch.ts'
+import { gauge } from '../metrics/define.ts'
+import { readRegistrations } from '../sidecar/storage/hotkey.ts'
+import { readPruning, type SubnetPruning } from '../sidecar/storage/pruning.ts'
+import type { View } from '../sidecar/view.ts'
+import { isOurs, memoryFor } from './context.ts'
+import { defineCollector } from './define.ts'
+
+/** A watched hotkey's place on a subnet. */
+interface Place {
+  readonly netuid: number
+  readonly uid: number
+  readonly hotkey: Address
+}
+
+interface DeregistrationReading {
+  readonly height: number
+  readonly places: readonly Place[]
+  readonly subnets: readonly SubnetPruning[]
+}
+
+const NEURON = ['netuid', 'uid', 'hotkey'] as const
+const SUBNET = ['netuid'] as const
+
+/** Heights of registration, believed for an hour of 12 s blocks at most. */
+const memoryOf = memoryFor<number>(300)
+
+/** Only for the watched hotkeys: to rank one, all neurons of its subnet are read. */
+export const deregistration = defineCollector({
+  name: 'deregistration',
+  scope: 'chain',
+  families: {
+    pruneRank: gauge(
+      'bittensor_neuron_prune_rank',
+      'Place of a watched neuron among those that go for newcomers: 1 is next. Absent while the subnet has room, for what the owner of the subnet keeps, and on root.',
+      NEURON,
+    ),
+    immunityEnds: gauge(
+      'bittensor_neuron_immunity_ends_block',
+      'First height at which a watched neuron is not immune any more; in the past for one that is not.',
+      NEURON,
+    ),
+    registrations: gauge(
+      'bittensor_subnet_registrations_this_interval',
+      'Registrations since the adjustment interval began, on subnets of watched neurons; to spec 396.',
+      SUBNET,
+    ),
+    target: gauge(
+      'bittensor_subnet_target_registrations',
+      'Registrations per adjustment interval the subnet aims at, and of which it allows three times as many; to spec 396.',
+      SUBNET,
+    ),
+    interval: gauge(
+      'bittensor_subnet_adjustment_interval_blocks',
+      'Blocks after which the registrations of an interval are counted anew; to spec 396.',
+      SUBNET,
+    ),
+    recent: gauge(
+      'bittensor_subnet_recent_registrations',
+      'Neurons that registered in the last 7200 blocks (a day) and are still there, on subnets of watched neurons.',
+      SUBNET,
+    ),
+  },
+  async read(view, context): Promise<DeregistrationReading> {
+    const memory = memoryOf(context)
+    const places = await watchedPlaces(view, context.watch)
+    const netuids = Array.from(new Set(places.map(({ netuid }) => netuid))).toSorted((a, b) => a - b)
+    const subnets = await Promise.all(netuids.map((netuid) => readPruning(view, netuid, memory)))
+    memory.sweep(view.block.height)
+    return { height: view.block.height, places, subnets }
+  },
+  emit({ height, places, subnets }, say) {
+    for (const { netuid, order, registeredAt, immunityPeriod, intervals } of subnets) {
+      const ranks = new Map(order?.map((uid, index) => [uid, index + 1]))
+      for (const { uid, hotkey } of places.filter((place) => place.netuid === netuid)) {
+        const registered = registeredAt[uid]
+        say.pruneRank({ netuid, uid, hotkey }, ranks.get(uid))
+        say.immunityEnds(
+          { netuid, uid, hotkey },
+          registered === undefined ? undefined : registered + immunityPeriod,
+        )
+      }
+      say.registrations({ netuid }, intervals?.registrations)
+      say.target({ netuid }, intervals?.target)
+      say.interval({ netuid }, intervals?.blocks)
+      say.recent({ netuid }, registeredAt.filter((registered) => height - registered < RECENT_BLOCKS).length)
+    }
+  },
+})
+
+/** A day of blocks of 12 s. */
+const RECENT_BLOCKS = 7200
+
+async function watchedPlaces(view: View, watch: Watch): Promise<readonly Place[]> {
+  const places = await Promise.all(
+    watch.hotkeys.map(async ({ address }) => {
+      const registrations = await view.shared(readRegistrations, address)
+      return registrations.map((registration) => ({ ...registration, hotkey: address }))
+    }),
+  )
+  return places.flat().filter(({ netuid }) => isOurs(watch, netuid))
+}

@@ -1,0 +1,123 @@
+import { flagsMet, updatesMet, type Expectation, type ExpectationName } from '../chain/expectation.ts'
+import { raoFromText, unitsOf } from '../chain/money.ts'
+import { ROOT_NETUID } from '../chain/subnet.ts'
+import type { WatchedKey } from '../chain/watch.ts'
+import { gauge } from '../metrics/define.ts'
+import { SidecarError } from '../sidecar/errors.ts'
+import { readAccount } from '../sidecar/storage/account.ts'
+import { readOwner, readRegistrations } from '../sidecar/storage/hotkey.ts'
+import { readActives, readNewestUpdates, readPermits, readStanding } from '../sidecar/storage/standing.ts'
+import type { View } from '../sidecar/view.ts'
+import { defineCollector, type ReadContext } from './define.ts'
+
+interface Judgement {
+  readonly name: string
+  readonly expectation: ExpectationName
+  /** Undefined where it cannot be judged. */
+  readonly met: boolean | undefined
+}
+
+export const expectations = defineCollector({
+  name: 'expectations',
+  scope: 'chain',
+  families: {
+    met: gauge(
+      'bittensor_expectation_met',
+      'Whether what the configuration expects of a key holds: 0 when it is known not to, absent when it cannot be judged.',
+      ['name', 'expectation'],
+    ),
+  },
+  async read(view, context): Promise<readonly Judgement[]> {
+    const { hotkeys, coldkeys } = context.watch
+    const questions = [...hotkeys, ...coldkeys].flatMap((key) => questionsOf(view, key, context))
+    const answers = await Promise.allSettled(questions.map(({ judge }) => judge()))
+    const failures = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    )
+    // One input that cannot be read takes nothing from the others, unless the whole round is over, or nothing is left.
+    if (failures.length > 0 && (context.signal.aborted || failures.length === questions.length))
+      throw failures[0]
+    return questions.map(({ name, expectation }, index) => {
+      const answer = answers[index]
+      if (answer?.status === 'fulfilled') return { name, expectation, met: answer.value }
+      context.warn(`the expectation ${expectation} of ${name} cannot be judged: ${whyOf(answer?.reason)}`)
+      return { name, expectation, met: undefined }
+    })
+  },
+  emit(judgements, say) {
+    for (const { name, expectation, met } of judgements) say.met({ name, expectation }, met)
+  },
+})
+
+/** The same words at every block, as a warning is. Faults of another kind are ours, and are not got over. */
+function whyOf(error: unknown): string {
+  if (error instanceof SidecarError) return `${error.node} did not answer what is needed (${error.reason})`
+  throw error
+}
+
+interface Question {
+  readonly name: string
+  readonly expectation: ExpectationName
+  readonly judge: () => Promise<boolean | undefined>
+}
+
+/** One question for each entry that is given. */
+function questionsOf(view: View, key: WatchedKey, { warn }: ReadContext): readonly Question[] {
+  const { name, address, expect = {} } = key
+  const question = <Value>(
+    expectation: ExpectationName,
+    expected: Value | undefined,
+    judge: (expected: Value) => Promise<boolean | undefined>,
+  ): readonly Question[] =>
+    expected === undefined ? [] : [{ name, expectation, judge: () => judge(expected) }]
+  return [
+    ...question('coldkey', expect.coldkey, async (coldkey) => {
+      return (await view.shared(readOwner, address)) === coldkey
+    }),
+    ...question('netuids', expect.netuids, async (netuids) => {
+      const registrations = await view.shared(readRegistrations, address)
+      return netuids.every((netuid) => registrations.some((registration) => registration.netuid === netuid))
+    }),
+    ...question('validator_permit', expect.validatorPermit, async (permit) =>
+      flagsMet(permit, await readStanding(view, address, await judged(), readPermits)),
+    ),
+    ...question('active', expect.active, async (active) =>
+      flagsMet(active, await readStanding(view, address, await judged(), readActives)),
+    ),
+    ...question('max_updated_blocks', expect.maxUpdatedBlocks, async (blocks) => {
+      const updates = await readStanding(view, address, await judged(), readNewestUpdates)
+      return updatesMet(blocks, view.block.height, updates)
+    }),
+    ...question('min_free_tao', expect.minFreeTao, async (text) => {
+      const { free } = await view.shared(readAccount, address)
+      const decimals = view.runtime.token?.decimals
+      if (decimals === undefined) return undefined
+      const least = raoFromText(text, decimals)
+      if (least !== undefined) return unitsOf(free) >= unitsOf(least)
+      warn(`min_free_tao of ${name} is ${text}, and this chain's TAO has only ${decimals} decimal places`)
+      return undefined
+    }),
+  ]
+
+  function judged(): Promise<readonly number[]> {
+    return judgedNetuids(view, key, expect)
+  }
+}
+
+/**
+ * Where a hotkey must validate: on the subnets it is expected on, or on those it is on; on one that is not there when it
+ * is on none. Not on root: nobody sets weights there any more.
+ */
+async function judgedNetuids(
+  view: View,
+  { address }: WatchedKey,
+  { netuids }: Expectation,
+): Promise<readonly number[]> {
+  const registrations = await view.shared(readRegistrations, address)
+  if (netuids === undefined && registrations.length === 0) return [NOWHERE]
+  const all = netuids ?? registrations.map(({ netuid }) => netuid)
+  return all.filter((netuid) => netuid !== ROOT_NETUID)
+}
+
+/** A netuid no hotkey is registered on. */
+const NOWHERE = -1

@@ -1,0 +1,145 @@
+import type { Address } from '../chain/address.ts'
+import type { Watch } from '../chain/watch.ts'
+import { gauge } from '../metrics/define.ts'
+import type { Memory } from '../sidecar/storage/memory.ts'
+import { readNetuids } from '../sidecar/storage/subnet.ts'
+import {
+  readColdkeySwap,
+  readIdentity,
+  readPendingChildren,
+  type ColdkeySwap,
+  type PendingChildren,
+} from '../sidecar/storage/warnings.ts'
+import type { View } from '../sidecar/view.ts'
+import { watchedAccounts, type WatchedAccount } from './accounts.ts'
+import { isFirst, memoryFor } from './context.ts'
+import { defineCollector } from './define.ts'
+
+interface ColdkeyReading extends WatchedAccount {
+  readonly swap: ColdkeySwap
+  readonly identity: string | undefined
+}
+
+interface ChildrenReading extends PendingChildren {
+  readonly hotkey: Address
+  readonly name: string
+  readonly netuid: number
+}
+
+interface SwapsReading {
+  readonly coldkeys: readonly ColdkeyReading[]
+  readonly children: readonly ChildrenReading[]
+}
+
+const COLDKEY = ['coldkey', 'name'] as const
+const HOTKEY = ['hotkey', 'name', 'netuid'] as const
+
+type PendingMemory = Memory<PendingChildren | undefined>
+
+/** That nothing was pending, believed for ten minutes at most, of a cooldown of a day. */
+const memoryOf = memoryFor<PendingChildren | undefined>(50)
+
+/** What is about to happen to watched keys, whoever started it. Nothing is said of what is not pending. */
+export const swaps = defineCollector({
+  name: 'swaps',
+  scope: 'chain',
+  families: {
+    scheduled: gauge(
+      'bittensor_coldkey_swap_scheduled_block',
+      'Height at which the chain carries out a scheduled swap of the coldkey; specs 273 to 384.',
+      COLDKEY,
+    ),
+    to: gauge(
+      'bittensor_coldkey_swap_info',
+      'The coldkey a scheduled swap goes to; specs 273 to 384, later only a hash of it is known.',
+      [...COLDKEY, 'new_coldkey'],
+    ),
+    announced: gauge(
+      'bittensor_coldkey_swap_announced_block',
+      'Height from which an announced swap of the coldkey can be carried out; from spec 385.',
+      COLDKEY,
+    ),
+    disputed: gauge(
+      'bittensor_coldkey_swap_disputed_block',
+      'Height at which an announced swap of the coldkey was disputed, which stops it; from spec 385.',
+      COLDKEY,
+    ),
+    identity: gauge(
+      'bittensor_coldkey_identity_info',
+      'The name the owner of the coldkey gave itself on the chain; anybody can choose any.',
+      [...COLDKEY, 'identity'],
+    ),
+    children: gauge(
+      'bittensor_hotkey_pending_children',
+      'Child keys of a watched hotkey that were set and are not in force yet; 0 when all are to be taken away.',
+      HOTKEY,
+    ),
+    childrenFrom: gauge(
+      'bittensor_hotkey_pending_children_block',
+      'Height from which pending child keys come into force, with the next epoch.',
+      HOTKEY,
+    ),
+  },
+  async read(view, context): Promise<SwapsReading> {
+    const { watch } = context
+    if (!isFirst(watch)) return { coldkeys: [], children: [] }
+    const memory = memoryOf(context)
+    const [coldkeys, children] = await Promise.all([
+      readColdkeys(view, watch),
+      readChildren(view, watch, memory),
+    ])
+    memory.sweep(view.block.height)
+    return { coldkeys, children }
+  },
+  emit({ coldkeys, children }, say) {
+    for (const { address: coldkey, name, swap, identity } of coldkeys) {
+      say.scheduled({ coldkey, name }, swap.scheduledAt)
+      if (swap.to !== undefined) say.to({ coldkey, name, new_coldkey: swap.to })
+      say.announced({ coldkey, name }, swap.announcedFor)
+      say.disputed({ coldkey, name }, swap.disputedAt)
+      if (identity !== undefined) say.identity({ coldkey, name, identity })
+    }
+    for (const { hotkey, name, netuid, children: count, from } of children) {
+      say.children({ hotkey, name, netuid }, count)
+      say.childrenFrom({ hotkey, name, netuid }, from)
+    }
+  },
+})
+
+async function readColdkeys(view: View, watch: Watch): Promise<readonly ColdkeyReading[]> {
+  const accounts = await view.shared(watchedAccounts, watch)
+  return Promise.all(
+    accounts
+      .filter(({ role }) => role === 'coldkey')
+      .map(async (coldkey) => {
+        const [swap, identity] = await Promise.all([
+          readColdkeySwap(view, coldkey.address),
+          readIdentity(view, coldkey.address),
+        ])
+        return { ...coldkey, swap, identity }
+      }),
+  )
+}
+
+/** Child keys can be set on any subnet, registered there or not. */
+async function readChildren(
+  view: View,
+  { hotkeys }: Watch,
+  memory: PendingMemory,
+): Promise<readonly ChildrenReading[]> {
+  const netuids = await view.shared(readNetuids, undefined)
+  const { height } = view.block
+  const readings = await Promise.all(
+    hotkeys.flatMap(({ address: hotkey, name }) =>
+      netuids.map(async (netuid) => {
+        const pending = await memory.recall(
+          { key: `${hotkey}/${netuid}`, height, trace: '' },
+          () => readPendingChildren(view, hotkey, netuid),
+          (value) => value === undefined,
+        )
+        return pending === undefined ? undefined : { hotkey, name, netuid, ...pending }
+      }),
+    ),
+  )
+  return readings.filter((reading) => reading !== undefined)
+}

@@ -1,0 +1,6 @@
+/** One event of a simulated block, as Sidecar writes it under `/blocks/{id}`. */
+export interface SimulatedEvent {
+  readonly method: { readonly pallet: string; readonly method: string }
+  /** Accounts, and integers as strings of digits, in the order of the runtime's event. */
+  readonly data: readonly string[]
+}

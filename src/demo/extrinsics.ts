@@ -1,0 +1,123 @@
+import type { Address } from '../chain/address.ts'
+import type { SimulatedChain } from './chain.ts'
+import type { SimulatedEvent } from './events.ts'
+import { hashOfBlock, inventedAddress } from './names.ts'
+import type { AccountState } from './state.ts'
+
+/** One extrinsic of a simulated block, as Sidecar writes it under `/blocks/{id}`. */
+interface SimulatedExtrinsic {
+  readonly method: SimulatedEvent['method']
+  readonly signature: { readonly signature: string; readonly signer: { readonly id: string } } | null
+  readonly nonce: string | null
+  readonly args: Readonly<Record<string, unknown>>
+  readonly tip: string | null
+  readonly hash: string
+  readonly info: object
+  readonly era: object
+  readonly events: readonly (Omit<SimulatedEvent, 'data'> & { readonly data: readonly unknown[] })[]
+  readonly success: boolean
+  readonly paysFee: boolean
+}
+
+/** What accounts did in a block, told from what they had before and after it. */
+export interface Traffic {
+  readonly extrinsics: readonly SimulatedExtrinsic[]
+  /** Changes of balances by no extrinsic. */
+  readonly events: readonly SimulatedEvent[]
+}
+
+/** Most of what an account pays when it signs something of no amount, in rao. */
+const MOST_FEE = 124_000n
+
+/** Somebody the simulation keeps no account of: all payments come from there and go there. */
+const SOMEBODY = inventedAddress('somebody')
+
+/**
+ * The extrinsics of a block and its events of the Balances pallet, so that every balance of the simulation is explained
+ * by the blocks: whose nonce rose has signed, weights when it is a hotkey, else a payment of what it has less; who has
+ * more was paid; who only has less lost it to a registration. Nothing where the state before the block is discarded.
+ */
+export function trafficOf(chain: SimulatedChain, height: number): Traffic {
+  const [before, after] = [chain.stateAt(height - 1), chain.stateAt(height)]
+  const extrinsics: SimulatedExtrinsic[] = []
+  const events: SimulatedEvent[] = []
+  if (before === undefined || after === undefined) return { extrinsics, events }
+  const hashOf = () => hashOfBlock(chain.seed, height, `extrinsic-${extrinsics.length}`)
+  for (const address of after.ledger.accounts.changedAt(height)) {
+    const [had, has] = [before.account(address), after.account(address)]
+    const gained = has.free - had.free
+    const moved = has.reserved - had.reserved
+    if (moved !== 0n) events.push(balances(moved > 0n ? 'Reserved' : 'Unreserved', address, size(moved)))
+    // Reserving takes from what is free; the rest of the change is explained below.
+    const change = gained + moved
+    if (has.nonce > had.nonce)
+      extrinsics.push(signed(address, had, -change, after.owner(address) !== undefined, hashOf()))
+    else if (change > 0n) extrinsics.push(payment(SOMEBODY, 0, address, change, [], hashOf()))
+    else if (change < 0n) events.push(balances('Withdraw', address, -change))
+  }
+  return { extrinsics, events }
+}
+
+/** @param cost what the account has less, in rao; negative when it has more. */
+function signed(
+  who: Address,
+  { nonce }: AccountState,
+  cost: bigint,
+  hotkey: boolean,
+  hash: string,
+): SimulatedExtrinsic {
+  if (cost < 0n) return payment(who, nonce, SOMEBODY, 0n, [balances('Deposit', who, -cost)], hash)
+  const fee = cost < MOST_FEE ? cost : MOST_FEE
+  const paid = [balances('Withdraw', who, fee)]
+  if (!hotkey || cost > fee) return payment(who, nonce, SOMEBODY, cost - fee, paid, hash)
+  const args = { netuid: '1', dests: ['0'], weights: ['65535'], version_key: '0' }
+  return extrinsic('subtensorModule', 'setWeights', args, who, nonce, paid, hash)
+}
+
+function payment(
+  from: Address,
+  nonce: number,
+  to: Address,
+  value: bigint,
+  events: readonly SimulatedEvent[],
+  hash: string,
+): SimulatedExtrinsic {
+  const args = { dest: { id: to }, value: String(value) }
+  const transfer: SimulatedEvent = {
+    method: { pallet: 'balances', method: 'Transfer' },
+    data: [from, to, String(value)],
+  }
+  return extrinsic('balances', 'transferKeepAlive', args, from, nonce, [...events, transfer], hash)
+}
+
+function extrinsic(
+  pallet: string,
+  method: string,
+  args: Readonly<Record<string, unknown>>,
+  signer: Address,
+  nonce: number,
+  events: readonly SimulatedEvent[],
+  hash: string,
+): SimulatedExtrinsic {
+  const info = { weight: { refTime: '1', proofSize: '0' }, class: 'Normal', paysFee: 'Yes' }
+  return {
+    method: { pallet, method },
+    signature: { signature: `0x${'00'.repeat(64)}`, signer: { id: signer } },
+    nonce: String(nonce),
+    args,
+    tip: '0',
+    hash,
+    info: {},
+    era: { immortalEra: '0x00' },
+    events: [...events, { method: { pallet: 'system', method: 'ExtrinsicSuccess' }, data: [info] }],
+    success: true,
+    paysFee: true,
+  }
+}
+
+const balances = (method: string, who: Address, amount: bigint): SimulatedEvent => ({
+  method: { pallet: 'balances', method },
+  data: [who, String(amount)],
+})
+
+const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount)

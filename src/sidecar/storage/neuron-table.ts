@@ -1,0 +1,59 @@
+import pLimit from 'p-limit'
+import type { View } from '../view.ts'
+import { readChanges, type Changes } from './changes.ts'
+import { readSubnetNeurons, type Known, type Rows, type SubnetReading } from './neuron.ts'
+
+/** The neurons of the selected subnets at one block, and what is needed to read on from there. */
+export interface NeuronTable {
+  readonly height: number
+  readonly specVersion: number
+  readonly subnets: readonly SubnetReading[]
+}
+
+/**
+ * Every subnet is read whole at least this often, in blocks (half an hour): the safety net under what events do not
+ * tell, as stake that comes of a root claim, whose event names the coldkey alone.
+ */
+const WHOLE_EVERY = 150
+
+/** Each has hundreds of requests waiting: enough to keep every connection busy, and not all of them in memory. */
+const SUBNETS_AT_ONCE = 8
+
+/**
+ * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
+ * readSubnetNeurons. Subnets come due for a whole reading one after another, not all at once.
+ */
+export async function readNeuronTable(
+  view: View,
+  rows: ReadonlyMap<number, Rows>,
+  previous: NeuronTable | undefined,
+): Promise<NeuronTable> {
+  const { height } = view.block
+  const { specVersion } = view.layout
+  const usable = previous?.specVersion === specVersion ? previous : undefined
+  const changes = usable === undefined ? undefined : await readChanges(view, usable.height)
+  const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
+  const atOnce = pLimit(SUBNETS_AT_ONCE)
+  const subnets = await Promise.all(
+    Array.from(rows, ([netuid, selected]) => {
+      const known = knownSince(before.get(netuid), usable, changes, height)
+      return atOnce(() => readSubnetNeurons(view, netuid, selected, known))
+    }),
+  )
+  return { height, specVersion, subnets }
+}
+
+/** What a subnet can be read on from; undefined when it is to be read whole. */
+function knownSince(
+  known: SubnetReading | undefined,
+  table: NeuronTable | undefined,
+  changes: Changes | undefined,
+  height: number,
+): Known | undefined {
+  if (known === undefined || table === undefined || changes === undefined) return undefined
+  if (turnOf(known.netuid, height) > turnOf(known.netuid, known.wholeAt)) return undefined
+  return { subnet: known, height: table.height, changes }
+}
+
+/** Whole readings are spread by netuid, so that subnets first read at one block do not come due together. */
+const turnOf = (netuid: number, height: number): number => Math.floor((height + netuid * 37) / WHOLE_EVERY)

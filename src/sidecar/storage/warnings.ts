@@ -1,0 +1,66 @@
+import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
+import { address, count, field, optional, text, unsigned, type Decoder } from '../decode.ts'
+import type { View } from '../view.ts'
+import { ITEMS } from './layout.ts'
+import { list, pair } from './list.ts'
+
+/** A swap of a coldkey for another that is under way. Heights; what there is none of is undefined. */
+export interface ColdkeySwap {
+  /** The chain carries it out at this height (specs 273–384). */
+  readonly scheduledAt: number | undefined
+  /** The coldkey it goes to, where the chain says it: from spec 385 it keeps only a hash. */
+  readonly to: Address | undefined
+  /** From this height on its owner can carry out what was announced (from spec 385). */
+  readonly announcedFor: number | undefined
+  /** It was disputed at this height, and is stopped (from spec 385). */
+  readonly disputedAt: number | undefined
+}
+
+/**
+ * ColdkeySwapScheduled, to spec 384, and ColdkeySwapAnnouncements and ColdkeySwapDisputes (macros/dispatches.rs:2263
+ * at spec 425). Before spec 273 a scheduled swap leaves nothing behind that Sidecar could tell from there being none.
+ */
+export async function readColdkeySwap(view: View, coldkey: Address): Promise<ColdkeySwap> {
+  const [scheduled, announcedFor, disputedAt] = await Promise.all([
+    view.readIfKept(ITEMS.coldkeySwapScheduled, [coldkey], optional(pair(count, address))),
+    view.readIfKept(ITEMS.coldkeySwapAnnouncements, [coldkey], optional(announcement)),
+    view.readIfKept(ITEMS.coldkeySwapDisputes, [coldkey], optional(count)),
+  ])
+  const [scheduledAt, to] = scheduled ?? [0, ZERO_ACCOUNT]
+  if (scheduledAt === 0) return { scheduledAt: undefined, to: undefined, announcedFor, disputedAt }
+  return { scheduledAt, to, announcedFor, disputedAt }
+}
+
+const announcement: Decoder<number> = (value) => pair(count, (hash) => hash)(value)[0]
+
+/** Child keys that were set and are not in force yet. */
+export interface PendingChildren {
+  /** 0 where all are to be taken away. */
+  readonly children: number
+  /** They come into force with the first epoch from this height on. */
+  readonly from: number
+}
+
+/** PendingChildKeys, from spec 216 (staking/set_children.rs:567 at spec 425); undefined where nothing is pending. */
+export async function readPendingChildren(
+  view: View,
+  hotkey: Address,
+  netuid: number,
+): Promise<PendingChildren | undefined> {
+  const pending = await view.readIfKept(ITEMS.pendingChildKeys, [netuid, hotkey], pair(list(child), count))
+  if (pending === undefined) return undefined
+  const [children, from] = pending
+  return from === 0 ? undefined : { children: children.length, from }
+}
+
+const child = pair(unsigned, address)
+
+/** The name in a coldkey's identity, which its owner chose; undefined where it has none. */
+export async function readIdentity(view: View, coldkey: Address): Promise<string | undefined> {
+  const nameOf = optional((value) => text(field(value, 'name')))
+  for (const item of [ITEMS.identitiesV2, ITEMS.identities]) {
+    const name = await view.readIfKept(item, [coldkey], nameOf)
+    if (name !== undefined) return name
+  }
+  return undefined
+}

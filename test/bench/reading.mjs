@@ -1,0 +1,114 @@
+// How long reading takes, beside what it must, what reading one by one does, and with a tenth of the subnets.
+import { neurons } from '../../dist/collectors/neurons.js'
+import { sidecarClient } from '../../dist/sidecar/client.js'
+import { openSidecarHttp } from '../../dist/sidecar/http.js'
+import { ITEMS } from '../../dist/sidecar/storage/layout.js'
+import { readNeuronTable } from '../../dist/sidecar/storage/neuron-table.js'
+import { openView } from '../../dist/sidecar/view.js'
+import { interleaved, NEURONS, startProcess, SUBNETS } from './lib.mjs'
+
+const LATENCY_MS = 5
+const CONCURRENCY = 32
+
+async function reader(options, concurrency = CONCURRENCY) {
+  const sidecar = await startProcess('./sidecar.mjs', options)
+  const http = openSidecarHttp({ name: 'a', url: sidecar.url, headers: {}, timeoutMs: 60_000, concurrency })
+  const client = sidecarClient(http)
+  const view = async () =>
+    openView(
+      client,
+      await client.finalizedHead(new AbortController().signal),
+      new Map(),
+      new AbortController(),
+    )
+  const requests = async () => (await sidecar.ask('requests')).requests
+  const stop = async () => {
+    await http.close()
+    await sidecar.stop()
+  }
+  return { view, requests, stop }
+}
+
+const all = (count) => new Map(Array.from({ length: count }, (_, netuid) => [netuid, 'all']))
+
+/** A full reading of everything, beside the time its requests take at least. */
+export async function readingAtLatency() {
+  const { view, requests, stop } = await reader({ subnets: SUBNETS, neurons: NEURONS, latencyMs: LATENCY_MS })
+  try {
+    const opened = await view()
+    const before = await requests()
+    const start = performance.now()
+    await readNeuronTable(opened, all(SUBNETS), undefined)
+    const milliseconds = performance.now() - start
+    const asked = (await requests()) - before
+    return {
+      poll_full_vs_floor: milliseconds / ((asked * LATENCY_MS) / CONCURRENCY),
+      full_poll_ms: milliseconds,
+      full_poll_requests: asked,
+    }
+  } finally {
+    await stop()
+  }
+}
+
+/**
+ * The way the program of the Unit 410 article reads: for each hotkey its UID, then every item of that neuron, one request
+ * after another; beside ours, of the same subnet.
+ */
+export async function sequential() {
+  const { view, stop } = await reader({ subnets: [1], neurons: NEURONS, latencyMs: LATENCY_MS })
+  const vectors = [
+    'rank',
+    'trust',
+    'validatorTrust',
+    'consensus',
+    'incentive',
+    'dividends',
+    'emission',
+    'lastUpdate',
+    'validatorPermit',
+    'active',
+  ]
+  const asIs = (value) => value
+  try {
+    const opened = await view()
+    const table = await readNeuronTable(opened, new Map([[1, 'all']]), undefined)
+    const [{ hotkeys }] = table.subnets
+    const times = await interleaved(5, {
+      oneByOne: async () => {
+        for (const hotkey of hotkeys) {
+          const uid = await opened.read(ITEMS.uids, [1, hotkey], asIs)
+          await opened.read(ITEMS.owner, [hotkey], asIs)
+          await opened.read(ITEMS.totalHotkeyAlpha, [hotkey, 1], asIs)
+          await opened.read(ITEMS.blockAtRegistration, [1, uid], asIs)
+          for (const name of vectors) await opened.readIfKept(ITEMS[name], [1], asIs)
+        }
+      },
+      ours: async () => {
+        await readNeuronTable(await view(), new Map([[1, 'all']]), undefined)
+      },
+    })
+    return { poll_vs_sequential: times.oneByOne / times.ours, sequential_ms: times.oneByOne }
+  } finally {
+    await stop()
+  }
+}
+
+/** A full poll and render of 128 subnets and of 13, without latency: what it costs, not what it waits. */
+export async function growth() {
+  const large = await reader({ subnets: SUBNETS, neurons: NEURONS })
+  const small = await reader({ subnets: 13, neurons: NEURONS })
+  const poll =
+    ({ view }, count) =>
+    async () => {
+      const table = await readNeuronTable(await view(), all(count), undefined)
+      await neurons.contents({ table, names: new Map() }, 'a', 9)
+    }
+  try {
+    const times = await interleaved(5, { large: poll(large, SUBNETS), small: poll(small, 13) })
+    return { growth_10x: times.large / times.small }
+  } finally {
+    await large.stop()
+    await small.stop()
+  }
+}

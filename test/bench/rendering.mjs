@@ -1,0 +1,115 @@
+// How long half a million series take to become text: ours, and prom-client's on the same samples.
+import { Gauge, Registry } from 'prom-client'
+import { neurons } from '../../dist/collectors/neurons.js'
+import { SimulatedChain } from '../../dist/demo/chain.js'
+import { interleaved, NEURONS, SUBNETS } from './lib.mjs'
+
+const SCORES = ['rank', 'trust', 'validatorTrust', 'consensus', 'dividends']
+
+/** The table the reader would make of a truth, in arrays of its own: nothing of it was ever rendered. */
+function tableOf({ height, subnets }) {
+  const column = (neurons, of) => neurons.map(of)
+  return {
+    height,
+    specVersion: 346,
+    subnets: [...subnets.values()].map(({ netuid, neurons: rows, immunityPeriod, tao, alphaIn }) => ({
+      netuid,
+      uids: column(rows, ({ uid }) => uid),
+      hotkeys: column(rows, ({ hotkey }) => hotkey),
+      coldkeys: column(rows, ({ coldkey }) => coldkey),
+      stake: {
+        unit: 'alpha',
+        amounts: column(rows, ({ alpha }) => alpha.toString()),
+        price: { bits: (tao << 32n) / (alphaIn + 1n), fractionBits: 32 },
+      },
+      scores: Object.fromEntries(SCORES.map((name) => [name, Uint16Array.from(rows, (row) => row[name])])),
+      incentive: Uint16Array.from(rows, ({ incentive }) => incentive[0]),
+      emission: { unit: 'alpha', amounts: column(rows, ({ emission }) => emission.toString()) },
+      lastUpdate: column(rows, ({ lastUpdate }) => lastUpdate[0]),
+      validatorPermit: column(rows, ({ validatorPermit }) => validatorPermit),
+      active: column(rows, ({ active }) => active),
+      registeredAt: column(rows, ({ registeredAt }) => registeredAt),
+      immunityPeriod,
+    })),
+  }
+}
+
+const NAMES = new Map()
+const render = (table) => neurons.contents({ table, names: NAMES }, 'a', 9)
+
+/** The samples of an exposition as prom-client wants them: taken from our own text, so that they are the same. */
+async function samplesOf(table) {
+  const contents = await render(table)
+  return Object.entries(neurons.families).flatMap(([key, family]) => {
+    const samples = (contents.get(key)?.chunks ?? []).flatMap(({ bytes }) =>
+      bytes
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line) => {
+          const labels = Object.fromEntries(
+            [...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+          )
+          return [labels, Number(line.slice(line.lastIndexOf(' ') + 1))]
+        }),
+    )
+    return samples.length === 0 ? [] : [{ family, samples }]
+  })
+}
+
+async function byPromClient(families) {
+  const registry = new Registry()
+  for (const { family, samples } of families) {
+    const gauge = new Gauge({
+      name: family.name,
+      help: family.help,
+      labelNames: family.labels,
+      registers: [registry],
+    })
+    for (const [labels, value] of samples) gauge.set(labels, value)
+  }
+  return (await registry.metrics()).length
+}
+
+export async function rendering() {
+  const chain = new SimulatedChain({ spec: 346, subnets: SUBNETS, neurons: () => NEURONS, still: true })
+  const truth = chain.truth()
+  const families = await samplesOf(tableOf(truth))
+  const series = families.reduce((sum, { samples }) => sum + samples.length, 0)
+  const timed = async (run) => {
+    const start = performance.now()
+    await run()
+    return performance.now() - start
+  }
+  let height = truth.height
+  const times = await interleaved(5, {
+    ours: () => {
+      const table = tableOf(truth)
+      return timed(() => render(table))
+    },
+    promClient: () => timed(() => byPromClient(families)),
+    again: async () => {
+      const table = tableOf(truth)
+      await render(table)
+      const fresh = tableOf(truth)
+      height++
+      // The next block: every height has moved, every pool's price too, and eight subnets are all new.
+      const subnets = table.subnets.map((subnet, index) => {
+        if (index < 8) return fresh.subnets[index]
+        const { bits, fractionBits } = subnet.stake.price
+        return { ...subnet, stake: { ...subnet.stake, price: { bits: bits + 1n, fractionBits } } }
+      })
+      return timed(() => render({ ...table, height, subnets }))
+    },
+  })
+  return {
+    render_vs_prom_client: times.promClient / times.ours,
+    rerender_8_of_128_ms_ratio: times.ours / times.again,
+    full_render_ms: times.ours,
+    series,
+  }
+}
+
+/** A table of mainnet's size. */
+export const fullTable = () =>
+  tableOf(new SimulatedChain({ spec: 346, subnets: SUBNETS, neurons: () => NEURONS, still: true }).truth())

@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { parseCommandLine } from '../../src/config/command-line.ts'
+import { configFromEnvironment, loadConfig } from '../../src/config/load.ts'
+import { composeFile, mountsOf, namesOn, servicesOf, type Service } from './compose-file.ts'
+import { PINNED, ROOT, packageVersion, source } from './files.ts'
+
+const compose = await composeFile()
+const services = Object.entries(compose.services)
+
+/** The command as a container gets it where no variable is set. */
+const argumentsOf = ({ command = '' }: Service): string[] =>
+  String(command)
+    .replace(/\$\{\w+:?-([^}]*)\}/g, '$1')
+    .split(' ')
+    .filter((word) => word !== '')
+
+const defaults = (environment: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value.replace(/^\$\{\w+:?-(.*)\}$/, '$1')]),
+  )
+
+describe.each(services)('%s', (_, service) => {
+  test('has an image of one version', () => {
+    expect(service.image).toMatch(PINNED)
+  })
+
+  test('can write nowhere but in its volumes, is not root, and cannot become it', () => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    })
+    expect(service.user).toMatch(/^[1-9]\d*:\d+$/)
+  })
+
+  test('listens on loopback only', () => {
+    expect(service.ports).not.toEqual([])
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+  })
+
+  test('has a health check', () => {
+    const inTheImage = service.image.startsWith('bittensor-exporter:')
+    expect(service.healthcheck === undefined).toBe(inTheImage)
+  })
+
+  test('mounts what is there, and cannot change it', async () => {
+    for (const volume of service.volumes ?? [])
+      if (volume.startsWith('./')) expect(volume).toMatch(/:ro$/)
+      else expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0])
+    for (const [from] of mountsOf(service)) await expect(stat(join(ROOT, from))).resolves.toBeDefined()
+  })
+})
+
+test.each(['chain', 'demo'])(
+  'with the profile %s Prometheus finds each of its targets, once',
+  async (profile) => {
+    const { scrape_configs, alerting } = parse(await source('deploy/prometheus/prometheus.yml')) as {
+      scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[]
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] }
+    }
+    const targets = [...scrape_configs, ...alerting.alertmanagers]
+      .flatMap(({ static_configs }) => static_configs)
+      .flatMap((group) => group.targets)
+      .filter((target) => !target.startsWith('127.0.0.1'))
+    expect(targets).toEqual(['exporter:9645', 'alertmanager:9093', 'alertmanager:9093'])
+    for (const target of targets) {
+      const [host = '', port = ''] = target.split(':')
+      const there = servicesOf(compose, profile).filter((entry) => namesOn('metrics', entry).includes(host))
+      expect(there.map(([, { ports }]) => ports)).toEqual([[`127.0.0.1:${port}:${port}`]])
+    }
+    expect(scrape_configs[0]?.job_name).toContain('bittensor-exporter')
+  },
+)
+
+test('the demo and the chain are never run side by side: they want the same port', () => {
+  const [exporter, demo] = [compose.services['exporter'], compose.services['demo']]
+  expect(demo?.ports).toEqual(exporter?.ports)
+  expect([exporter?.profiles, demo?.profiles, compose.services['sidecar']?.profiles]).toEqual([
+    ['chain'],
+    ['demo'],
+    ['chain'],
+  ])
+})
+
+test('Sidecar can be reached by the exporter alone', () => {
+  const on = services.filter(([name, service]) => namesOn('chain', [name, service]).length > 0)
+  expect(on.map(([name]) => name)).toEqual(['sidecar', 'exporter'])
+})
+
+describe('the exporter accepts how it is started', () => {
+  test('on a chain, by the environment', () => {
+    const { exporter } = compose.services
+    expect(parseCommandLine(argumentsOf(exporter!))).toMatchObject({
+      command: 'run',
+      listen: { host: '', port: 9645 },
+    })
+    const { nodes } = configFromEnvironment(defaults(exporter?.environment))
+    expect(nodes).toMatchObject([{ name: 'finney', url: 'http://sidecar:8080' }])
+    expect(compose.services['sidecar']?.environment).toMatchObject({ SAS_EXPRESS_PORT: '8080' })
+  })
+
+  test('on a chain, by the file that is mounted', async () => {
+    const [[folder, mounted] = ['', '']] = mountsOf(compose.services['exporter']!)
+    expect(mounted).toBe('/etc/bittensor-exporter')
+    const read = (): Promise<string> => source(`${folder}/exporter.yml`)
+    const { nodes } = await loadConfig('exporter.yml', {}, read)
+    expect(nodes).toMatchObject([{ url: 'http://sidecar:8080' }])
+  })
+
+  test('as a demonstration', () => {
+    expect(parseCommandLine(argumentsOf(compose.services['demo']!))).toMatchObject({
+      command: 'demo',
+      listen: { host: '', port: 9645 },
+    })
+  })
+
+  test('from an image of this version', async () => {
+    expect(compose.services['exporter']?.image).toBe(`bittensor-exporter:${await packageVersion()}`)
+  })
+})
+
+test('Grafana finds what it is given where its provisioning looks', async () => {
+  const { grafana } = compose.services
+  const { providers } = parse(await source('grafana/provisioning/dashboards/bittensor.yml')) as {
+    providers: { options: { path: string } }[]
+  }
+  const mounts = new Map(mountsOf(grafana!).map(([from, to]) => [to, from]))
+  expect(providers.map(({ options }) => mounts.get(options.path))).toEqual(['grafana/dashboards'])
+  const home = grafana?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? ''
+  const [, file = ''] = /^\/var\/lib\/grafana\/dashboards\/bittensor\/(.*)$/.exec(home) ?? []
+  await expect(source(`grafana/dashboards/${file}`)).resolves.toContain('"uid"')
+  const datasource = await source('grafana/provisioning/datasources/prometheus.yml')
+  for (const [, variable] of datasource.matchAll(/\$(?:\{)?([A-Z_]{4,})/g))
+    expect(Object.keys(grafana?.environment ?? {})).toContain(variable)
+})

@@ -1,0 +1,102 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { runProgram } from '../support/programs.ts'
+import { composeFile, mountsOf, type ComposeFile } from './compose-file.ts'
+import { ROOT, namesIn, source } from './files.ts'
+
+/** An empty folder that is gone after the test. */
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'bittensor-deploy-'))
+  onTestFinished(() => rm(made, { recursive: true }))
+  return made
+}
+
+describe('docker-compose', () => {
+  const configured = async (...args: string[]): Promise<ComposeFile> => {
+    const { code, output } = await runProgram('docker-compose', [
+      ...['-f', join(ROOT, 'docker-compose.yml'), '--project-directory', ROOT, ...args],
+      'config',
+    ])
+    expect([code, output]).toEqual([0, expect.stringContaining('services:')])
+    return parse(output) as ComposeFile
+  }
+
+  test.each(['chain', 'demo'])('accepts the profile %s', async (profile) => {
+    const { services } = await configured('--profile', profile)
+    expect(Object.keys(services).sort()).toEqual(Object.keys((await composeFile()).services).sort())
+  })
+
+  test('fills in what is not set', async () => {
+    const { services } = await configured('--profile', 'chain')
+    expect(services['sidecar']?.environment).toMatchObject({
+      SAS_SUBSTRATE_URL: 'ws://host.docker.internal:9944',
+    })
+    expect(services['exporter']?.environment).toMatchObject({
+      SIDECAR_URL: 'finney=http://sidecar:8080',
+      HOTKEYS: '',
+    })
+  })
+})
+
+describe('Prometheus', () => {
+  test('has its configuration and all rules where they are mounted', async () => {
+    const there = await folder()
+    const { prometheus } = (await composeFile()).services
+    for (const [from, to] of mountsOf(prometheus!)) {
+      await mkdir(dirname(join(there, to)), { recursive: true })
+      await cp(join(ROOT, from), join(there, to), { recursive: true })
+    }
+    const { code, output } = await runProgram('promtool', [
+      'check',
+      'config',
+      join(there, 'etc/prometheus/prometheus.yml'),
+    ])
+    expect([code, output]).toEqual([0, expect.stringContaining('SUCCESS')])
+    for (const rules of await namesIn('alertmanager/rules', '.yml'))
+      expect(output).toContain(join(there, 'etc/prometheus/rules', rules))
+    expect(output).not.toContain('rules/tests')
+  })
+})
+
+describe('systemd', () => {
+  /** The unit with the Node.js and the program of this machine: what verify looks for is there. */
+  const unit = async (): Promise<string> => {
+    const file = join(await folder(), 'bittensor-exporter.service')
+    const text = await source('deploy/systemd/bittensor-exporter.service')
+    const moved = text.replace('ExecStart=/usr/bin/node ', `ExecStart=${process.execPath} `)
+    expect(moved).toContain(`ExecStart=${process.execPath} `)
+    await writeFile(file, moved)
+    return file
+  }
+
+  test('has nothing to say of the unit', async () => {
+    expect(await runProgram('systemd-analyze', ['verify', '--man=no', await unit()])).toEqual({
+      code: 0,
+      output: '',
+    })
+  })
+
+  test('finds a mistake in it', async () => {
+    const file = await unit()
+    await writeFile(file, (await readFile(file, 'utf8')).replace('ProtectHome=', 'ProtectHouse='))
+    expect((await runProgram('systemd-analyze', ['verify', '--man=no', file])).output).toContain(
+      'ProtectHouse',
+    )
+  })
+
+  test('rates its exposure at 1.5 of 10 or less', async () => {
+    const { code, output } = await runProgram('systemd-analyze', [
+      'security',
+      '--offline=yes',
+      '--threshold=15',
+      '--no-pager',
+      await unit(),
+    ])
+    expect([code, output]).toEqual([0, expect.stringMatching(/Overall exposure level .*: [01]\.\d OK/)])
+    // V8 would not start.
+    expect(await source('deploy/systemd/bittensor-exporter.service')).not.toMatch(/^MemoryDenyWriteExecute=/m)
+  })
+})

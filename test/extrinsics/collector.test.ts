@@ -1,0 +1,252 @@
+import { expect, test } from 'vitest'
+import type { Address } from '../../src/chain/address.ts'
+import type { Call, Extrinsic } from '../../src/chain/extrinsic.ts'
+import type { Watch } from '../../src/chain/watch.ts'
+import { extrinsics } from '../../src/collectors/extrinsics.ts'
+import type { FollowerOptions } from '../../src/collectors/follower.ts'
+import { account, recordedBlocks } from './blocks.ts'
+import { FakeChain } from './fake.ts'
+
+const TREASURY = account('treasury') as Address
+const STRANGER = account('stranger')
+
+type Logged = readonly [level: string, fields: Record<string, unknown>, message: string]
+
+function watching(options: FollowerOptions = {}, watch: Pick<Partial<Watch>, 'coldkeys' | 'hotkeys'> = {}) {
+  const chain = new FakeChain()
+  const log: Logged[] = []
+  const at = (level: string) => (fields: object, message: string) =>
+    void log.push([level, { ...fields }, message])
+  const collector = extrinsics({ debug: at('debug'), info: at('info'), warn: at('warn') }, options)
+  const watched: Watch = {
+    hotkeys: [],
+    coldkeys: [{ name: 'treasury', address: TREASURY }],
+    subnets: 'watched',
+    maxSeries: 500_000,
+    ...watch,
+  }
+  const warnings: string[] = []
+  const poll = async (height: number): Promise<readonly string[]> => {
+    const context = {
+      watch: watched,
+      previous: undefined,
+      signal: new AbortController().signal,
+      warn: (message: string) => void warnings.push(message),
+    }
+    const contents = await collector.contents(await collector.read(chain.view(height), context), 'a', 9)
+    const chunks = Object.keys(collector.families).flatMap((key) => contents.get(key)?.chunks ?? [])
+    const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
+    return text.split('\n').filter((line) => line !== '')
+  }
+  return { chain, log, poll, warnings }
+}
+
+const key = `address="${TREASURY}",name="treasury"`
+const OPERATIONS = 'bittensor_key_extrinsics_total'
+const UNEXPLAINED = `bittensor_account_unexplained_change_tao_total{${key}}`
+const counts = (lines: readonly string[]) =>
+  lines
+    .filter((line) => line.startsWith(OPERATIONS) && !line.endsWith(' 0'))
+    .map((line) => line.replace(`${OPERATIONS}{${key},`, '').replace('}', ''))
+
+const transfer = (value: string): Call => ({
+  pallet: 'balances',
+  method: 'transferKeepAlive',
+  args: { dest: { id: STRANGER }, value },
+  calls: {},
+})
+
+const signed = (call: Call, events: Extrinsic['events'] = [], success = true): Extrinsic => ({
+  hash: '0x77',
+  signer: TREASURY,
+  call,
+  success,
+  events,
+})
+
+test('nothing is asked for and nothing said while no key is watched', async () => {
+  const { chain, poll } = watching({}, { coldkeys: [] })
+  expect(await poll(100)).toEqual([])
+  expect(await poll(110)).toEqual([])
+  expect(chain.asked).toEqual([])
+})
+
+test('counters start at 0 for the calls that matter, before anything was read', async () => {
+  const { poll } = watching()
+  const lines = await poll(100)
+  for (const result of ['success', 'failure'])
+    expect(lines).toContain(
+      `${OPERATIONS}{${key},pallet="balances",method="transferKeepAlive",result="${result}"} 0`,
+    )
+  expect(lines).toContain(`${OPERATIONS}{${key},pallet="balances",method="Transfer",result="by_others"} 0`)
+  expect(lines).toContain(`${UNEXPLAINED} 0`)
+  expect(lines).toContain('bittensor_followed_block_height 100')
+  expect(lines).toContain('bittensor_followed_blocks_total{result="read"} 0')
+  expect(lines).toContain('bittensor_followed_blocks_total{result="skipped"} 0')
+})
+
+test('counts and logs what the key signed, by itself and in a batch', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  const batch: Call = {
+    pallet: 'utility',
+    method: 'batch',
+    args: {},
+    calls: { calls: [transfer('1'), transfer('2')] },
+  }
+  const interrupted = { pallet: 'utility', name: 'BatchInterrupted', data: ['1', {}] }
+  chain.extrinsics.set(101, [signed(transfer('5'))])
+  chain.extrinsics.set(103, [
+    signed(batch, [{ pallet: 'utility', name: 'ItemCompleted', data: [] }, interrupted]),
+  ])
+  expect(counts(await poll(104))).toEqual([
+    'pallet="balances",method="transferKeepAlive",result="success" 2',
+    'pallet="balances",method="transferKeepAlive",result="failure" 1',
+  ])
+  expect(log).toEqual([
+    [
+      'info',
+      {
+        block: 101,
+        hash: '0x77',
+        key: 'treasury',
+        address: TREASURY,
+        pallet: 'balances',
+        method: 'transferKeepAlive',
+        result: 'success',
+        amounts: { value: '5' },
+      },
+      'treasury: balances.transferKeepAlive, success',
+    ],
+    ['info', expect.objectContaining({ block: 103, amounts: { value: '1' } }), expect.any(String)],
+    ['info', expect.objectContaining({ block: 103, result: 'failure' }), expect.any(String)],
+  ])
+})
+
+test('a failed call is logged with what the chain said', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  const error = { module: { index: '7', error: '0x02000000' } }
+  chain.extrinsics.set(101, [
+    signed(transfer('5'), [{ pallet: 'system', name: 'ExtrinsicFailed', data: [error, {}] }], false),
+  ])
+  await poll(101)
+  expect(log[0]?.[1]).toMatchObject({ result: 'failure', error })
+})
+
+test('what others did is counted, and logged for those who ask for details', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  chain.free = '1007'
+  const events = [{ pallet: 'balances', name: 'Transfer', data: [STRANGER, TREASURY, '7'] }]
+  chain.extrinsics.set(101, [{ ...signed(transfer('7'), events), signer: STRANGER }])
+  const lines = await poll(101)
+  expect(counts(lines)).toEqual(['pallet="balances",method="Transfer",result="by_others" 1'])
+  expect(lines).toContain(`${UNEXPLAINED} 0`)
+  expect(log).toEqual([
+    [
+      'debug',
+      expect.objectContaining({ key: 'treasury', signer: STRANGER }),
+      'treasury: balances.Transfer, by others',
+    ],
+  ])
+})
+
+test('a change that no event explains is counted to the rao, and told', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  chain.free = '900'
+  chain.events.set(101, [{ pallet: 'balances', name: 'Withdraw', data: [TREASURY, '99'] }])
+  expect(await poll(102)).toContain(`${UNEXPLAINED} 1e-9`)
+  expect(log).toEqual([
+    [
+      'warn',
+      { key: 'treasury', address: TREASURY, unexplainedRao: '-1', afterBlock: 100, block: 102 },
+      'the balance of treasury changed by -1 rao, after block 100 and up to 102, that no event explains',
+    ],
+  ])
+  expect(await poll(103)).toContain(`${UNEXPLAINED} 1e-9`)
+})
+
+test('a gap makes it absent, and then it goes on', async () => {
+  const { chain, log, poll } = watching({ maxBacklog: 5 })
+  await poll(100)
+  chain.free = '5'
+  const lines = await poll(110)
+  expect(lines.filter((line) => line.startsWith(UNEXPLAINED))).toEqual([])
+  expect(lines).toContain('bittensor_followed_blocks_total{result="skipped"} 5')
+  expect(lines).toContain('bittensor_followed_blocks_total{result="read"} 5')
+  expect(log).toEqual([
+    [
+      'warn',
+      { blocksSkipped: 5, node: 'a' },
+      '5 blocks were skipped for the operations of the watched keys: more than 5 blocks behind the head',
+    ],
+  ])
+  expect(await poll(111)).toContain(`${UNEXPLAINED} 0`)
+})
+
+test('many blocks that are gone are one line', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  for (let height = 101; height <= 140; height++)
+    chain.faults.set(height, { reason: 'block_gone', times: Infinity })
+  const lines = await poll(300)
+  expect(lines).toContain('bittensor_followed_blocks_total{result="skipped"} 40')
+  const why = 'block 101 cannot be read: a: GET /blocks/101: no'
+  expect(log).toEqual([
+    [
+      'warn',
+      { blocksSkipped: 40, node: 'a' },
+      `40 blocks were skipped for the operations of the watched keys: ${why}, and 39 more`,
+    ],
+  ])
+})
+
+test('balances are judged only when all blocks up to them were read', async () => {
+  const { chain, poll, warnings } = watching({ budgetMs: 0 })
+  await poll(100)
+  chain.free = '995'
+  chain.events.set(110, [{ pallet: 'balances', name: 'Withdraw', data: [TREASURY, '5'] }])
+  expect(await poll(110)).toContain(`${UNEXPLAINED} 0`)
+  expect(warnings).toEqual(['the blocks for the operations of the watched keys are being caught up with'])
+  await poll(110)
+  expect(await poll(110)).toContain(`${UNEXPLAINED} 0`)
+  expect(warnings.length).toBe(2)
+})
+
+test('a Sidecar that fails in the middle of a block costs nothing and counts nothing twice', async () => {
+  const { chain, poll } = watching()
+  await poll(100)
+  for (const height of [101, 102, 103]) chain.extrinsics.set(height, [signed(transfer('1'))])
+  chain.faults.set(102, { reason: 'connect', times: 1 })
+  await expect(poll(103)).rejects.toThrow('/blocks/102')
+  expect(counts(await poll(103))).toEqual(['pallet="balances",method="transferKeepAlive",result="success" 3'])
+})
+
+test.each(['103', '240', '381'])(
+  'the recorded blocks of spec %s, through a restart in the middle',
+  async (spec) => {
+    const blocks = await recordedBlocks(spec)
+    const first = blocks[0]?.height ?? 0
+    const { chain, poll } = watching()
+    chain.body = (height) => {
+      const fault = chain.faults.get(height)
+      const body = blocks[height - first]
+      return fault !== undefined && fault.times-- > 0
+        ? FakeChain.prototype.body.call(chain, height)
+        : Promise.resolve({ ...body!, hash: chain.hash(height), parentHash: chain.hash(height - 1) })
+    }
+    chain.faults.set(first + 2, { reason: 'connect', times: 2 })
+    chain.free = String(100n * 10n ** 9n)
+    await poll(first - 1)
+    const head = first + blocks.length - 1
+    await expect(poll(head)).rejects.toThrow()
+    const found = counts(await poll(head))
+    expect(found).toContain(
+      'pallet="subtensorModule",method="addStake",result="success" ' + (spec === '103' ? '1' : '2'),
+    )
+    const transfers = { 103: 1, 240: 4, 381: 5 }[spec] ?? 0
+    expect(found).toContain(`pallet="balances",method="transferKeepAlive",result="success" ${transfers}`)
+  },
+)

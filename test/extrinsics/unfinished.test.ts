@@ -1,0 +1,40 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { defineCollector } from '../../src/collectors/define.ts'
+import { gauge } from '../../src/metrics/define.ts'
+import { Exposition } from '../../src/metrics/exposition.ts'
+import { SelfMetrics } from '../../src/metrics/self.ts'
+import { Board } from '../../src/poll/board.ts'
+import { ChainPoll } from '../../src/poll/chain.ts'
+import { sidecarClient } from '../../src/sidecar/client.ts'
+import { client } from '../sidecar/server.ts'
+import { simulate } from '../support/simulation.ts'
+
+test('a collector that did not finish is read again at the same block, until it has', async () => {
+  const { urls } = await simulate()
+  let left = 3
+  const collector = defineCollector({
+    name: 'slow',
+    scope: 'chain',
+    families: { left: gauge('bittensor_left', 'What is left.') },
+    read: () => Promise.resolve(--left),
+    unfinished: (left) => left > 0,
+    emit(left, say) {
+      say.left({}, left)
+    },
+  })
+  const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
+  const exposition = new Exposition([collector.families])
+  const board = new Board(60_000, { exposition, self, log: pino({ level: 'silent' }) })
+  const poll = new ChainPoll({
+    clients: [sidecarClient(client(urls[0] ?? ''))],
+    collectors: [collector],
+    watch: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
+    board,
+    self,
+    deadlineMs: 5000,
+  })
+  for (let round = 0; round < 5; round++) await poll.poll(new AbortController().signal)
+  board.stop()
+  expect(left).toBe(0)
+})

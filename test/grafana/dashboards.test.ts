@@ -1,0 +1,152 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { DASHBOARDS, files } from '../../grafana/dashboards.ts'
+import { BOARDS, uidOf } from '../../grafana/kit/links.ts'
+
+interface Box {
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+}
+
+/** What a test reads of a panel on disk. */
+interface Panel {
+  readonly id: number
+  readonly type: string
+  readonly title: string
+  readonly description?: string
+  readonly datasource?: unknown
+  readonly interval?: string
+  readonly gridPos: Box
+  readonly targets?: readonly { readonly refId: string; readonly datasource: unknown }[]
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly noValue?: string } }
+}
+
+interface Dashboard {
+  readonly uid: string
+  readonly schemaVersion: number
+  readonly panels: readonly Panel[]
+}
+
+const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' }
+const uids = new Set(DASHBOARDS.map(({ uid }) => uid))
+
+const onDisk = async (board: string): Promise<Dashboard> =>
+  JSON.parse(await readFile(`grafana/dashboards/${board}.json`, 'utf8')) as Dashboard
+
+/** The alerts that are shipped: a test of theirs sees to it that each has a runbook. */
+async function alertNames(): Promise<readonly string[]> {
+  const rules = (await readdir('alertmanager/rules')).filter((name) => name.endsWith('.yml'))
+  const texts = await Promise.all(rules.map((name) => readFile(`alertmanager/rules/${name}`, 'utf8')))
+  return texts.flatMap((text) => Array.from(text.matchAll(/^\s*- alert: (\w+)$/gm), ([, name]) => name!))
+}
+
+const overlap = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+
+test('the files on disk are what the source builds: run npm run build:dashboards', async () => {
+  const built = await files()
+  for (const [path, text] of built) expect(await readFile(path, 'utf8'), path).toBe(text)
+  const dashboards = (await readdir('grafana/dashboards')).map((name) => `grafana/dashboards/${name}`)
+  expect(dashboards.sort()).toEqual(
+    [...built.keys()].filter((path) => path.startsWith('grafana/dashboards/')).sort(),
+  )
+})
+
+test('every dashboard has the uid and the title that links and alerts know it by', () => {
+  expect(DASHBOARDS.map(({ uid, title }) => [uid, title])).toEqual(
+    Object.entries(BOARDS).map(([board, title]) => [`bittensor-${board}`, `Bittensor / ${title}`]),
+  )
+})
+
+describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
+  test('every panel says what it shows, in which unit, and from where', async () => {
+    const { panels, uid } = await onDisk(board)
+    expect(uid).toBe(uidOf(board))
+    const shown = panels.filter(({ type }) => type !== 'row')
+    expect(shown.length).toBeGreaterThan(8)
+    for (const panel of shown) {
+      expect(panel.title, `panel ${panel.id}`).toMatch(/\S/)
+      expect(panel.description, panel.title).toMatch(/\.$/)
+      expect(panel.fieldConfig?.defaults.unit, panel.title).toMatch(/\S/)
+      expect(panel.fieldConfig?.defaults.noValue, panel.title).toMatch(/\S/)
+      expect(panel.interval, panel.title).toBe('15s')
+      expect(panel.datasource, panel.title).toEqual(PROMETHEUS)
+      expect(panel.targets?.length, panel.title).toBeGreaterThan(0)
+      for (const target of panel.targets ?? []) expect(target.datasource, panel.title).toEqual(PROMETHEUS)
+      const refIds = panel.targets?.map(({ refId }) => refId) ?? []
+      expect(new Set(refIds).size, panel.title).toBe(refIds.length)
+    }
+  })
+
+  test('no two panels have the same title: queries are listed by it', async () => {
+    const { panels } = await onDisk(board)
+    const titles = panels.filter(({ type }) => type !== 'row').map(({ title }) => title)
+    expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([])
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  })
+
+  test('no panel lies on another or outside of the 24 columns', async () => {
+    const { panels } = await onDisk(board)
+    for (const [index, a] of panels.entries()) {
+      expect(a.gridPos.x + a.gridPos.w, a.title).toBeLessThanOrEqual(24)
+      for (const b of panels.slice(index + 1))
+        expect(overlap(a.gridPos, b.gridPos), `${a.title} on ${b.title}`).toBe(false)
+    }
+  })
+
+  test('every link leads to a dashboard there is, and to variables it has', async () => {
+    const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
+    const links = Array.from(
+      text.matchAll(/"url": "((?:[^"\\]|\\.)*)"/g),
+      ([, url]) => JSON.parse(`"${url!}"`) as string,
+    )
+    expect(links.length).toBeGreaterThanOrEqual(DASHBOARDS.length)
+    for (const url of links.filter((link) => !link.startsWith('https://github.com/'))) {
+      const [, uid = '', slug = ''] = /^\/d\/([\w-]+)\/([\w-]+)(?:\?|$)/.exec(url) ?? []
+      expect(uids, url).toContain(uid)
+      expect(uid, url).toBe(`bittensor-${slug}`)
+      const names = DASHBOARDS.find((dashboard) => dashboard.uid === uid)!.variables.map(
+        ({ model }) => model.name,
+      )
+      const asked = [...url.matchAll(/var-(\w+)=|\$\{(\w+):queryparam\}/g)].map(([, a, b]) => a ?? b)
+      for (const name of asked) expect(names, url).toContain(name)
+    }
+  })
+
+  test('every runbook that a panel links to is that of an alert', async () => {
+    const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
+    const alerts = await alertNames()
+    for (const [, alert] of text.matchAll(/\/docs\/runbooks\/([^"]+)\.md"/g)) expect(alerts).toContain(alert)
+  })
+
+  test('names no data source of its own', async () => {
+    const sources: unknown[] = []
+    JSON.parse(await readFile(`grafana/dashboards/${board}.json`, 'utf8'), (key, value: unknown) => {
+      if (key === 'datasource') sources.push(value)
+      return value
+    })
+    expect(sources.length).toBeGreaterThan(20)
+    for (const source of sources) expect(source).toEqual(PROMETHEUS)
+  })
+})
+
+test('the overview fits a screen of 1080 lines', async () => {
+  const { panels } = await onDisk('overview')
+  // A grid row is 38 pixels; the browser, the menu and the choices at the top take about 240.
+  expect(Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h))).toBeLessThanOrEqual(22)
+})
+
+test('provisioning is YAML that points at files there are', async () => {
+  const read = async (path: string) => parse(await readFile(`grafana/provisioning/${path}`, 'utf8')) as object
+  expect(await read('datasources/prometheus.yml')).toMatchObject({
+    apiVersion: 1,
+    datasources: [{ type: 'prometheus', jsonData: { timeInterval: '15s' } }],
+  })
+  expect(await read('dashboards/bittensor.yml')).toMatchObject({
+    apiVersion: 1,
+    providers: [{ type: 'file', folderUid: 'bittensor' }],
+  })
+})

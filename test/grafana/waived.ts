@@ -1,0 +1,57 @@
+/** Families that are on no dashboard, each with the reason. */
+export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
+  (
+    [
+      [
+        'Processor time as a whole is shown.',
+        ['process_cpu_user_seconds_total', 'process_cpu_system_seconds_total'],
+      ],
+      [
+        'Resident memory and the used heap are shown: they tell a leak.',
+        [
+          'process_virtual_memory_bytes',
+          'process_heap_bytes',
+          'nodejs_heap_size_total_bytes',
+          'nodejs_external_memory_bytes',
+          'nodejs_heap_space_size_total_bytes',
+          'nodejs_heap_space_size_used_bytes',
+          'nodejs_heap_space_size_available_bytes',
+        ],
+      ],
+      [
+        'The 99th percentile of the event loop is shown.',
+        [
+          'nodejs_eventloop_lag_seconds',
+          'nodejs_eventloop_lag_min_seconds',
+          'nodejs_eventloop_lag_max_seconds',
+          'nodejs_eventloop_lag_mean_seconds',
+          'nodejs_eventloop_lag_stddev_seconds',
+          'nodejs_eventloop_lag_p50_seconds',
+          'nodejs_eventloop_lag_p90_seconds',
+        ],
+      ],
+      [
+        'For whoever looks into a leak of handles; open files are shown.',
+        ['nodejs_active_resources', 'nodejs_active_handles', 'nodejs_active_requests'],
+      ],
+      ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
+      ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
+      [
+        'Has no panel yet: it came after the dashboards.',
+        [
+          'bittensor_coldkey_stake_tao',
+          'bittensor_coldkey_stake_alpha',
+          'bittensor_coldkey_swap_scheduled_block',
+          'bittensor_coldkey_swap_info',
+          'bittensor_coldkey_swap_disputed_block',
+          'bittensor_coldkey_identity_info',
+          'bittensor_hotkey_pending_children',
+          'bittensor_hotkey_pending_children_block',
+          'bittensor_exporter_subnet_left_out',
+          'bittensor_followed_block_height',
+          'bittensor_followed_blocks_total',
+        ],
+      ],
+    ] as const
+  ).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
+)

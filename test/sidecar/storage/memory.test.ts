@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { Memory } from '../../../src/sidecar/storage/memory.ts'
+
+/** Recalls a key and tells whether it was read. */
+function recalling(memory: Memory<number>) {
+  return async (
+    key: string,
+    height: number,
+    trace: string,
+    value: number,
+    keeps?: (value: number) => boolean,
+  ) => {
+    let reads = 0
+    const recalled = await memory.recall(
+      { key, height, trace },
+      () => {
+        reads++
+        return Promise.resolve(value)
+      },
+      keeps,
+    )
+    return [recalled, reads]
+  }
+}
+
+test('a value is read once, and again when its trace changes', async () => {
+  const recall = recalling(new Memory(1_000_000_000_000))
+  expect(await recall('a', 10, 'x', 1)).toEqual([1, 1])
+  expect(await recall('a', 11, 'x', 2)).toEqual([1, 0])
+  expect(await recall('b', 11, 'x', 3)).toEqual([3, 1])
+  expect(await recall('a', 12, 'y', 4)).toEqual([4, 1])
+  expect(await recall('a', 13, 'y', 5)).toEqual([4, 0])
+})
+
+test('a value is believed for so many blocks at most, and keys have their turns at different heights', async () => {
+  const recall = recalling(new Memory(10))
+  const keys = ['1/0', '1/1', '1/2', '1/3', '1/4', '1/5']
+  for (const key of keys) await recall(key, 100, '', 0)
+  const turns: number[] = []
+  for (const key of keys) {
+    for (let height = 101; ; height++) {
+      const [, reads] = await recall(key, height, '', 0)
+      if (reads === 0) continue
+      turns.push(height)
+      break
+    }
+  }
+  expect(Math.max(...turns)).toBeLessThanOrEqual(110)
+  expect(new Set(turns).size).toBeGreaterThan(2)
+})
+
+test('what is not to be kept, what failed and what was not asked for lately is read', async () => {
+  const memory = new Memory<number>(1_000_000_000_000)
+  const recall = recalling(memory)
+  expect(await recall('a', 10, 'x', 7, (value) => value === 0)).toEqual([7, 1])
+  expect(await recall('a', 11, 'x', 0, (value) => value === 0)).toEqual([0, 1])
+  expect(await recall('a', 12, 'x', 8, (value) => value === 0)).toEqual([0, 0])
+  const failed = memory.recall({ key: 'a', height: 13, trace: 'y' }, () => Promise.reject(new Error('no')))
+  await expect(failed).rejects.toThrow('no')
+  expect(await recall('a', 14, 'x', 9)).toEqual([0, 0])
+
+  const short = new Memory<number>(10)
+  const again = recalling(short)
+  await again('old', 100, '', 1)
+  short.sweep(110)
+  // Its turn may have come at 110, so the trace is what tells.
+  short.sweep(111)
+  expect(await again('old', 100, '', 2)).toEqual([2, 1])
+})
