@@ -38,6 +38,7 @@ const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${p
 const ROOM = { empty: 'Absent while the subnet has room.' } as const
 const NO_EXPECT = { empty: 'The configuration has no expect.' } as const
 const NOBODY = { empty: 'No watched hotkey is registered on the subnet.' } as const
+const NOT_FOLLOWED = { empty: 'Absent while the followed blocks have a gap, or extrinsics is off.' } as const
 const TO_396 = { empty: 'The chain counts intervals to spec 396 only.' } as const
 
 const deregistration: Later = {
@@ -218,6 +219,7 @@ const unexplained: Later = {
         {
           expr: `sum(increase(${metric('bittensor_account_unexplained_change_tao_total', ON.name)}[1d]))`,
           legend: 'unexplained',
+          calm: NOT_FOLLOWED,
         },
       ],
     }),

@@ -6,7 +6,6 @@ import { blockOf, blockWire } from './blocks.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import type { SidecarHttp } from './http.ts'
 import {
-  blockEventsWire,
   headerWire,
   nodeNetworkWire,
   nodeVersionWire,
@@ -24,12 +23,6 @@ export interface StorageItem {
 
 /** A storage key part: integers are sent in decimal, accounts as SS58. */
 export type StorageKey = number | string
-
-/** One event of a block, with its data as Sidecar writes it. */
-export interface ChainEvent {
-  readonly method: { readonly pallet: string; readonly method: string }
-  readonly data: readonly unknown[]
-}
 
 export interface NodeVersion {
   readonly chain: string
@@ -58,11 +51,6 @@ export interface SidecarClient {
   bestHeight(signal: AbortSignal): Promise<number>
   /** The finalized head, and the runtime at it. */
   finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
-  /** What happened in a final block, by height: events in their order, and the block they are of. */
-  blockEvents(
-    height: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly block: Block; readonly events: readonly ChainEvent[] }>
   /** Names of a pallet's storage items at a block, as in its metadata; undefined when it has no such pallet. */
   storageItems(pallet: string, block: Block, signal: AbortSignal): Promise<readonly string[] | undefined>
   /**
@@ -130,14 +118,6 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
       const answer = await get(runtimeSpecWire, '/runtime/spec', '/runtime/spec', signal)
       return { block: answer.at, runtime: runtimeOf(answer) }
     },
-    async blockEvents(height, signal) {
-      const path = `/blocks/${height}?noFees=true`
-      const answer = await get(blockEventsWire, '/blocks/:number', path, signal)
-      const block = { height: answer.number, hash: answer.hash }
-      pinned(path, { ...block, height }, block)
-      const { onInitialize, extrinsics, onFinalize } = answer
-      return { block, events: [onInitialize, ...extrinsics, onFinalize].flatMap(({ events }) => events) }
-    },
     async storageItems(pallet, block, signal) {
       const path = `/pallets/${pallet}/storage?onlyIds=true&at=${block.hash}`
       try {
@@ -171,7 +151,7 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
 }
 
 /** State or events of another block than asked for. */
-export const wrongBlockError = (node: string, path: string, asked: Block, got: Block): SidecarError =>
+const wrongBlockError = (node: string, path: string, asked: Block, got: Block): SidecarError =>
   new SidecarError({
     node,
     path,

@@ -1,15 +1,7 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import {
-  shapeError,
-  storagePath,
-  wrongBlockError,
-  type ChainEvent,
-  type SidecarClient,
-  type StorageItem,
-  type StorageKey,
-} from './client.ts'
+import { shapeError, storagePath, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
 import { WireFault, type Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
 import { LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
@@ -30,8 +22,6 @@ export interface View {
   ): Promise<Value | undefined>
   /** The extrinsics and events of a finalized block at or below the view's (see SidecarClient.blockBody). */
   body(height: number): Promise<BlockBody>
-  /** What happened in a block at or below the view's, by height. */
-  events(height: number): Promise<readonly ChainEvent[]>
   /** Runs a reader once per view and argument: collectors that need the same thing share it. */
   shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
 }
@@ -74,17 +64,6 @@ export async function openView(
       return layout.has(item) ? view.read(item, keys, decode) : undefined
     },
     body: (height) => view.shared(bodyAt, height),
-    async events(height) {
-      try {
-        const answer = await client.blockEvents(height, abort.signal)
-        if (height === block.height && answer.block.hash !== block.hash)
-          throw wrongBlockError(client.node, `/blocks/${height}`, block, answer.block)
-        return answer.events
-      } catch (error) {
-        if (endsView(error)) abort.abort(error)
-        throw error
-      }
-    },
     shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument) {
       const byArgument = running.get(reader) ?? new Map<unknown, Promise<unknown>>()
       running.set(reader, byArgument)

@@ -54,22 +54,6 @@ export const runtimeSpecWire = z.object({
     .nullish(),
 })
 
-const event = z.object({
-  method: z.object({ pallet: z.string(), method: z.string() }),
-  data: z.array(z.unknown()),
-})
-
-const events = z.object({ events: z.array(event) })
-
-/** `/blocks/{n}`, as far as its events go. */
-export const blockEventsWire = z.object({
-  number: integer,
-  hash,
-  onInitialize: events,
-  extrinsics: z.array(events),
-  onFinalize: events,
-})
-
 export const storageIdsWire = z.object({ at, items: z.array(z.string()) })
 
 export const storageValueWire = z.object({ at, value: z.unknown() }).refine((answer) => 'value' in answer)

@@ -30,13 +30,7 @@ export const samplesIn = (
     })
 
 /** Families that keys-operations.yml is written for and that are not there yet, as DESIGN §6 has them. */
-const COMING: Readonly<Record<string, readonly string[]>> = {
-  bittensor_expectation_met: ['name', 'expectation'],
-  bittensor_neuron_prune_rank: ['netuid', 'uid', 'hotkey'],
-  bittensor_key_extrinsics_total: ['address', 'name', 'pallet', 'method', 'result'],
-  bittensor_account_unexplained_change_tao_total: ['address', 'name'],
-  bittensor_coldkey_swap_announced_block: ['coldkey', 'name'],
-}
+const COMING: Readonly<Record<string, readonly string[]>> = {}
 
 /** The names among them that a file other than keys-operations.yml must not use yet. */
 export const coming = (): readonly string[] => Object.keys(COMING).filter((name) => !defined().has(name))

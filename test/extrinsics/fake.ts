@@ -59,7 +59,6 @@ export class FakeChain {
       read: (_, __, decode) => Promise.resolve(decode(account)),
       readIfKept: () => Promise.resolve(undefined),
       body: (at) => this.body(at),
-      events: () => Promise.resolve([]),
       shared: (reader, argument) => reader(view, argument),
     }
     return view

@@ -1,4 +1,4 @@
-import { SidecarError } from '../errors.ts'
+import { SidecarError, type FailureReason } from '../errors.ts'
 import type { View } from '../view.ts'
 
 /** What the events of some blocks tell of the state that changed in them. */
@@ -23,16 +23,26 @@ export async function readChanges(view: View, since: number): Promise<Changes | 
   if (height < since || height - since > BLOCKS_AT_MOST) return undefined
   const heights = Array.from({ length: height - since }, (_, i) => since + 1 + i)
   try {
-    const blocks = await Promise.all(heights.map((each) => view.events(each)))
+    const blocks = await Promise.all(heights.map((each) => view.body(each)))
     const accounts = new Set<string>()
-    for (const events of blocks) for (const { data } of events) collectAccounts(data, accounts)
-    return { accounts }
+    for (const { eventsBefore, extrinsics, eventsAfter } of blocks)
+      for (const { data } of [...eventsBefore, ...extrinsics.flatMap(({ events }) => events), ...eventsAfter])
+        collectAccounts(data, accounts)
+    return blocks.at(-1)?.hash === view.block.hash ? { accounts } : undefined
   } catch (error) {
-    if (error instanceof SidecarError && (error.reason === 'status' || error.reason === 'shape'))
-      return undefined
+    if (error instanceof SidecarError && UNTOLD.has(error.reason)) return undefined
     throw error
   }
 }
+
+/** Why a block cannot tell what happened in it, though state may well be read. */
+const UNTOLD: ReadonlySet<FailureReason> = new Set([
+  'status',
+  'shape',
+  'block_gone',
+  'wrong_block',
+  'too_large',
+])
 
 /** SS58 addresses of 32-byte accounts with prefix 42, anywhere in an event's data. Their checksum is Sidecar's affair. */
 const ACCOUNT = /^5[1-9A-HJ-NP-Za-km-z]{46,47}$/
