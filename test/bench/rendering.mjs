@@ -77,6 +77,7 @@ export async function rendering() {
   const families = await samplesOf(tableOf(truth))
   const series = families.reduce((sum, { samples }) => sum + samples.length, 0)
   const timed = async (run) => {
+    globalThis.gc?.()
     const start = performance.now()
     await run()
     return performance.now() - start
