@@ -74,6 +74,12 @@ export class Board {
     }
   }
 
+  /** Whether the chain state of a collector is published, and its last round succeeded: then it can be confirmed. */
+  holds(collector: Outcome['collector']): boolean {
+    const { expiry, failing } = this.#entry(collector, undefined)
+    return expiry !== undefined && failing === undefined
+  }
+
   status(): readonly CollectorStatus[] {
     return Array.from(this.#entries.values(), (entry) => ({
       collector: entry.collector.name,

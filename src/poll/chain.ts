@@ -77,13 +77,15 @@ export class ChainPoll {
   }
 
   /**
-   * Reads the collectors that have not been read at this block yet, and confirms the others. Rejects when the view
+   * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
    * ended, or when nothing at all could be read while another source may do better.
    */
   async #read(client: SidecarClient, head: Head, signal: AbortSignal): Promise<readonly Outcome[]> {
     const { collectors, board, watch, deadlineMs } = this.#dependencies
     const { block, runtime } = head
-    const due = collectors.filter((collector) => this.#readAt.get(collector) !== block.hash)
+    const due = collectors.filter(
+      (collector) => this.#readAt.get(collector) !== block.hash || !board.holds(collector),
+    )
     board.confirm(collectors.filter((collector) => !due.includes(collector)))
     if (due.length === 0) return []
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {

@@ -143,6 +143,20 @@ test('a Sidecar that goes away is one line for its node and one for the chain; t
     expect(line).toMatch(/began to fail: node-a: GET \/\S+: connection refused/)
 })
 
+test('a node that comes back at the same block is read again: what was taken off is there again', async () => {
+  const { sidecars, urls } = await simulate()
+  const exporter = await testExporter({ urls, subnets: [3], poll: { staleAfterMs: 500 } })
+  await exporter.until(allSucceed)
+  if (sidecars[0] !== undefined) sidecars[0].node.down = true
+  await exporter.until((text) => !/^bittensor_(?!exporter|node_up)/m.test(text))
+  expect((await fetch(`${exporter.url}/-/ready`)).status).toBe(503)
+  if (sidecars[0] !== undefined) sidecars[0].node.down = false
+  const metrics = await exporter.until(allSucceed)
+  expect(metrics).toContain('bittensor_chain_block_height ')
+  expect(metrics).toContain('bittensor_neuron_active{netuid="3"')
+  expect(exporter.log.some(({ msg }) => /chain.* recovered/.test(msg))).toBe(true)
+})
+
 test('the Sidecar may come up after the exporter', async () => {
   const port = await freePort()
   const exporter = await testExporter({ urls: [`http://127.0.0.1:${port}`], subnets: [3] })
