@@ -22,12 +22,18 @@ interface Entry {
   expiry: NodeJS.Timeout | undefined
 }
 
+/** How long to gather what expires before it is logged. */
+const REPORT_AFTER_MS = 1000
+
 /**
  * Where rounds are settled: outcomes become samples on /metrics, gauges about the collectors, and log lines where
  * something begins or ends. Samples of a collector without success for staleAfterMs are taken back.
  */
 export class Board {
   readonly #entries = new Map<string, Entry>()
+  /** Expired, and not yet in the log. */
+  #expired: Entry[] = []
+  #report: NodeJS.Timeout | undefined
   readonly #staleAfterMs: number
   readonly #exposition: Exposition
   readonly #self: SelfMetrics
@@ -100,6 +106,7 @@ export class Board {
   /** Ends the timers; what is published stays. */
   stop(): void {
     for (const { expiry } of this.#entries.values()) clearTimeout(expiry)
+    clearTimeout(this.#report)
   }
 
   #entry(collector: Outcome['collector'], node: string | undefined): Entry {
@@ -127,9 +134,22 @@ export class Board {
   #expire(entry: Entry): void {
     entry.expiry = undefined
     this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])
+    this.#expired.push(entry)
+    this.#report ??= setTimeout(() => {
+      this.#reportExpired()
+    }, REPORT_AFTER_MS).unref()
+  }
+
+  /** One line for all that expired together, as they do when a Sidecar is gone. */
+  #reportExpired(): void {
+    this.#report = undefined
+    const names = this.#expired.map(({ collector, node }) =>
+      node === undefined ? collector.name : `${collector.name} of ${node}`,
+    )
+    this.#expired = []
     this.#log.warn(
-      { collector: entry.collector.name, node: entry.node, staleAfterSeconds: this.#staleAfterMs / 1000 },
-      `${entry.collector.name}: its samples were taken off /metrics, as they are older than stale_after`,
+      { collectors: names, staleAfterSeconds: this.#staleAfterMs / 1000 },
+      `${names.join(', ')}: samples were taken off /metrics, as they are older than stale_after`,
     )
   }
 
