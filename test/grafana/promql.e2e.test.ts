@@ -4,7 +4,7 @@ import { LATER } from '../../grafana/boards/later.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
 import { selfText } from './families.ts'
-import { startPrometheus, type Answer, type Prometheus } from './prometheus.ts'
+import { prometheusWith, type Answer, type Prometheus } from '../support/prometheus.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
@@ -56,7 +56,7 @@ async function scraped(spec: string, subnets: 'all' | 'watched'): Promise<string
 let prometheus: Prometheus
 beforeAll(async () => {
   const texts = await Promise.all(SPECS.flatMap((spec) => [scraped(spec, 'all'), scraped(spec, 'watched')]))
-  prometheus = await startPrometheus(`${texts.join('\n')}\n# EOF\n`)
+  prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`)
 }, 60_000)
 afterAll(() => prometheus.close())
 
