@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
+import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
 import type { ChainCollector, NodeCollector } from './collectors/define.ts'
 import { collectorsFor } from './collectors/index.ts'
@@ -11,8 +12,10 @@ import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
 import { ChainPoll } from './poll/chain.ts'
+import { EndpointDirectory } from './poll/endpoints.ts'
 import { runLoop } from './poll/loop.ts'
 import { pollNode } from './poll/node.ts'
+import { NodeProbe } from './poll/probe.ts'
 import { sidecarClient } from './sidecar/client.ts'
 import { openSidecarHttp } from './sidecar/http.ts'
 import { buildWeb } from './web/server.ts'
@@ -53,6 +56,19 @@ export async function startExporter(
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   self.configured(true)
 
+  const https = config.nodes.map((node) =>
+    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
+      self.requested(node, route, seconds, failure)
+    }),
+  )
+  const clients = https.map(sidecarClient)
+  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
+  const stopping = new AbortController()
+  const { signal } = stopping
+  setMaxListeners(0, signal)
+  const endpoints = new EndpointDirectory({ sources: () => clients, signal, log })
+  const probe = new NodeProbe({ clients, collectors: nodeCollectors, watch, signal })
+
   const web = buildWeb(
     {
       exposition,
@@ -62,17 +78,17 @@ export async function startExporter(
       demo,
       nodes,
       status: () => board.status(),
+      discovery: {
+        endpoints: (netuid) => endpoints.ask(netuid),
+        allowed: networksOf(config.discovery.allowNetworks),
+        names: new Map(watch.hotkeys.map(({ address, name }) => [address, name])),
+      },
+      probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
     },
     log,
   )
   const url = await web.listen(listen)
 
-  const https = config.nodes.map((node) =>
-    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
-      self.requested(node, route, seconds, failure)
-    }),
-  )
-  const clients = https.map(sidecarClient)
   const deadlineMs = config.poll.staleAfterMs
   const chain = new ChainPoll({
     clients,
@@ -82,12 +98,8 @@ export async function startExporter(
     self,
     deadlineMs,
   })
-  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
   const nodePoll = { collectors: nodeCollectors, watch, board, self, deadlineMs }
 
-  const stopping = new AbortController()
-  const { signal } = stopping
-  setMaxListeners(0, signal)
   const loops = [
     runLoop(config.poll.intervalMs, signal, () => chain.poll(signal)),
     ...clients.map((client) =>
@@ -129,6 +141,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     ],
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
+    discovery: { allowNetworks: [] },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }

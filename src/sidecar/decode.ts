@@ -37,6 +37,12 @@ export const count: Decoder<number> = (value) => {
   return Number.isSafeInteger(number) ? number : fault('a count as a string of digits', value)
 }
 
+/** A count that the chain keeps in 16 bits: as much as a loop may be made of. */
+export const u16: Decoder<number> = (value) => {
+  const number = count(value)
+  return number <= 65_535 ? number : fault('an integer from 0 to 65535', value)
+}
+
 export const boolean: Decoder<boolean> = (value) =>
   typeof value === 'boolean' ? value : fault('true or false', value)
 

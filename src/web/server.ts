@@ -1,10 +1,13 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { discoveryPlugin, type DiscoveryOptions } from './discovery.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
+import { probePlugin, type ProbeOptions } from './probe.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {}
+export interface WebOptions
+  extends MetricsOptions, HealthOptions, LandingOptions, DiscoveryOptions, ProbeOptions {}
 
 /**
  * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
@@ -32,6 +35,8 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
   app.register(landingPlugin, options)
+  app.register(discoveryPlugin, options)
+  app.register(probePlugin, options)
   return app as unknown as FastifyInstance
 }
 

@@ -24,6 +24,7 @@ export interface TestConfig {
   readonly keys?: readonly KeyConfig[]
   readonly subnets?: Config['subnets']
   readonly maxSeries?: number
+  readonly allowNetworks?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly poll?: Partial<PollConfig>
   readonly collectors?: Config['collectors']
@@ -47,6 +48,7 @@ export async function testExporter({
   keys = [],
   subnets = 'watched',
   maxSeries = 2_000_000,
+  allowNetworks = [],
   shard,
   poll,
   collectors = {},
@@ -59,6 +61,7 @@ export async function testExporter({
       keys,
       subnets,
       limits: { maxSeries },
+      discovery: { allowNetworks },
       poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
       collectors,
     },

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { networksOf } from '../../src/chain/endpoint.ts'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
@@ -10,6 +11,15 @@ import { buildWeb } from '../../src/web/server.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
+
+const NO_READING = {
+  discovery: {
+    endpoints: () => Promise.resolve({ unavailable: 'nothing is read here' }),
+    allowed: networksOf([]),
+    names: new Map<never, string>(),
+  },
+  probe: () => Promise.resolve(undefined),
+}
 
 interface Options {
   readonly ready?: boolean
@@ -33,6 +43,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       demo,
       nodes: ['finney-a'],
       status: () => status,
+      ...NO_READING,
     },
     pino({ level: 'silent' }),
   )
