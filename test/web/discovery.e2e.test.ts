@@ -81,7 +81,7 @@ test('a real Prometheus finds and scrapes neurons, and probes nodes, with the co
 
   await vi.waitFor(async () => {
     const peers = await series('bittensor_node_peers{job="bittensor-probe"}')
-    expect(peers.toSorted((a, b) => (a.instance! < b.instance! ? -1 : 1))).toMatchObject([
+    expect(peers.toSorted((a, b) => (a['instance']! < b['instance']! ? -1 : 1))).toMatchObject([
       { instance: 'node-a', node: 'node-a', value: '12' },
       { instance: 'node-b', node: 'node-b', value: '41' },
     ])
