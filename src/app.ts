@@ -4,6 +4,7 @@ import type { Watch } from './chain/watch.ts'
 import type { ChainCollector, NodeCollector } from './collectors/define.ts'
 import { collectorsFor } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
@@ -15,6 +16,9 @@ import { runLoop } from './poll/loop.ts'
 import { pollNode } from './poll/node.ts'
 import { sidecarClient } from './sidecar/client.ts'
 import { openSidecarHttp } from './sidecar/http.ts'
+import { connectionsOf } from './web/connections.ts'
+import { Renewal } from './web/renewal.ts'
+import { WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -23,6 +27,8 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
@@ -30,6 +36,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
+  /** Reads the web configuration again, certificates and all. Rejects with its faults; what was there then goes on. */
+  reloadWebConfig(): Promise<void>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -40,7 +48,7 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard }: ExporterDependencies,
+  { listen, build, log, shard, readWebConfig }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
   const watch = watchOf(config, shard)
@@ -53,6 +61,7 @@ export async function startExporter(
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   self.configured(true)
 
+  const security = new WebSecurity(await readWebConfig?.())
   const web = buildWeb(
     {
       exposition,
@@ -62,10 +71,13 @@ export async function startExporter(
       demo,
       nodes,
       status: () => board.status(),
+      security,
     },
     log,
   )
+  const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
+  const renewal = new Renewal(security, readWebConfig, log)
 
   const https = config.nodes.map((node) =>
     openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
@@ -96,11 +108,13 @@ export async function startExporter(
   ]
   return {
     url,
+    reloadWebConfig: () => renewal.renew(),
     broken: Promise.race(loops).then(() => new Promise<never>(() => undefined)),
     async stop(withinMs) {
       stopping.abort(new Error('the exporter is stopping'))
+      renewal.stop()
       const cutOff = setTimeout(() => {
-        web.server.closeAllConnections()
+        connections.destroy()
       }, withinMs)
       await Promise.all([...loops, web.close(), ...https.map((http) => http.close())])
       clearTimeout(cutOff)
