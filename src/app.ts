@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
@@ -9,6 +10,9 @@ import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
+import { connectionsOf } from './web/connections.ts'
+import { Renewal } from './web/renewal.ts'
+import { WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -17,6 +21,8 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
@@ -24,6 +30,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
+  /** Reads the web configuration again, certificates and all. Rejects with its faults; what was there then goes on. */
+  reloadWebConfig(): Promise<void>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -34,7 +42,7 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard }: ExporterDependencies,
+  { listen, build, log, shard, readWebConfig }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
   const self = new SelfMetrics(build, demo, [])
@@ -42,6 +50,7 @@ export async function startExporter(
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ board, self, log })
   const nodes = config.nodes.map(({ name }) => name)
+  const security = new WebSecurity(await readWebConfig?.())
   const web = buildWeb(
     {
       exposition,
@@ -51,18 +60,23 @@ export async function startExporter(
       demo,
       nodes: () => nodes,
       status: () => board.status(),
+      security,
     },
     log,
   )
+  const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
+  const renewal = new Renewal(security, readWebConfig, log)
   await polling.apply(planOf(config, shard))
   self.configured(true)
   return {
     url,
     broken: polling.broken,
+    reloadWebConfig: () => renewal.renew(),
     async stop(withinMs) {
+      renewal.stop()
       const cutOff = setTimeout(() => {
-        web.server.closeAllConnections()
+        connections.destroy()
       }, withinMs)
       await Promise.all([polling.stop(), web.close()])
       clearTimeout(cutOff)
