@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
 import { Chunk } from '../metrics/chunk.ts'
 import type { Exposition } from '../metrics/exposition.ts'
@@ -36,13 +36,18 @@ export function metricsPlugin(
     if (acceptsGzip(request.headers['accept-encoding'])) {
       const end = format === 'openmetrics' ? await END.openmetrics.compressed() : END.text.bytes
       const parts = [await own.compressed(), await snapshot.compressed(format), end]
-      return reply.header('content-encoding', 'gzip').send(Buffer.concat(parts))
+      return sendChunks(reply.header('content-encoding', 'gzip'), parts)
     }
     const chunks = [own, ...snapshot.chunks(format), END[format]].map(({ bytes }) => bytes)
-    const length = chunks.reduce((sum, { length }) => sum + length, 0)
-    return reply.header('content-length', length).send(streamOf(chunks))
+    return sendChunks(reply, chunks)
   })
   done()
+}
+
+/** However many read slowly, they all read the same bytes. */
+function sendChunks(reply: FastifyReply, chunks: readonly Buffer[]): FastifyReply {
+  const length = chunks.reduce((sum, { length }) => sum + length, 0)
+  return reply.header('content-length', length).send(streamOf(chunks))
 }
 
 /** Buffers as a stream that copies none of them. */
