@@ -3,6 +3,14 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
 /** What is wrong with texts in PEM, as the rest of a sentence that begins with a file's name. None quotes the text. */
 
+/** Why a text is not the name of a file in PEM. It would be shown, and a key put in its place must not be. */
+export function pemFileFault(name: string): string | undefined {
+  if (name === '') return 'a file name is not empty'
+  return /-----|\p{Cc}/u.test(name)
+    ? 'not a file name: what is in PEM itself goes to the option without _file'
+    : undefined
+}
+
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /** Why a text is not one or more certificates. */

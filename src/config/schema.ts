@@ -48,9 +48,7 @@ const hotkey = address('5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3')
 
 const coldkey = address('5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6')
 
-export const file = text('a file name', (value) =>
-  value === '' ? 'a file name is not empty' : undefined,
-).meta({
+const file = text('a file name', (value) => (value === '' ? 'a file name is not empty' : undefined)).meta({
   minLength: 1,
 })
 

@@ -4,7 +4,7 @@ import { opensslCiphers, opensslCurves } from './cipher-suites.ts'
 import { check, pathText, type Finding } from './explain.ts'
 import { ConfigError, inOrder, type Fault } from './fault.ts'
 import { jsonSchemaOf } from './json-schema.ts'
-import { certificatesFault, contextFault, keyFault, pairFault } from './pem.ts'
+import { certificatesFault, contextFault, keyFault, pairFault, pemFileFault } from './pem.ts'
 import { unreadable, type ReadText } from './secrets.ts'
 import { checkWebTogether } from './web-check.ts'
 import type { WebConfig, WebTlsConfig } from './web-config.ts'
@@ -65,7 +65,8 @@ async function readPem(
   const read = async (option: string, faultOf: (text: string) => string | undefined) => {
     const from = option in tls ? option : `${option}_file`
     const value = tls[from]
-    if (typeof value !== 'string' || value === '') return undefined
+    // What the schema refuses is its to say.
+    if (typeof value !== 'string' || (from !== option && pemFileFault(value) !== undefined)) return undefined
     const file = from === option ? undefined : isAbsolute(value) ? value : join(folder, value)
     const refuse = (message: string): void => {
       const named = file === undefined ? message : `${file} ${message}`

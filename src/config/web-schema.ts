@@ -1,13 +1,16 @@
 import { getRounds } from 'bcryptjs'
 import { z } from 'zod'
 import { CIPHER_SUITES, CURVES } from './cipher-suites.ts'
-import { count, duration, file, flag, text } from './schema.ts'
+import { pemFileFault } from './pem.ts'
+import { count, duration, flag, text } from './schema.ts'
 import { CLIENT_AUTH_TYPES } from './web-config.ts'
 
 /**
  * The file of --web.config.file, in the format of prometheus/exporter-toolkit (its docs/web-configuration.md, July 2026).
  * What concerns more than one option is in web-check.ts.
  */
+
+const file = text('a file name', pemFileFault)
 
 /** What is wrong inside it is for web-load.ts to say. */
 const pem = () => text('text in PEM')

@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { WebSecurity } from './security.ts'
 
 /** Scripts, frames and other hosts are for nobody: the page is text with a style of its own. */
@@ -21,15 +21,27 @@ export function addSecurityHeaders(app: FastifyInstance, security: WebSecurity):
     frameguard: { action: 'deny' },
     strictTransportSecurity: false,
   })
+  // Before the route, which may send without Fastify, and after it, which may have set its own.
+  app.after(() => {
+    app.addHook('onRequest', (_request, reply, done) => {
+      applyConfigured(reply, security)
+      done()
+    })
+  })
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    for (const [name, value] of Object.entries(security.settings.headers)) {
-      if (value !== '') {
-        reply.header(name, value)
-        continue
-      }
-      reply.removeHeader(name)
-      reply.raw.removeHeader(name)
-    }
+    applyConfigured(reply, security)
     done()
   })
 }
+
+function applyConfigured(reply: FastifyReply, security: WebSecurity): void {
+  for (const [name, value] of Object.entries(security.settings.headers)) {
+    reply.removeHeader(name)
+    if (value === '') reply.raw.removeHeader(name)
+    else reply.raw.setHeader(name, value)
+  }
+}
+
+/** For an answer of a few words that no hook gets to see. */
+export const addBareHeaders = (reply: FastifyReply): FastifyReply =>
+  reply.headers({ 'content-security-policy': "default-src 'none'", 'x-content-type-options': 'nosniff' })

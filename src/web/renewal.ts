@@ -36,15 +36,33 @@ export class Renewal {
     if (read !== undefined) this.#timer = setInterval(() => void this.#look(), everyMs).unref()
   }
 
-  /** Reads the settings and takes them over. Rejects where they have faults or need a restart. */
-  async renew(): Promise<void> {
+  /**
+   * Reads the settings. Rejects where they have faults or need a restart. What it resolves with takes them over, and says
+   * what has changed.
+   */
+  async prepare(): Promise<() => readonly string[]> {
     const settings = await this.#read?.()
-    if (settings === undefined || isDeepStrictEqual(settings, this.#security.settings)) return
-    this.#security.replace(settings)
-    this.#log.info(
-      'the web configuration has changed: certificates, users, headers and limits are the new ones',
+    if (settings === undefined) return () => []
+    this.#security.check(settings)
+    return () => this.#take(settings)
+  }
+
+  /** Reads the settings and takes them over. Rejects as prepare() does. */
+  async renew(): Promise<void> {
+    const take = await this.prepare()
+    take()
+  }
+
+  #take(settings: SecuritySettings): readonly string[] {
+    const before = this.#security.settings
+    const changed = (Object.keys(settings) as (keyof SecuritySettings)[]).filter(
+      (part) => !isDeepStrictEqual(settings[part], before[part]),
     )
+    if (changed.length === 0) return changed
+    this.#security.replace(settings)
+    this.#log.info({ changed }, 'the web configuration has changed, and is in force')
     this.#warnOfExpiry()
+    return changed
   }
 
   stop(): void {
@@ -68,7 +86,7 @@ export class Renewal {
     if (typeof cert !== 'string') return
     const { validTo } = new X509Certificate(cert)
     const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS)
-    if (days < WARN_BEFORE_DAYS)
-      this.#log.warn({ validTo, days }, 'the certificate of the web server expires soon')
+    const what = days < 0 ? 'has expired' : 'expires soon'
+    if (days < WARN_BEFORE_DAYS) this.#log.warn({ validTo }, `the certificate of the web server ${what}`)
   }
 }

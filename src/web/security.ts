@@ -53,11 +53,16 @@ export class WebSecurity {
     this.#onReplaced = listener
   }
 
-  /** Takes certificates, users, headers and limits. Throws when something has changed that needs a restart. */
-  replace(settings: SecuritySettings): void {
+  /** Throws when something is not as it was that only a new server can have. */
+  check(settings: SecuritySettings): void {
     const fixed = ({ tls, http2 }: SecuritySettings) => `${String(tls?.clientAuth)} ${http2}`
     if (fixed(settings) !== fixed(this.#settings))
       throw new Error('TLS, http2 and client_auth_type cannot be changed while it runs: restart the exporter')
+  }
+
+  /** Takes certificates, users, headers and limits. Throws as check() does. */
+  replace(settings: SecuritySettings): void {
+    this.check(settings)
     this.#settings = settings
     this.#onReplaced()
   }

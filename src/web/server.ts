@@ -1,11 +1,11 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { healthPlugin, type HealthOptions } from './health.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
 import { addAuthentication } from './authentication.ts'
 import { connectionsOf } from './connections.ts'
-import { addSecurityHeaders } from './headers.ts'
+import { addBareHeaders, addSecurityHeaders } from './headers.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './limits.ts'
 import { Refusals } from './refusals.ts'
 import { WebSecurity } from './security.ts'
@@ -32,6 +32,7 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     // The scheme of the address it tells.
     ...(security.settings.tls === undefined ? {} : { https: {} }),
+    frameworkErrors: answerUnroutable,
     serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
   }) as unknown as FastifyInstance
   const connections = connectionsOf(app.server)
@@ -59,6 +60,11 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(healthPlugin, options)
   app.register(landingPlugin, options)
   return app
+}
+
+/** Of a URL that cannot be decoded, which no hook gets to see. */
+const answerUnroutable = (_error: unknown, _request: unknown, reply: FastifyReply): void => {
+  void addBareHeaders(reply).code(400).type('text/plain').send('Bad request.\n')
 }
 
 function statusOf(error: unknown): number {

@@ -14,6 +14,9 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Streams of one HTTP/2 connection at a time. */
 const MAX_CONCURRENT_STREAMS = 32
 
+/** Counts answers that wait for a client to read, which are the snapshot itself and no copies. The default is less than one. */
+const SESSION_MEGABYTES = 512
+
 /**
  * The server for the settings at the moment: HTTP, or HTTPS with HTTP/2 or without. It takes new certificates when the
  * settings are replaced, and hands no connection on to HTTP whose client may not come in.
@@ -60,6 +63,7 @@ function createHttp2(
   const server = createSecureServer({
     ...options,
     allowHTTP1: true,
+    maxSessionMemory: SESSION_MEGABYTES,
     settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS, maxHeaderListSize: maxHeaderBytes },
   })
   server.on('request', listener as unknown as () => void)
