@@ -26,13 +26,13 @@ export async function sendChunks(
 
 /** Resolves when all is handed over, or the reader is gone. */
 async function write(raw: ServerResponse, chunks: readonly Buffer[]): Promise<void> {
-  let gone = false
+  const reader = { gone: false }
   const leave = () => {
-    gone = true
+    reader.gone = true
   }
   raw.once('close', leave)
   let next = 0
-  while (next < chunks.length && !gone) {
+  while (next < chunks.length && !reader.gone) {
     let full = false
     raw.cork()
     for (let bytes = 0; next < chunks.length && bytes < AT_ONCE_BYTES; next++) {
