@@ -4,14 +4,13 @@ import type { SidecarClient } from '../sidecar/client.ts'
 import { readEndpoints } from '../sidecar/storage/endpoint.ts'
 import { openView, type LayoutCache } from '../sidecar/view.ts'
 import { messageOf } from './journal.ts'
+import type { OnDemand } from './on-demand.ts'
 import { withDeadline } from './round.ts'
 import { within } from './within.ts'
 
 export interface EndpointDirectoryDependencies {
-  /** The nodes to read from, in the order they are to be tried. */
-  readonly sources: () => readonly SidecarClient[]
-  /** Ends what is being read. */
-  readonly signal: AbortSignal
+  /** What to read with; undefined before there is a configuration. */
+  readonly onDemand: () => Pick<OnDemand, 'sources' | 'signal'> | undefined
   readonly log: { warn(subject: object, message: string): void; info(subject: object, message: string): void }
   /** After how many milliseconds what is known is read again; default 10 minutes. */
   readonly refreshMs?: number
@@ -20,6 +19,8 @@ export interface EndpointDirectoryDependencies {
   /** Subnets that are remembered at once; default 256. */
   readonly most?: number
 }
+
+type Plan = NonNullable<ReturnType<EndpointDirectoryDependencies['onDemand']>>
 
 interface Entry {
   /** What was read last, and when, by performance.now(). */
@@ -45,8 +46,10 @@ export class EndpointDirectory {
   /** The one that was asked for longest ago first. */
   readonly #entries = new Map<number, Entry>()
   readonly #dependencies: EndpointDirectoryDependencies
+  /** What the entries were read by: with another configuration they are read anew. */
+  #plan: Plan | undefined
   readonly #oneAtATime = pLimit(1)
-  readonly #layouts = new Map<string, LayoutCache>()
+  readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
 
   constructor(dependencies: EndpointDirectoryDependencies) {
     this.#dependencies = dependencies
@@ -57,11 +60,15 @@ export class EndpointDirectory {
    * reading failed nothing is, until it succeeds: who asks keeps what it has.
    */
   async ask(netuid: number): Promise<EndpointAnswer> {
+    const plan = this.#dependencies.onDemand()
+    if (plan === undefined) return { unavailable: 'nothing is read yet' }
+    if (plan !== this.#plan) this.#entries.clear()
+    this.#plan = plan
     const entry = this.#entry(netuid)
     if (entry === undefined) return { unavailable: 'too many subnets are asked for at once' }
     const known = entry.failing ? undefined : entry.known
     if (known !== undefined && performance.now() - known.at < this.#keepMs(known.answer)) return known.answer
-    entry.reading ??= this.#oneAtATime(() => this.#read(netuid, entry))
+    entry.reading ??= this.#oneAtATime(() => this.#read(netuid, entry, plan))
     if (known !== undefined) return known.answer
     return (await within(this.#dependencies.waitMs ?? WAIT_MS, entry.reading)) ?? LATE
   }
@@ -88,17 +95,17 @@ export class EndpointDirectory {
     return entry
   }
 
-  async #read(netuid: number, entry: Entry): Promise<EndpointAnswer> {
-    const { log, signal } = this.#dependencies
+  async #read(netuid: number, entry: Entry, plan: Plan): Promise<EndpointAnswer> {
+    const { log } = this.#dependencies
     try {
-      const answer = await this.#readFromAny(netuid)
+      const answer = await this.#readFromAny(netuid, plan)
       if (entry.failing) log.info({ netuid }, `the endpoints of subnet ${netuid} can be read again`)
       entry.failing = false
       entry.known = { answer, at: performance.now() }
       return answer
     } catch (error) {
       const message = messageOf(error)
-      if (!entry.failing && !signal.aborted)
+      if (!entry.failing && !plan.signal.aborted)
         log.warn({ netuid }, `the endpoints of subnet ${netuid} cannot be read: ${message}`)
       entry.failing = true
       return { unavailable: message }
@@ -107,8 +114,7 @@ export class EndpointDirectory {
     }
   }
 
-  async #readFromAny(netuid: number): Promise<EndpointAnswer> {
-    const { sources, signal } = this.#dependencies
+  async #readFromAny(netuid: number, { sources, signal }: Plan): Promise<EndpointAnswer> {
     const faults: string[] = []
     for (const client of sources()) {
       try {
@@ -118,7 +124,7 @@ export class EndpointDirectory {
       }
       if (signal.aborted) break
     }
-    throw new Error(faults.join('; '))
+    throw new Error(faults.join('; ') || 'there is no node to read from')
   }
 
   async #readFrom(client: SidecarClient, netuid: number, abort: AbortController): Promise<EndpointAnswer> {
@@ -135,9 +141,9 @@ export class EndpointDirectory {
     }
   }
 
-  #layoutsOf({ node }: SidecarClient): LayoutCache {
-    const layouts: LayoutCache = this.#layouts.get(node) ?? new Map<string, never>()
-    this.#layouts.set(node, layouts)
+  #layoutsOf(client: SidecarClient): LayoutCache {
+    const layouts: LayoutCache = this.#layouts.get(client) ?? new Map<string, never>()
+    this.#layouts.set(client, layouts)
     return layouts
   }
 }

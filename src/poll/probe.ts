@@ -1,19 +1,10 @@
 import pLimit from 'p-limit'
-import type { Watch } from '../chain/watch.ts'
-import type { NodeCollector } from '../collectors/define.ts'
 import { Exposition } from '../metrics/exposition.ts'
 import type { Probed } from '../metrics/probe.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
+import type { OnDemand } from './on-demand.ts'
 import { runRound, withDeadline, type Outcome } from './round.ts'
 import { within } from './within.ts'
-
-export interface NodeProbeDependencies {
-  readonly clients: readonly SidecarClient[]
-  readonly collectors: readonly NodeCollector[]
-  readonly watch: Watch
-  /** Ends what is being read. */
-  readonly signal: AbortSignal
-}
 
 /** Nodes read at once for probes; more wait. */
 const AT_ONCE = 8
@@ -23,23 +14,25 @@ const DEADLINE_MS = 60_000
 
 /** Reads configured nodes when asked to. However many ask for a node, it is read once at a time. */
 export class NodeProbe {
-  readonly #dependencies: NodeProbeDependencies
+  readonly #onDemand: () => OnDemand | undefined
   readonly #atOnce = pLimit(AT_ONCE)
   readonly #running = new Map<SidecarClient, Promise<readonly Outcome[]>>()
 
-  constructor(dependencies: NodeProbeDependencies) {
-    this.#dependencies = dependencies
+  constructor(onDemand: () => OnDemand | undefined) {
+    this.#onDemand = onDemand
   }
 
   /**
-   * Reads a node by its configured name; undefined when there is none of that name. Never rejects: what was not read
-   * within the time is a probe without success.
+   * Reads a node by its configured name. Never rejects: what was not read within the time is a probe without success.
+   * `interrupted` when the configuration changed meanwhile, which tells nothing of the node.
    */
-  async probe(name: string, timeoutMs: number): Promise<Probed | undefined> {
-    const client = this.#dependencies.clients.find(({ node }) => node === name)
-    if (client === undefined) return undefined
+  async probe(name: string, timeoutMs: number): Promise<Probed | 'unknown' | 'interrupted'> {
+    const plan = this.#onDemand()
+    const client = plan?.clients.find(({ node }) => node === name)
+    if (plan === undefined || client === undefined) return 'unknown'
     const start = performance.now()
-    const outcomes = await within(timeoutMs, this.#read(client))
+    const outcomes = await within(timeoutMs, this.#read(client, plan))
+    if (plan.signal.aborted) return 'interrupted'
     const seconds = (performance.now() - start) / 1000
     if (outcomes === undefined) return { node: name, seconds, snapshot: undefined, collectors: [] }
     const exposition = new Exposition(outcomes.map(({ collector }) => collector.families))
@@ -56,8 +49,7 @@ export class NodeProbe {
     return { node: name, seconds, snapshot: exposition.snapshot, collectors }
   }
 
-  #read(client: SidecarClient): Promise<readonly Outcome[]> {
-    const { collectors, watch, signal } = this.#dependencies
+  #read(client: SidecarClient, { collectors, watch, signal }: OnDemand): Promise<readonly Outcome[]> {
     const known = this.#running.get(client)
     if (known !== undefined) return known
     const running = this.#atOnce(() =>

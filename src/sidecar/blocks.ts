@@ -50,7 +50,7 @@ function isTooDeep(answer: unknown): boolean {
   for (let levels = 0; level.length > 0; levels++) {
     if (levels > MOST_LEVELS) return true
     level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
     )
   }
   return false

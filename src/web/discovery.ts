@@ -3,14 +3,19 @@ import type { Address } from '../chain/address.ts'
 import { targetOf, type EndpointAnswer, type NeuronEndpoint, type Networks } from '../chain/endpoint.ts'
 import { NETUID_LIMIT } from '../chain/subnet.ts'
 
+/** What the configuration says of it. */
+export interface DiscoverySettings {
+  /** Networks that are listed besides the public ones. */
+  readonly allowed: Networks
+  /** The configured names of hotkeys. */
+  readonly names: ReadonlyMap<Address, string>
+}
+
 export interface DiscoveryOptions {
   readonly discovery: {
     /** What neurons of a subnet have published. Never rejects. */
     readonly endpoints: (netuid: number) => Promise<EndpointAnswer>
-    /** Networks that are listed besides the public ones. */
-    readonly allowed: Networks
-    /** The configured names of hotkeys. */
-    readonly names: ReadonlyMap<Address, string>
+    readonly settings: () => DiscoverySettings
   }
 }
 
@@ -31,7 +36,7 @@ const RETRY_AFTER = 30
  */
 export function discoveryPlugin(
   app: FastifyInstance,
-  { discovery: { endpoints, allowed, names } }: DiscoveryOptions,
+  { discovery: { endpoints, settings } }: DiscoveryOptions,
   done: () => void,
 ): void {
   app.get('/sd/neurons', async (request, reply) => {
@@ -46,7 +51,8 @@ export function discoveryPlugin(
         .header('retry-after', RETRY_AFTER)
         .type('text/plain; charset=utf-8')
         .send(`The endpoints of subnet ${netuid} are not known: ${answer.unavailable}\n`)
-    const groups = answer.endpoints.flatMap((endpoint) => groupOf(endpoint, allowed, names) ?? [])
+    const known = settings()
+    const groups = answer.endpoints.flatMap((endpoint) => groupOf(endpoint, known) ?? [])
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(groups))
   })
   done()
@@ -58,11 +64,7 @@ function netuidOf(query: unknown): number | undefined {
   return Number(netuid) < NETUID_LIMIT ? Number(netuid) : undefined
 }
 
-function groupOf(
-  endpoint: NeuronEndpoint,
-  allowed: Networks,
-  names: ReadonlyMap<Address, string>,
-): TargetGroup | undefined {
+function groupOf(endpoint: NeuronEndpoint, { allowed, names }: DiscoverySettings): TargetGroup | undefined {
   const target = targetOf(endpoint, allowed)
   if (target === undefined) return undefined
   const { netuid, uid, hotkey, coldkey, version, block, ipType } = endpoint

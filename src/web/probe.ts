@@ -4,8 +4,8 @@ import { CONTENT_TYPES, type Format } from '../metrics/text.ts'
 import { acceptsOpenMetrics } from './negotiate.ts'
 
 export interface ProbeOptions {
-  /** Reads a node by its configured name; undefined when there is none of that name. Never rejects. */
-  readonly probe: (name: string, timeoutMs: number) => Promise<Probed | undefined>
+  /** Reads a node by its configured name; `interrupted` when the configuration changed meanwhile. Never rejects. */
+  readonly probe: (name: string, timeoutMs: number) => Promise<Probed | 'unknown' | 'interrupted'>
 }
 
 const TIMEOUT_HEADER = 'x-prometheus-scrape-timeout-seconds'
@@ -30,7 +30,8 @@ export function probePlugin(app: FastifyInstance, { probe }: ProbeOptions, done:
     if (timeoutMs === undefined)
       return refuse(400, 'X-Prometheus-Scrape-Timeout-Seconds: expected a number of seconds above 0')
     const probed = await probe(target, timeoutMs)
-    if (probed === undefined) return refuse(404, 'target: no node of the configuration has this name')
+    if (probed === 'interrupted') return refuse(503, 'The configuration has just changed: ask again.')
+    if (probed === 'unknown') return refuse(404, 'target: no node of the configuration has this name')
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept')
     return reply.send(probeText(probed, format))

@@ -160,7 +160,8 @@ test('and endpoints are read, or refused with one line', async () => {
       chain.advance(1 + chain.finalityLag)
       const client = sidecarClient(damagedSidecar(chain, damages))
       const { signal } = new AbortController()
-      const answer = await new EndpointDirectory({ sources: () => [client], signal, log: LOG }).ask(1)
+      const plan = { sources: () => [client], signal }
+      const answer = await new EndpointDirectory({ onDemand: () => plan, log: LOG }).ask(1)
       if ('unavailable' in answer) expectOneLine(answer.unavailable)
     }),
     bounded(100),

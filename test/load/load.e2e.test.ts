@@ -62,13 +62,17 @@ test(
     const slow = Array.from({ length: SLOW }, (_, index) =>
       one({ format: 'text', gzip: index % 2 === 1, pause }, `slow-${index}`),
     )
-    for (let rounds = 0; rounds < ROUNDS; rounds++) {
+    // Who does not read for two minutes is cut off, so the slow ones wait for a publish and no longer.
+    chain.advance()
+    const first = round(0)
+    await vi.waitFor(published, patience)
+    goOn()
+    await Promise.all([first, ...slow])
+    for (let rounds = 1; rounds < ROUNDS; rounds++) {
       chain.advance()
       await round(rounds)
       await vi.waitFor(published, patience)
     }
-    goOn()
-    await Promise.all(slow)
     const seconds = (performance.now() - start) / 1000
 
     const heights = new Set(bodies.map(({ height }) => height))

@@ -8,17 +8,21 @@ import { simulate } from '../support/simulation.ts'
 
 const PUBLIC = { ip: ipv4('8.8.8.8'), port: 9100 }
 
-async function directory(options: Partial<EndpointDirectoryDependencies> = {}) {
+async function directory({
+  signal = new AbortController().signal,
+  ...options
+}: Partial<EndpointDirectoryDependencies> & { readonly signal?: AbortSignal } = {}) {
   const { chain, urls, sidecars } = await simulate({ subnets: 8 })
   const http = openSidecarHttp({ name: 'a', url: urls[0]!, headers: {}, timeoutMs: 2000, concurrency: 16 })
   onTestFinished(() => http.close())
   const lines: string[] = []
   const say = (_: object, message: string) => void lines.push(message)
   const clients = [sidecarClient(http)]
-  const { signal } = new AbortController()
+  let plan = { sources: () => clients, signal }
+  const replan = () => (plan = { ...plan })
   const log = { warn: say, info: say }
-  const made = new EndpointDirectory({ sources: () => clients, signal, log, ...options })
-  return { chain, sidecar: sidecars[0]!, lines, ask: (netuid: number) => made.ask(netuid) }
+  const made = new EndpointDirectory({ onDemand: () => plan, log, ...options })
+  return { chain, sidecar: sidecars[0]!, lines, replan, ask: (netuid: number) => made.ask(netuid) }
 }
 
 const ports = (answer: EndpointAnswer) =>
@@ -95,4 +99,14 @@ test('nothing is read any more when it ends', async () => {
   stopping.abort(new Error('the exporter is stopping'))
   expect(await asked).toEqual({ unavailable: 'the exporter is stopping' })
   expect(lines).toEqual([])
+})
+
+test('with another configuration it is read anew', async () => {
+  const { chain, ask, replan } = await directory()
+  publish(chain, 1, 2, PUBLIC)
+  expect(ports(await ask(1))).toEqual([9100])
+  publish(chain, 1, 2, { ...PUBLIC, port: 9200 })
+  expect(ports(await ask(1))).toEqual([9100])
+  replan()
+  expect(ports(await ask(1))).toEqual([9200])
 })

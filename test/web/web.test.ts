@@ -2,7 +2,6 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { networksOf } from '../../src/chain/endpoint.ts'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
@@ -11,15 +10,6 @@ import { buildWeb } from '../../src/web/server.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
-
-const NO_READING = {
-  discovery: {
-    endpoints: () => Promise.resolve({ unavailable: 'nothing is read here' }),
-    allowed: networksOf([]),
-    names: new Map<never, string>(),
-  },
-  probe: () => Promise.resolve(undefined),
-}
 
 interface Options {
   readonly ready?: boolean
@@ -41,9 +31,8 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       isReady: () => ready,
       version: BUILD.version,
       demo,
-      nodes: ['finney-a'],
+      nodes: () => ['finney-a'],
       status: () => status,
-      ...NO_READING,
     },
     pino({ level: 'silent' }),
   )
