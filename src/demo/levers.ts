@@ -2,7 +2,13 @@ import type { Address } from '../chain/address.ts'
 import type { Draft } from './draft.ts'
 import { setWeights, sign } from './movement.ts'
 import { register, type Candidate } from './register.ts'
-import { alphaKey, type AccountState, type EndpointState, type PendingChildrenState, type SwapState } from './state.ts'
+import {
+  alphaKey,
+  type AccountState,
+  type EndpointState,
+  type PendingChildrenState,
+  type SwapState,
+} from './state.ts'
 import { withElement, type SubnetState } from './subnet.ts'
 
 /** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */

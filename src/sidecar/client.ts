@@ -182,7 +182,7 @@ const wrongBlockError = (node: string, path: string, asked: Block, got: Block): 
   })
 
 /** JSON came, but not what the endpoint answers. */
-export const shapeError = (node: string, path: string, message: string): SidecarError =>
+const shapeError = (node: string, path: string, message: string): SidecarError =>
   new SidecarError({ node, path, reason: 'shape', message })
 
 const issuesOf = (error: z.ZodError): string =>
