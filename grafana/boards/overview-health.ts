@@ -1,3 +1,4 @@
+import { alerts, NO_RULES } from './alerts.ts'
 import { behind } from './following.ts'
 import type { Panel } from '../kit/panel.ts'
 import { by, metric, neuron, NEURON, ON, perSubnet, signedIn } from '../kit/promql.ts'
@@ -9,13 +10,11 @@ import { UNIT } from '../kit/units.ts'
 const NOT_ROOT = 'netuid!="0"'
 const PERMITTED = `${neuron('validator_permit', ON.hotkey, NOT_ROOT)} == 1`
 
-const NO_RULES = { empty: 'This Prometheus does not evaluate the alert rules.' } as const
 const NOT_FOLLOWED = { empty: 'Absent while followed blocks are missing, or extrinsics is off.' } as const
 
-/** Alerts of one severity that fire. The watchdog tells that none fires from that no rules are there. */
+/** How many alerts of one severity fire. The watchdog tells that none fires from that no rules are there. */
 const firing = (severity: string): string =>
-  `(count(${metric('ALERTS', 'alertstate="firing"', `severity="${severity}"`)}) or vector(0)) ` +
-  'and on () ALERTS{alertname="BittensorWatchdog", alertstate="firing"}'
+  `(count(${alerts(severity)}) or vector(0)) and on () ALERTS{alertname="BittensorWatchdog", alertstate="firing"}`
 
 /** Swaps of watched coldkeys and child keys of watched hotkeys; 0 where keys are watched and nothing is pending. */
 const PENDING = [
@@ -29,8 +28,7 @@ const PENDING = [
 export const health: readonly Panel[] = [
   stat({
     title: 'Critical alerts',
-    description:
-      'Alerts of severity critical that fire, of all subjects: what they are about is in Alertmanager and under Alerting. 0 is all right.',
+    description: 'Alerts of severity critical that fire, of all subjects. 0 is all right.',
     unit: UNIT.number,
     noValue: 'no alert rules',
     thresholds: below(1),

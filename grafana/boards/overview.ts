@@ -1,4 +1,5 @@
 import { runtimeUpgrades, signedByColdkeys } from '../kit/annotations.ts'
+import { firing } from './alerts.ts'
 import { health } from './overview-health.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
@@ -60,29 +61,7 @@ const nodes: readonly Panel[] = [
       { title: 'Spec', expr: metric('bittensor_runtime_spec_version'), unit: UNIT.number, width: 60 },
     ],
   }),
-  series({
-    title: 'Head age',
-    description:
-      'Time since the finalized block that each node knows. A node that rises alone has stalled, whatever it says of syncing.',
-    unit: UNIT.seconds,
-    noValue: 'no node answered',
-    min: 0,
-    w: 6,
-    h: 5,
-    small: true,
-    queries: [{ expr: headAge, legend: '{{node}}' }],
-  }),
-  series({
-    title: 'Peers',
-    description: 'Peers of each node.',
-    unit: UNIT.count,
-    noValue: 'no node answered',
-    min: 0,
-    w: 6,
-    h: 5,
-    small: true,
-    queries: [{ expr: metric('bittensor_node_peers'), legend: '{{node}}' }],
-  }),
+  firing,
 ]
 
 const neurons: readonly Panel[] = [

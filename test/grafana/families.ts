@@ -8,8 +8,12 @@ const TARGET_LABELS = ['job', 'instance'] as const
 /** Metrics that Prometheus makes of a scrape. */
 const OF_A_SCRAPE = ['up', 'scrape_duration_seconds']
 
-/** Labels of what Prometheus makes of alert rules: all alerts of this project have these. */
-const OF_ALERTS = ['alertname', 'alertstate', 'severity', 'subject']
+/** Labels of what Prometheus makes of alert rules: all alerts of this project have the first of these. */
+const OF_ALERTS = [
+  ...['alertname', 'alertstate', 'severity', 'subject'],
+  // And these, where they are about one of them.
+  ...['collector', 'name', 'netuid', 'node', 'uid'],
+]
 
 /** The exporter about itself, with every family in use. */
 export async function selfText(): Promise<string> {
