@@ -117,9 +117,9 @@ test('whatever Sidecar answers, a collector publishes sound samples or fails wit
       const chain = smallChain(spec)
       expectSound(await poll(chain, sidecarClient(damagedSidecar(chain, damages))))
     }),
-    bounded(80),
+    bounded(60),
   )
-})
+}, 120_000)
 
 test.each(['/SubnetworkN?', '/MechanismCountCurrent?'])(
   'as many neurons or mechanisms as no memory holds are refused, not believed: %s',
