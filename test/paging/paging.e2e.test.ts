@@ -99,8 +99,11 @@ const untilSilenced = (silenced: readonly Wanted[]) =>
 
 async function play({ cause, told, silenced }: Stage): Promise<void> {
   const undo = cause(stack)
-  await Promise.all([untilTold(told, 'firing'), untilSilenced(silenced)])
-  await undo()
+  try {
+    await Promise.all([untilTold(told, 'firing'), untilSilenced(silenced)])
+  } finally {
+    await undo()
+  }
 }
 
 const alternatives = (values: readonly string[]): string => `(${values.join('|')})`
