@@ -38,7 +38,7 @@ async function untilEmpty(what: string, rest: () => readonly string[] | Promise<
   ) {
     const left = await rest()
     if (left.length === 0) return
-    if (Date.now() > deadline) throw new Error(`${what}: ${left.join(', ')}`)
+    if (Date.now() > deadline) throw new Error(`${what}: ${left.join(', ')}${pace()}`)
   }
 }
 
@@ -58,6 +58,12 @@ delay.enable()
 
 /** Seconds stand for minutes here: on a machine that is busy with other things, what should answer in time does not. */
 const keptUp = (): boolean => delay.max / 1e6 < LOOK_MS / 2
+
+/** Said with what did not come: where it may be the machine. */
+const pace = (): string =>
+  keptUp()
+    ? ''
+    : ` (this machine was busy: the test itself was held up for ${Math.round(delay.max / 1e6)} ms)`
 
 /**
  * Who was told of what nobody expects. What an exporter and nodes that do not answer in time are the reason for is left
