@@ -45,7 +45,7 @@ export async function run(program: string, ...args: readonly string[]): Promise<
 }
 
 /** A port of the loopback that was free a moment ago, for programs that cannot choose one. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -65,8 +65,8 @@ export interface Serving {
  * Starts a server of the Prometheus project on a free port and waits until its /-/ready says so. Rejects, with what it
  * wrote, when it ends or is not ready within a minute.
  */
-export async function serve(program: string, args: readonly string[]): Promise<Serving> {
-  const port = await freePort()
+export async function serve(program: string, args: readonly string[], port?: number): Promise<Serving> {
+  port ??= await freePort()
   const url = `http://127.0.0.1:${port}`
   let said = ''
   let failure: Error | undefined

@@ -24,14 +24,14 @@ export interface Prometheus extends Serving {
 export async function startPrometheus(
   configFile: string,
   folder: string,
-  ...flags: readonly string[]
+  { port, flags = [] }: { readonly port?: number; readonly flags?: readonly string[] } = {},
 ): Promise<Prometheus> {
-  const serving = await serve('prometheus', [
-    `--config.file=${configFile}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    '--log.level=warn',
-    ...flags,
-  ])
+  const data = `--storage.tsdb.path=${join(folder, 'data')}`
+  const serving = await serve(
+    'prometheus',
+    [`--config.file=${configFile}`, data, '--log.level=warn', ...flags],
+    port,
+  )
   return {
     ...serving,
     async query(expr, time = Date.now() / 1000) {
