@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
+import type { TrackedFiles } from './config/tracked-files.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
+import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
 import { buildWeb } from './web/server.ts'
 
@@ -17,6 +21,18 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads the configuration again; left out where it cannot be read again. */
+  readonly load?: () => Promise<Config>
+  /** What else is read again together with the configuration. */
+  readonly reloadables?: readonly Reloadable[]
+  /** What is read again is read through these. */
+  readonly files?: TrackedFiles
+  /** Whether a change of the files is a reason to read them again. */
+  readonly watch?: boolean
+  /** Whether POST /-/reload is a reason, too. */
+  readonly lifecycle?: boolean
+  /** Tells a listener of every line of the log that is lost. */
+  readonly onLogLost?: (listener: () => void) => void
 }
 
 export interface Exporter {
@@ -24,6 +40,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
+  /** Reads the configuration again, for a reason that is logged. Never rejects. */
+  reload(trigger: string): Promise<ReloadOutcome>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -34,14 +52,35 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard }: ExporterDependencies,
+  dependencies: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
+  const { listen, build, log, shard, load, reloadables = [], files, watch, lifecycle } = dependencies
   const self = new SelfMetrics(build, demo, [])
+  dependencies.onLogLost?.(() => {
+    self.logLost()
+  })
   const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ board, self, log })
-  const nodes = config.nodes.map(({ name }) => name)
+  let current = config
+  const ofPolling: Reloadable = async () => {
+    const next = (await load?.()) ?? current
+    return async () => {
+      const changed = sectionsChanged(current, next)
+      if (changed.length > 0) await polling.apply(planOf(next, shard))
+      current = next
+      return changed
+    }
+  }
+  const reloader = new Reloader({
+    reloadables: [...(load === undefined ? [] : [ofPolling]), ...reloadables],
+    files,
+    log,
+    configured: (successful) => {
+      self.configured(successful)
+    },
+  })
   const web = buildWeb(
     {
       exposition,
@@ -49,27 +88,52 @@ export async function startExporter(
       isReady: () => board.fresh,
       version: build.version,
       demo,
-      nodes: () => nodes,
+      nodes: () => current.nodes.map(({ name }) => name),
       status: () => board.status(),
+      reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
     },
     log,
   )
   const url = await web.listen(listen)
-  await polling.apply(planOf(config, shard))
+  try {
+    await polling.apply(planOf(config, shard))
+  } catch (error) {
+    await web.close()
+    throw error
+  }
   self.configured(true)
+
+  const stopping = new AbortController()
+  const watching =
+    files === undefined || watch !== true
+      ? undefined
+      : runLoop(WATCH_MS, stopping.signal, async () => {
+          if (await files.changed()) await reloader.reload('a changed file')
+        })
   return {
     url,
     broken: polling.broken,
+    reload: (trigger) => reloader.reload(trigger),
     async stop(withinMs) {
+      stopping.abort()
       const cutOff = setTimeout(() => {
         web.server.closeAllConnections()
       }, withinMs)
-      await Promise.all([polling.stop(), web.close()])
+      await Promise.all([watching, polling.stop(), web.close()])
       clearTimeout(cutOff)
       board.stop()
     },
   }
 }
+
+/** How often the files of the configuration are looked at: they are small, and a change is taken at the second look. */
+const WATCH_MS = 1000
+
+/** What is not the same in both. */
+const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)[] =>
+  (Object.keys({ ...before, ...after }) as (keyof Config)[]).filter(
+    (section) => !isDeepStrictEqual(before[section], after[section]),
+  )
 
 const DEMO_BLOCK_MS = 6000
 

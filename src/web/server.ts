@@ -1,14 +1,15 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { healthPlugin, type HealthOptions } from './health.ts'
+import { lifecyclePlugin, type LifecycleOptions } from './lifecycle.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {}
+export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions, LifecycleOptions {}
 
 /**
- * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
- * errors tell no inner details.
+ * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes, and POST of /-/reload; nobody sends it
+ * bodies, and its errors tell no inner details.
  */
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const app = fastify({
@@ -32,6 +33,7 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
   app.register(landingPlugin, options)
+  app.register(lifecyclePlugin, options)
   return app as unknown as FastifyInstance
 }
 
