@@ -17,8 +17,8 @@ const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 const stdout: Write = (bytes, offset) => writeSync(1, bytes, offset)
 const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
 
-/** SIGTERM to exit takes at most this long, whatever clients do. */
-const STOP_WITHIN_MS = 4500
+/** How long clients have to read to the end. The promise is to be gone 5 s after SIGTERM, also on a busy machine. */
+const STOP_WITHIN_MS = 4000
 
 /** Refused rather than ignored: who asks for a password must not be served without one. */
 const NO_WEB_CONFIG = {
