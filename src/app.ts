@@ -3,8 +3,10 @@ import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import { ConfigError } from './config/fault.ts'
 import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
 import type { TrackedFiles } from './config/tracked-files.ts'
+import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
@@ -13,6 +15,9 @@ import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
 import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
+import { connectionsOf } from './web/connections.ts'
+import { Renewal } from './web/renewal.ts'
+import { NeedsRestartError, WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -23,8 +28,6 @@ export interface ExporterDependencies {
   readonly shard?: Watch['shard']
   /** Reads the configuration again; left out where it cannot be read again. */
   readonly load?: () => Promise<Config>
-  /** What else is read again together with the configuration. */
-  readonly reloadables?: readonly Reloadable[]
   /** What is read again is read through these. */
   readonly files?: TrackedFiles
   /** Whether a change of the files is a reason to read them again. */
@@ -33,6 +36,8 @@ export interface ExporterDependencies {
   readonly lifecycle?: boolean
   /** Tells a listener of every line of the log that is lost. */
   readonly onLogLost?: (listener: () => void) => void
+  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
@@ -55,7 +60,7 @@ export async function startExporter(
   dependencies: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const { listen, build, log, shard, load, reloadables = [], files, watch, lifecycle } = dependencies
+  const { listen, build, log, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
   const self = new SelfMetrics(build, demo, [])
   dependencies.onLogLost?.(() => {
     self.logLost()
@@ -73,8 +78,13 @@ export async function startExporter(
       return changed
     }
   }
+  const security = new WebSecurity(await readWebConfig?.())
+  const renewal = new Renewal(security, readWebConfig, log)
   const reloader = new Reloader({
-    reloadables: [...(load === undefined ? [] : [ofPolling]), ...reloadables],
+    reloadables: [
+      ...(load === undefined ? [] : [ofPolling]),
+      ...(readWebConfig === undefined ? [] : [webReloadable(renewal)]),
+    ],
     files,
     log,
     configured: (successful) => {
@@ -91,9 +101,11 @@ export async function startExporter(
       nodes: () => current.nodes.map(({ name }) => name),
       status: () => board.status(),
       reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
+      security,
     },
     log,
   )
+  const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
   try {
     await polling.apply(planOf(config, shard))
@@ -116,8 +128,9 @@ export async function startExporter(
     reload: (trigger) => reloader.reload(trigger),
     async stop(withinMs) {
       stopping.abort()
+      renewal.stop()
       const cutOff = setTimeout(() => {
-        web.server.closeAllConnections()
+        connections.destroy()
       }, withinMs)
       await Promise.all([watching, polling.stop(), web.close()])
       clearTimeout(cutOff)
@@ -125,6 +138,19 @@ export async function startExporter(
     },
   }
 }
+
+/** The web configuration, as one of the things that are read again. What needs a restart is a fault of it. */
+const webReloadable =
+  (renewal: Renewal): Reloadable =>
+  async () => {
+    try {
+      const take = await renewal.prepare()
+      return () => take().map((part) => `web ${part}`)
+    } catch (error) {
+      if (!(error instanceof NeedsRestartError)) throw error
+      throw new ConfigError([{ file: 'web configuration', path: '', message: error.message }])
+    }
+  }
 
 /** How often the files of the configuration are looked at: they are small, and a change is taken at the second look. */
 const WATCH_MS = 1000

@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine } from './config/command-line.ts'
-import { ConfigError, NoNodesError } from './config/fault.ts'
+import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
 import { loadConfig } from './config/load.ts'
 import { TrackedFiles } from './config/tracked-files.ts'
+import { loadWebConfig } from './config/web-load.ts'
 import { openLog, writeText, type Write } from './log.ts'
 
 /** Exit codes: what went wrong, for a service manager. --help names them too. */
@@ -20,14 +21,6 @@ const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
 /** How long clients have to read to the end. The promise is to be gone 5 s after SIGTERM, also on a busy machine. */
 const STOP_WITHIN_MS = 4000
 
-/** Refused rather than ignored: who asks for a password must not be served without one. */
-const NO_WEB_CONFIG = {
-  file: 'command line',
-  path: '--web.config.file',
-  message:
-    'TLS and basic authentication are not in this release: listen on loopback, behind a proxy that has them',
-}
-
 async function main(): Promise<number> {
   const hangUps = heedHangUps()
   const flags = parseCommandLine(process.argv.slice(2))
@@ -36,12 +29,15 @@ async function main(): Promise<number> {
   }
   if (flags.help) return say(usage)
   if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
-  if (flags.webConfigFile !== undefined) throw new ConfigError([NO_WEB_CONFIG])
   const { logLevel: level, logFormat: format, lifecycle } = flags
   const { log, onLost } = openLog({ level, format }, stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
+  const readText = (file: string) => readFile(file, 'utf8')
+  const { webConfigFile } = flags
+  const readWebConfig = webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readText)
   const dependencies = {
     listen: flags.listen,
+    readWebConfig,
     build: { version, revision, nodeVersion: process.version },
     log,
     onLogLost: onLost,
@@ -52,10 +48,10 @@ async function main(): Promise<number> {
     const exporter = await startDemo(dependencies)
     return untilSignalled(exporter, log, demoText(exporter.url))
   }
-  const files = new TrackedFiles((file) => readFile(file, 'utf8'))
+  const files = new TrackedFiles(readText)
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
-  const config = await load()
+  const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
   if (flags.configCheck) return say(`${configFile ?? 'environment'}: the configuration is good\n`)
   const reload = configFile === undefined ? {} : { load, files, watch }
   const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })

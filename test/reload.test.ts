@@ -1,6 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hashSync } from 'bcryptjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { inventedAddress } from '../src/demo/names.ts'
 import { valueOf } from './support/exporter.ts'
@@ -159,6 +160,35 @@ describe('POST /-/reload', () => {
       'the configuration was read again; changed: nodes, keys\n',
     ])
   })
+})
+
+test('the web configuration is read again with the other one: both are taken, or neither', async () => {
+  const { urls } = await simulate()
+  const { folder, file, put } = await configFile()
+  const users = (password: string) => `basic_auth_users: { prometheus: ${hashSync(password, 4)} }\n`
+  await put(config(urls[0] ?? '', 'first'))
+  await put(users('one'), 'web.yml')
+  const flags = [`--config.file=${file}`, `--web.config.file=${join(folder, 'web.yml')}`]
+  const run = start([...flags, LISTEN, '--web.enable-lifecycle'])
+  const [, url = ''] = await run.until(/"url":"(http:[^"]+)".*"listening"/)
+  const reload = async (password: string) => {
+    const authorization = `Basic ${Buffer.from(`prometheus:${password}`).toString('base64')}`
+    const answer = await fetch(`${url}/-/reload`, { method: 'POST', headers: { authorization } })
+    return [answer.status, await answer.text()] as const
+  }
+  expect((await reload('two'))[0]).toBe(401)
+  await put(config(urls[0] ?? '', 'second'))
+  await put(`${users('two')}nonsense: 1\n`, 'web.yml')
+  expect(await reload('one')).toEqual([422, expect.stringMatching(/web\.yml:2:1: nonsense: unknown key/)])
+  await put(`${users('two')}tls_server_config: {}\n`, 'web.yml')
+  expect((await reload('one'))[0]).toBe(422)
+  await put(users('two'), 'web.yml')
+  expect(await reload('one')).toEqual([
+    200,
+    'the configuration was read again; changed: nodes, keys, web users\n',
+  ])
+  expect((await reload('one'))[0]).toBe(401)
+  expect((await reload('two'))[0]).toBe(200)
 })
 
 test('--config.watch reads again when a file is another one, also a secret that is named', async () => {

@@ -5,7 +5,8 @@ import type { TrackedFiles } from './tracked-files.ts'
  * Something that can be read again while the exporter runs: reads and checks it, or rejects with ConfigError. What it
  * resolves with takes the new for the old, and says what has changed.
  */
-export type Reloadable = () => Promise<() => Promise<readonly string[]>>
+export type Reloadable = () => Promise<Take>
+type Take = () => readonly string[] | Promise<readonly string[]>
 
 /** What came of a reload. The message is a line for each fault, or what was done; never a secret. */
 export interface ReloadOutcome {
@@ -94,8 +95,8 @@ export class Reloader {
 }
 
 /** Rejects with the faults of all of them. */
-async function readAll(reloadables: readonly Reloadable[]): Promise<(() => Promise<readonly string[]>)[]> {
-  const read = []
+async function readAll(reloadables: readonly Reloadable[]): Promise<Take[]> {
+  const read: Take[] = []
   const faults: Fault[] = []
   for (const reloadable of reloadables)
     try {

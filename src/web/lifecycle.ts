@@ -8,7 +8,7 @@ export interface ReloadAnswer {
 
 export interface LifecycleOptions {
   /** Reads the configuration again; undefined where that is not for the web to ask. */
-  readonly reload: (() => Promise<ReloadAnswer>) | undefined
+  readonly reload?: (() => Promise<ReloadAnswer>) | undefined
 }
 
 const STATUS: Readonly<Record<ReloadAnswer['result'], number>> = { done: 200, refused: 422, failed: 500 }

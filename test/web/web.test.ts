@@ -33,7 +33,6 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       demo,
       nodes: () => ['finney-a'],
       status: () => status,
-      reload: undefined,
     },
     pino({ level: 'silent' }),
   )
