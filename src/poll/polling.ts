@@ -70,9 +70,11 @@ export class Polling {
 
   /**
    * Polls by this plan from now on. Polls under way are given up, so that nothing of the plan before is published once
-   * this resolves. Not to be called again before. Throws TypeError, with nothing changed, for a URL that cannot be used.
+   * this resolves. Not to be called again before. Rejects with TypeError,
+   * with nothing changed, for a URL that cannot be used.
    */
   async apply(plan: PollPlan): Promise<void> {
+    if (this.#stopped) return
     await (this.#applying = this.#apply(plan))
   }
 
@@ -90,6 +92,16 @@ export class Polling {
 
   async #apply(plan: PollPlan): Promise<void> {
     const replaceSidecars = this.#sidecars.prepare(plan.nodes)
+    try {
+      await this.#replace(plan, replaceSidecars)
+    } catch (error) {
+      // Nothing is polled any more.
+      this.#break(error)
+      throw error
+    }
+  }
+
+  async #replace(plan: PollPlan, replaceSidecars: () => Promise<readonly string[]>): Promise<void> {
     const halted = this.#halt(new Error('there is another configuration'))
     const gone = await replaceSidecars()
     await halted

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { discoveryPlugin, type DiscoveryOptions } from './discovery.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
+import { lifecyclePlugin, type LifecycleOptions } from './lifecycle.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
 import { addAuthentication } from './authentication.ts'
@@ -13,7 +14,7 @@ import { Refusals } from './refusals.ts'
 import { WebSecurity } from './security.ts'
 import { createWebServer } from './tls-server.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {
+export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions, LifecycleOptions {
   /** Plain HTTP for everybody where there is none. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
@@ -24,8 +25,8 @@ export interface WebOptions extends MetricsOptions, HealthOptions, LandingOption
 }
 
 /**
- * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
- * errors tell no inner details.
+ * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes, and POST of /-/reload; nobody sends it
+ * bodies, and its errors tell no inner details.
  */
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const security = options.security ?? new WebSecurity()
@@ -67,6 +68,7 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(landingPlugin, options)
   if (options.discovery !== undefined) app.register(discoveryPlugin, { discovery: options.discovery })
   if (options.probe !== undefined) app.register(probePlugin, { probe: options.probe })
+  app.register(lifecyclePlugin, options)
   return app
 }
 
