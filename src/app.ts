@@ -1,8 +1,6 @@
-import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
-import type { ChainCollector, NodeCollector } from './collectors/define.ts'
-import { collectorsFor } from './collectors/index.ts'
+import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
 import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
@@ -11,11 +9,7 @@ import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
-import { ChainPoll } from './poll/chain.ts'
-import { runLoop } from './poll/loop.ts'
-import { pollNode } from './poll/node.ts'
-import { sidecarClient } from './sidecar/client.ts'
-import { openSidecarHttp } from './sidecar/http.ts'
+import { Polling, type PollPlan } from './poll/polling.ts'
 import { connectionsOf } from './web/connections.ts'
 import { Renewal } from './web/renewal.ts'
 import { WebSecurity } from './web/security.ts'
@@ -51,16 +45,11 @@ export async function startExporter(
   { listen, build, log, shard, readWebConfig }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const watch = watchOf(config, shard)
-  const nodes = config.nodes.map(({ name }) => name)
-  const self = new SelfMetrics(build, demo, nodes)
-  const enabled = collectorsFor(log).filter(
-    ({ name, families }) => config.collectors[name] !== false && isOnShard(families, shard),
-  )
-  const exposition = new Exposition(enabled.map(({ families }) => families))
+  const self = new SelfMetrics(build, demo, [])
+  const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
-  self.configured(true)
-
+  const polling = new Polling({ board, self, log })
+  const nodes = config.nodes.map(({ name }) => name)
   const security = new WebSecurity(await readWebConfig?.())
   const web = buildWeb(
     {
@@ -69,7 +58,7 @@ export async function startExporter(
       isReady: () => board.fresh,
       version: build.version,
       demo,
-      nodes,
+      nodes: () => nodes,
       status: () => board.status(),
       security,
     },
@@ -78,45 +67,18 @@ export async function startExporter(
   const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
   const renewal = new Renewal(security, readWebConfig, log)
-
-  const https = config.nodes.map((node) =>
-    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
-      self.requested(node, route, seconds, failure)
-    }),
-  )
-  const clients = https.map(sidecarClient)
-  const deadlineMs = config.poll.staleAfterMs
-  const chain = new ChainPoll({
-    clients,
-    collectors: enabled.filter((collector): collector is ChainCollector => collector.scope === 'chain'),
-    watch,
-    board,
-    self,
-    deadlineMs,
-  })
-  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
-  const nodePoll = { collectors: nodeCollectors, watch, board, self, deadlineMs }
-
-  const stopping = new AbortController()
-  const { signal } = stopping
-  setMaxListeners(0, signal)
-  const loops = [
-    runLoop(config.poll.intervalMs, signal, () => chain.poll(signal)),
-    ...clients.map((client) =>
-      runLoop(config.poll.intervalMs, signal, () => pollNode(client, nodePoll, signal)),
-    ),
-  ]
+  await polling.apply(planOf(config, shard))
+  self.configured(true)
   return {
     url,
+    broken: polling.broken,
     reloadWebConfig: () => renewal.renew(),
-    broken: Promise.race(loops).then(() => new Promise<never>(() => undefined)),
     async stop(withinMs) {
-      stopping.abort(new Error('the exporter is stopping'))
       renewal.stop()
       const cutOff = setTimeout(() => {
         connections.destroy()
       }, withinMs)
-      await Promise.all([...loops, web.close(), ...https.map((http) => http.close())])
+      await Promise.all([polling.stop(), web.close()])
       clearTimeout(cutOff)
       board.stop()
     },
@@ -165,12 +127,21 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   }
 }
 
-const watchOf = ({ keys, subnets, limits }: Config, shard: Watch['shard']): Watch => ({
-  hotkeys: keys.filter(({ role }) => role === 'hotkey'),
-  coldkeys: keys.filter(({ role }) => role === 'coldkey'),
-  subnets,
-  shard,
-  maxSeries: limits.maxSeries,
+const planOf = (
+  { nodes, keys, subnets, limits, poll, collectors }: Config,
+  shard: Watch['shard'],
+): PollPlan => ({
+  nodes: nodes.map((node) => ({ ...node, timeoutMs: poll.timeoutMs, concurrency: poll.concurrency })),
+  watch: {
+    hotkeys: keys.filter(({ role }) => role === 'hotkey'),
+    coldkeys: keys.filter(({ role }) => role === 'coldkey'),
+    subnets,
+    shard,
+    maxSeries: limits.maxSeries,
+  },
+  collects: ({ name, families }) => collectors[name] !== false && isOnShard(families, shard),
+  intervalMs: poll.intervalMs,
+  staleAfterMs: poll.staleAfterMs,
 })
 
 /** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */

@@ -60,7 +60,7 @@ export async function testWeb({
       isReady: () => true,
       version: build.version,
       demo: false,
-      nodes: [],
+      nodes: () => [],
       status: () => [],
       security,
       limits,
