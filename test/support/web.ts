@@ -30,7 +30,7 @@ export interface TestWebOptions {
   readonly bytes?: number
 }
 
-export const OPEN: SecuritySettings = {
+const OPEN: SecuritySettings = {
   tls: undefined,
   http2: false,
   headers: {},
