@@ -36,4 +36,14 @@ export function wholeTokensText(digits: RaoDigits | AlphaDigits, decimals: Decim
   return end <= 0 ? '0' : `0.${'0'.repeat(-point)}${digits.slice(0, end)}`
 }
 
+/** Whole tokens as an exact decimal, of any length, without an exponent or zeros at its end. */
+export function exactTokens(amount: Rao | Alpha | RaoDigits | AlphaDigits, decimals: Decimals): string {
+  const digits = typeof amount === 'string' ? amount : unitsOf(amount).toString()
+  if (decimals === 0) return digits
+  const padded = digits.padStart(decimals + 1, '0')
+  const fraction = padded.slice(-decimals).replace(/0+$/, '')
+  const whole = padded.slice(0, -decimals)
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
 const ZERO = 48

@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { API_PREFIX } from './api/openapi.ts'
+import { apiPlugin } from './api/plugin.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
-import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
+import { pagePlugin, type PageOptions } from './page/plugin.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {}
+export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions {}
 
 /**
  * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
@@ -31,7 +33,8 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   })
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
-  app.register(landingPlugin, options)
+  app.register(pagePlugin, options)
+  app.register(apiPlugin, { ...options, prefix: API_PREFIX })
   return app as unknown as FastifyInstance
 }
 

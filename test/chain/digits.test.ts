@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { wholeTokensText, type RaoDigits } from '../../src/chain/digits.ts'
+import { exactTokens, wholeTokensText, type RaoDigits } from '../../src/chain/digits.ts'
 import { rao, wholeTokens } from '../../src/chain/money.ts'
 
 test.each([
@@ -34,4 +34,17 @@ test('cutting digits gives what computing gives', () => {
     }),
     { numRuns: 20_000 },
   )
+})
+
+test.each([
+  ['0', 9, '0'],
+  ['1', 9, '0.000000001'],
+  ['1000000000', 9, '1'],
+  ['785266577834045', 9, '785266.577834045'],
+  ['123456789012345678901234567890', 9, '123456789012345678901.23456789'],
+  ['12', 0, '12'],
+  ['10', 0, '10'],
+])('exactly: %s units with %d decimals are %s', (digits, decimals, text) => {
+  expect(exactTokens(digits as RaoDigits, decimals)).toBe(text)
+  expect(exactTokens(rao(BigInt(digits)), decimals)).toBe(text)
 })

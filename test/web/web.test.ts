@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Latest } from '../../src/collectors/latest.ts'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
@@ -29,10 +30,15 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       exposition,
       self,
       isReady: () => ready,
-      version: BUILD.version,
-      demo,
-      nodes: ['finney-a'],
-      status: () => status,
+      known: () => ({
+        version: BUILD.version,
+        demo,
+        ready,
+        nodes: ['finney-a'],
+        watch: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
+        latest: new Latest(),
+        status,
+      }),
     },
     pino({ level: 'silent' }),
   )
@@ -146,11 +152,11 @@ describe('GET /', () => {
   test('shows version, nodes and collectors with what is wrong, as text', async () => {
     const { body, headers } = await (await build({ status: [status()] })).inject('/')
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(body).toContain('Version 1.2.3')
-    expect(body).toContain('Node finney-a')
-    expect(body).toContain('answered &lt;b&gt;&quot;500&quot;&lt;/b&gt;')
+    expect(body).toContain('bittensor-exporter 1.2.3')
+    expect(body).toContain('<bdi>finney-a</bdi>')
+    expect(body).toContain('answered &#60;b&#62;&#34;500&#34;&#60;/b&#62;')
     expect(body).toContain('subnet 99 is not there')
-    expect(body).toMatch(/[45] s ago/)
+    expect(body).toMatch(/[567] s ago/)
     expect(body).not.toContain('demonstration')
     for (const link of ['/metrics', '/-/healthy', '/-/ready']) expect(body).toContain(`href="${link}"`)
   })
