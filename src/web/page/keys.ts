@@ -75,7 +75,8 @@ function expectationItem({ expectation, expected, met }: Expectation): string {
   return html`<li>!${state}: <code>${expectation}</code> is to be ${wordsOf(expected)}</li>`
 }
 
-const wordsOf = (expected: Expectation['expected']): string =>
+/** What is expected, in words. */
+export const wordsOf = (expected: Expectation['expected']): string =>
   Array.isArray(expected) ? expected.join(', ') : String(expected)
 
 function neuronTable({ name, neurons }: Hotkey): string {

@@ -5,10 +5,13 @@ import { keysNow } from '../api/keys.ts'
 import { neuronsKnown } from '../api/neurons.ts'
 import { nodesNow } from '../api/nodes.ts'
 import { netuidOf, neuronQueryOf } from '../api/parameters.ts'
+import type { Status } from '../api/schema.ts'
+import { statusNow } from '../api/status.ts'
 import { subnetsNow } from '../api/subnets.ts'
 import type { Known } from '../known.ts'
 import { RequestFault, valuesOf } from '../request.ts'
 import { collectorsSection } from './collectors.ts'
+import { duration, integer, strange } from './format.ts'
 import { keysSection } from './keys.ts'
 import { documentOf, type Page } from './layout.ts'
 import { leaderboardBody, leaderboardPath, leaderboardTitle } from './leaderboard.ts'
@@ -69,6 +72,7 @@ function overview(known: Known, now: number): Page {
         ? html`<p>The chain has not been read yet.</p>`
         : html`<p class="good">Nothing is known to be wrong.</p>`
   const body = [
+    chainLine(statusNow(known), now),
     wrong,
     nodesSection(nodes.nodes, now),
     keysSection(keys),
@@ -76,6 +80,13 @@ function overview(known: Known, now: number): Page {
     collectorsSection(collectors, now),
   ].join('\n')
   return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
+}
+
+/** Which block all of this is of. */
+function chainLine({ block, block_timestamp_seconds: made, source }: Status, now: number): string {
+  if (block === null) return ''
+  const age = made === null ? '' : `, ${duration(now / 1000 - made)} old`
+  return html`<p>The chain at block !${integer(block.height)}${age}, read through !${strange(source)}.</p>`
 }
 
 function leaderboard(known: Known, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {

@@ -24,6 +24,7 @@ a { color: var(--link); text-underline-offset: .15em }
 nav ul, .chips { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .5rem 0; padding: 0 }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .demo, .wrong { background: var(--bad-back); border-left: .3rem solid var(--bad); padding: .5rem 1rem; margin: 1rem 0 }
+.demo { background: var(--mark); border-color: var(--quiet) } .wrong h2 { margin-top: 0 }
 .wrong ul { margin: 0; padding-left: 1.2rem }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; padding: 1rem; min-width: 0; margin-bottom: 1rem }

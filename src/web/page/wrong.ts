@@ -1,6 +1,7 @@
 import { html } from 'ghtml'
 import type { Collectors, Keys, Node } from '../api/schema.ts'
 import { duration, strange } from './format.ts'
+import { wordsOf } from './keys.ts'
 
 /** A finalized head that is older means a node that stands still, whatever it says of itself. */
 export const STALLED_SECONDS = 120
@@ -24,12 +25,13 @@ export function allFaults(
   { collectors }: Collectors,
   now: number,
 ): readonly string[] {
-  const expected = (met: boolean | null, words: string) =>
+  const judged = (met: boolean | null, words: string) =>
     [...hotkeys, ...coldkeys].flatMap(({ name, expectations }) =>
       expectations
         .filter((each) => each.met === met)
         .map(
-          ({ expectation }) => html`!${strange(name)}: the expectation <code>${expectation}</code> ${words}`,
+          ({ expectation, expected }) =>
+            html`!${strange(name)}: <code>${expectation}</code> ${words}, expected is ${wordsOf(expected)}`,
         ),
     )
   const swaps = coldkeys
@@ -45,10 +47,10 @@ export function allFaults(
       return html`the collector !${which} is failing${published ? '' : ', and nothing of it is published'}`
     })
   return [
-    ...expected(false, 'is broken'),
+    ...judged(false, 'is broken'),
     ...swaps,
     ...ofNodes,
     ...failing,
-    ...expected(null, 'cannot be judged'),
+    ...judged(null, 'cannot be judged'),
   ]
 }
