@@ -1,5 +1,7 @@
+import type { Decimals } from '../../chain/money.ts'
 import type { SubnetNeurons } from '../../chain/neuron.ts'
 import { priceNumber, type Price } from '../../chain/price.ts'
+import type { Subnet as ChainSubnet } from '../../chain/subnet.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
 import { subnets as subnetsCollector } from '../../collectors/subnets.ts'
 import type { Known } from '../known.ts'
@@ -10,8 +12,24 @@ import type { OneSubnet, Subnet, Subnets } from './schema.ts'
 export function subnetsNow(known: Known): Subnets {
   const reading = known.latest.of(subnetsCollector)
   if (reading === undefined) return { demo: known.demo, block: null, subnets: null }
-  const amount = amountsIn(reading.decimals)
-  const subnets = reading.data.subnets.map(({ netuid, pool, ...subnet }): Subnet => ({
+  const subnets = reading.data.subnets.map((subnet) => subnetOf(known, subnet, reading.decimals))
+  return { demo: known.demo, block: reading.block ?? null, subnets }
+}
+
+/** One subnet; undefined when it is none of those that are known now. */
+export function subnetNow(known: Known, netuid: number): Subnet | undefined {
+  const reading = known.latest.of(subnetsCollector)
+  const subnet = reading?.data.subnets.find((each) => each.netuid === netuid)
+  return subnet && subnetOf(known, subnet, reading?.decimals)
+}
+
+function subnetOf(
+  known: Known,
+  { netuid, pool, ...subnet }: ChainSubnet,
+  decimals: Decimals | undefined,
+): Subnet {
+  const amount = amountsIn(decimals)
+  return {
     netuid,
     name: subnet.name === '' ? null : subnet.name,
     symbol: subnet.symbol === '' ? null : subnet.symbol,
@@ -30,17 +48,16 @@ export function subnetsNow(known: Known): Subnets {
     pool_alpha: amount(pool?.alphaIn),
     outstanding_alpha: amount(pool?.alphaOut),
     neurons_read: neuronsRead(neuronsOf(known, netuid)),
-  }))
-  return { demo: known.demo, block: reading.block ?? null, subnets }
+  }
 }
 
 /** One subnet. Throws RequestFault: 503 when nothing fresh is known of subnets, 404 when it is none of those read. */
 export function subnetKnown(known: Known, netuid: number): OneSubnet {
-  const { demo, block, subnets } = subnetsNow(known)
-  if (subnets === null) throw nothingFresh('subnets')
-  const subnet = subnets.find((each) => each.netuid === netuid)
-  if (subnet === undefined) throw notRead(netuid, subnets)
-  return { demo, block, subnet }
+  const reading = known.latest.of(subnetsCollector)
+  if (reading === undefined) throw nothingFresh('subnets')
+  const subnet = subnetNow(known, netuid)
+  if (subnet === undefined) throw notRead(netuid, reading.data.subnets)
+  return { demo: known.demo, block: reading.block ?? null, subnet }
 }
 
 export const nothingFresh = (what: string): RequestFault =>

@@ -7,7 +7,7 @@ import { nodesNow } from '../api/nodes.ts'
 import { netuidOf, neuronQueryOf } from '../api/parameters.ts'
 import type { Status } from '../api/schema.ts'
 import { statusNow } from '../api/status.ts'
-import { subnetsNow } from '../api/subnets.ts'
+import { subnetNow, subnetsNow } from '../api/subnets.ts'
 import type { Known } from '../known.ts'
 import { RequestFault, valuesOf } from '../request.ts'
 import { collectorsSection } from './collectors.ts'
@@ -91,8 +91,7 @@ function chainLine({ block, block_timestamp_seconds: made, source }: Status, now
 
 function leaderboard(known: Known, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {
   const answer = neuronsKnown(known, netuid, query)
-  const subnet = subnetsNow(known).subnets?.find((each) => each.netuid === netuid)
-  const board = { answer, query, subnet }
+  const board = { answer, query, subnet: subnetNow(known, netuid) }
   const json = leaderboardPath(netuid, query).replace(/^\/subnets\/\d+/, `/api/v1$&/neurons`)
   return { title: leaderboardTitle(board), body: leaderboardBody(board), json }
 }
