@@ -128,9 +128,13 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   const config: Config = {
     nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
     keys: [
-      { ...validator, role: 'hotkey', expect: undefined },
-      { ...miner, role: 'hotkey', expect: undefined },
-      { ...treasury, role: 'coldkey', expect: undefined },
+      {
+        ...validator,
+        role: 'hotkey',
+        expect: { coldkey: treasury.address, netuids: [1, 3, 8], maxUpdatedBlocks: 360 },
+      },
+      { ...miner, role: 'hotkey', expect: { netuids: [1, 5] } },
+      { ...treasury, role: 'coldkey', expect: { minFreeTao: '1' } },
     ],
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },

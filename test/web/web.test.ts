@@ -2,12 +2,12 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Latest } from '../../src/collectors/latest.ts'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
+import { knownOf } from './known.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
@@ -30,15 +30,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       exposition,
       self,
       isReady: () => ready,
-      known: () => ({
-        version: BUILD.version,
-        demo,
-        ready,
-        nodes: ['finney-a'],
-        watch: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
-        latest: new Latest(),
-        status,
-      }),
+      known: () => knownOf({ version: BUILD.version, demo, ready, status }),
     },
     pino({ level: 'silent' }),
   )
