@@ -131,7 +131,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
       {
         ...validator,
         role: 'hotkey',
-        expect: { coldkey: treasury.address, netuids: [1, 3, 8], maxUpdatedBlocks: 360 },
+        expect: { coldkey: treasury.address, netuids: [1, 3, 8] },
       },
       { ...miner, role: 'hotkey', expect: { netuids: [1, 5] } },
       { ...treasury, role: 'coldkey', expect: { minFreeTao: '1' } },

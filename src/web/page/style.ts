@@ -15,7 +15,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box }
 body { margin: 0; color: var(--text); background: var(--back); overflow-wrap: anywhere }
-header, main, footer { max-width: 80rem; margin: 0 auto; padding: 0 1rem }
+header, main, footer { max-width: 90rem; margin: 0 auto; padding: 0 1rem }
 header { padding-top: 1rem }
 h1 { font-size: 1.5rem; margin: .5rem 0 } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem } h3 { font-size: 1rem; margin: 0 0 .5rem }
 a { color: var(--link); text-underline-offset: .15em }
