@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { hashSync } from 'bcryptjs'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { simulate } from './support/simulation.ts'
 
@@ -86,9 +87,35 @@ describe('what is printed and how it exits', () => {
     expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('--config.file')])
   })
 
-  test('a flag whose feature is not there is refused, not ignored', async () => {
-    const run = start(['--web.config.file=web.yml'], { SIDECAR_URL: 'http://127.0.0.1:1' })
-    expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('not in this release')])
+  test('a web configuration with faults is refused, at the start and by --config.check with all other faults', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const web = join(folder, 'web.yml')
+    await writeFile(web, 'basic_auth_users: { prometheus: hunter2 }\n')
+    const run = start([LISTEN, `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect([await run.ended, run.stdout()]).toEqual([1, ''])
+    expect(run.stderr()).toContain(`${web}:1:33: basic_auth_users.prometheus: not a bcrypt hash`)
+    const check = start(['--config.check', `--web.config.file=${web}`], { SIDECAR_URL: 'gopher://x' })
+    expect([await check.ended, check.stderr()]).toEqual([
+      1,
+      expect.stringMatching(/^environment: SIDECAR_URL[^\n]*\n.*web\.yml:1:33: /),
+    ])
+    const demo = start(['demo', LISTEN, `--web.config.file=${web}`])
+    expect([await demo.ended, demo.stdout()]).toEqual([1, ''])
+  })
+
+  test('a web configuration is in force from the first request', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const web = join(folder, 'web.yml')
+    await writeFile(web, `basic_auth_users: { prometheus: ${hashSync('hunter2', 4)} }\n`)
+    const run = start([LISTEN, `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    const [, url = ''] = await run.until(/"url":"([^"]+)"/)
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+    const authorization = `Basic ${Buffer.from('prometheus:hunter2').toString('base64')}`
+    expect((await fetch(`${url}/metrics`, { headers: { authorization } })).status).toBe(200)
+    run.process.kill('SIGTERM')
+    expect(await run.ended).toBe(0)
   })
 
   test('--config.check of a good and a bad file', async () => {

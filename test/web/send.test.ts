@@ -8,7 +8,7 @@ import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { buildWeb } from '../../src/web/server.ts'
-import { knownOf } from './known.ts'
+import { knownOf } from '../support/known.ts'
 
 const FAMILIES = { weight: gauge('bittensor_weight', 'Weight.', ['row']) }
 

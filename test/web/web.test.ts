@@ -7,7 +7,7 @@ import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
-import { knownOf } from './known.ts'
+import { knownOf } from '../support/known.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
