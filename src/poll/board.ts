@@ -117,6 +117,7 @@ export class Board {
       if (!isGone(collector.name, node)) continue
       clearTimeout(expiry)
       this.#entries.delete(key)
+      this.latest.delete(collector.name, node)
       updates.push({ families: collector.families, part: node ?? '', contents: undefined })
     }
     this.#expired = this.#expired.filter(({ collector, node }) => !isGone(collector.name, node))

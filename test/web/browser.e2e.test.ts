@@ -59,7 +59,7 @@ test('the overview says what is wrong, asks nobody else for anything, and breaks
   expect(await page.getByText('Demonstration: all data is invented.').isVisible()).toBe(true)
   const wrong = page.getByRole('region', { name: 'What is wrong' })
   const faults = await wrong.getByRole('listitem').allInnerTexts()
-  expect(faults).toContain('demo-validator: netuids is broken, expected is 1, 3, 5')
+  expect(faults).toContain('demo-miner: netuids is broken, expected is 1, 5, 7')
   expect(faults).toContain('node demo-b: has no peers')
   expect(await page.getByText('BROKEN').first().isVisible()).toBe(true)
   expect(requests).toEqual([`${demonstration.url}/`])

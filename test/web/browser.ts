@@ -21,10 +21,9 @@ export async function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
 }
 
-/** The exporter on the demonstration's chain, which stands still, with expectations of which some are broken. */
+/** The exporter on the demonstration's chain, which stands still. */
 export async function startDemonstration() {
   const chain = demoChain({ still: true })
-  const { validator, miner, treasury } = DEMO_KEYS
   const sidecars = await Promise.all([
     startSimulatedSidecar({ chain }),
     startSimulatedSidecar({ chain, health: { peers: 0, lag: 1 } }),
@@ -32,15 +31,7 @@ export async function startDemonstration() {
   const exporter = await startExporter(
     {
       nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? ''}`, url, headers: {} })),
-      keys: [
-        {
-          ...validator,
-          role: 'hotkey',
-          expect: { coldkey: treasury.address, netuids: [1, 3, 5], maxUpdatedBlocks: 360 },
-        },
-        { ...miner, role: 'hotkey', expect: { netuids: [1, 5] } },
-        { ...treasury, role: 'coldkey', expect: { minFreeTao: '1' } },
-      ],
+      keys: Object.values(DEMO_KEYS),
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },
       poll: { intervalMs: 1000, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
