@@ -73,11 +73,15 @@ export async function startExporter(
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ board, self, log })
   let current = config
+  let plan = planOf(config, shard)
   const ofPolling: Reloadable = async () => {
     const next = (await load?.()) ?? current
     return async () => {
       const changed = sectionsChanged(current, next)
-      if (changed.length > 0) await polling.apply(planOf(next, shard))
+      if (changed.length > 0) {
+        plan = planOf(next, shard)
+        await polling.apply(plan)
+      }
       current = next
       return changed
     }
@@ -103,10 +107,15 @@ export async function startExporter(
       exposition,
       self,
       isReady: () => board.fresh,
-      version: build.version,
-      demo,
-      nodes: () => current.nodes.map(({ name }) => name),
-      status: () => board.status(),
+      known: () => ({
+        version: build.version,
+        demo,
+        ready: board.fresh,
+        nodes: current.nodes.map(({ name }) => name),
+        watch: plan.watch,
+        latest: board.latest,
+        status: board.status(),
+      }),
       discovery: {
         endpoints: (netuid) => endpoints.ask(netuid),
         settings: () => discoveryOf(current),
@@ -120,7 +129,7 @@ export async function startExporter(
   const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
   try {
-    await polling.apply(planOf(config, shard))
+    await polling.apply(plan)
   } catch (error) {
     await web.close()
     throw error

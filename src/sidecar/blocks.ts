@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import type { BlockBody, Call, ChainEvent } from '../chain/extrinsic.ts'
+import { nameOf } from '../chain/text.ts'
 
 /** What `/blocks/:block` answers (18.0.0, read off a running one), as far as it is used. */
 
-const name = z.object({ pallet: z.string(), method: z.string() })
+const word = z.string().transform(nameOf)
+
+const name = z.object({ pallet: word, method: word })
 
 const event = z
   .object({ method: name, data: z.array(z.unknown()) })

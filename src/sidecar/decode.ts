@@ -1,7 +1,7 @@
 import type { Address } from '../chain/address.ts'
 import { alpha, rao, type Alpha, type Rao } from '../chain/money.ts'
+import { nameOf, oneLine } from '../chain/text.ts'
 import { verifiedAddress } from './addresses.ts'
-import { oneLine } from './text.ts'
 
 /**
  * Decoders of storage values as Sidecar writes them: integers of any width as decimal strings, vectors as arrays,
@@ -87,18 +87,11 @@ export const optional =
   (value) =>
     value === null ? undefined : decode(value)
 
-/**
- * Bytes that somebody chose, as text: UTF-8 with U+FFFD for what is not, control and direction-changing characters
- * taken out, at most 128 characters.
- */
+/** Bytes that somebody chose, as a name: UTF-8 with U+FFFD for what is not, made harmless (see oneLine). */
 export const text: Decoder<string> = (value) => {
   if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
     return fault('bytes as 0x hex', value)
-  const harmless = Buffer.from(value.slice(2), 'hex')
-    .toString('utf8')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
-    .trim()
-  return Array.from(harmless).slice(0, 128).join('')
+  return nameOf(Buffer.from(value.slice(2), 'hex').toString('utf8'))
 }
 
 const vector =

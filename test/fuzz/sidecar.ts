@@ -5,7 +5,7 @@ import { ROUTES } from '../../src/demo/routes.ts'
 import { readAnswer } from '../../src/sidecar/answer.ts'
 import { SidecarError } from '../../src/sidecar/errors.ts'
 import type { SidecarHttp } from '../../src/sidecar/http.ts'
-import { oneLine } from '../../src/sidecar/text.ts'
+import { oneLine } from '../../src/chain/text.ts'
 import { mutated, type Mutation } from './hostile.ts'
 
 /** What is wrong with the answers whose path has a text in it: with all of them, or (of storage) with their values. */
