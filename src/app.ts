@@ -89,7 +89,10 @@ export async function startExporter(
   const { signal } = stopping
   setMaxListeners(0, signal)
   const loops = [
-    runLoop(config.poll.intervalMs, signal, () => chain.poll(signal)),
+    runLoop(config.poll.intervalMs, signal, async () => {
+      await chain.poll(signal)
+      self.polled()
+    }),
     ...clients.map((client) =>
       runLoop(config.poll.intervalMs, signal, () => pollNode(client, nodePoll, signal)),
     ),
