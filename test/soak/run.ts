@@ -93,7 +93,9 @@ const report = await soak({
   seed,
   polls,
   otherChain: true,
+  intervalMs: 80,
   storm: 60,
+  chapterMs: 15_000,
   start: forkSubject,
   progress: ({ name }, { polls: done, compared, memory }) => {
     print(

@@ -42,7 +42,7 @@ export function* schedule({ nodes, random, otherChain, storm }: ScheduleOptions)
   const next = dealt(NAMES, random)
   const calm = (): Chapter => ({
     ...QUIET,
-    polls: Math.ceil(storm * random.between(0.1, 0.4)),
+    polls: Math.ceil(storm * random.between(0.3, 1)),
     weather: each(() => FAIR),
   })
   for (;;) {

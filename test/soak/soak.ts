@@ -17,8 +17,12 @@ export interface SoakOptions {
   readonly polls: number
   /** Whether nodes may find themselves on another chain. */
   readonly otherChain: boolean
+  /** From one poll to the next, at least. */
+  readonly intervalMs: number
   /** Polls a storm takes, about: shorter ones make a short soak as varied as a long one. */
   readonly storm: number
+  /** Where every request runs into its timeout polls are few: no chapter takes more milliseconds than this. */
+  readonly chapterMs: number
   readonly start: (config: Config) => Promise<Subject>
   /** Told after each chapter. */
   readonly progress?: (chapter: Chapter, report: SoakReport) => void
@@ -45,14 +49,17 @@ export interface SoakReport {
 
 const NODES = ['node-a', 'node-b', 'node-c']
 
-/** As short as can be, so that ten thousand polls take minutes. */
-const POLL: Config['poll'] = { intervalMs: 50, timeoutMs: 400, concurrency: 16, staleAfterMs: 4000 }
+/**
+ * Short, so that ten thousand polls take minutes; long enough for a machine with other things to do. The interval is the
+ * soak's own.
+ */
+const POLL = { timeoutMs: 1000, concurrency: 16, staleAfterMs: 5000 }
 
 /** What was said may be published for as long as it is not stale, and a reading takes as long again at most. */
 const WINDOW_MS = 2 * POLL.staleAfterMs + 1000
 
 /** For a breaker that is open, a poll that is stuck, a machine that is busy. */
-const RECOVERS_WITHIN_MS = 60_000
+const RECOVERS_WITHIN_MS = 120_000
 
 const ENOUGH_FAULTS = 20
 
@@ -141,7 +148,7 @@ class Soak {
       keys: KEYS,
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },
-      poll: POLL,
+      poll: { ...POLL, intervalMs: this.#options.intervalMs },
       collectors: {},
     })
     this.#subject = subject
@@ -157,11 +164,13 @@ class Soak {
     if (chapter.name === 'calm') for (const { health } of this.#nodes) health.lag = 0
     this.#remember()
     const end = this.#polls + chapter.polls
-    while (this.#polls < end && this.#faults.length === 0) {
+    const until = performance.now() + this.#options.chapterMs
+    while (this.#polls < end && performance.now() < until && this.#faults.length === 0) {
       const before = this.#polls
       await this.#look()
       for (let poll = before; poll < this.#polls; poll++) this.#move(chapter)
-      await sleep(20)
+      // Twice a poll, so that hardly any publish is missed.
+      await sleep(this.#options.intervalMs / 2)
     }
     if (chapter.name === 'calm') await this.#recover()
     if (chapter.name === 'outage') await this.#fade()
