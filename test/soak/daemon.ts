@@ -4,7 +4,7 @@ import { startSubject } from './subject.ts'
 
 /** What the soak asks for, each with a number of its own. */
 export type Question = { readonly id: number } & (
-  | { readonly ask: 'memory' | 'faults' | 'stop' }
+  | { readonly ask: 'memory' | 'faults' | 'lastWords' | 'stop' }
   | { readonly ask: 'shiftClock'; readonly milliseconds: number }
 )
 
@@ -29,6 +29,8 @@ async function answerTo(question: Question): Promise<unknown> {
     }
     case 'faults':
       return [...unhandled, ...(await subject.faults())]
+    case 'lastWords':
+      return subject.lastWords()
     case 'shiftClock':
       return subject.shiftClock(question.milliseconds)
     case 'stop':

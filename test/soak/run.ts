@@ -46,6 +46,7 @@ async function forkSubject(config: Config): Promise<Subject> {
     url,
     memory: async () => (await ask({ ask: 'memory' })) as Memory,
     faults: async () => (await ask({ ask: 'faults' })) as readonly string[],
+    lastWords: async () => (await ask({ ask: 'lastWords' })) as readonly string[],
     shiftClock: async (milliseconds) => {
       await ask({ ask: 'shiftClock', milliseconds } as Omit<Question, 'id'>)
     },
@@ -104,6 +105,7 @@ const report = await soak({
   },
 })
 for (const line of summary(report, seconds())) print(line)
+for (const words of report.lastWords) print(`it said: ${words}`)
 for (const fault of report.faults) print(`FAULT: ${fault}`)
 const grown = growth(report.memory).percent
 if (polls >= 1000 && grown > 5) print(`FAULT: the heap grew by ${grown.toFixed(1)} %`)

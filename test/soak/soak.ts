@@ -43,6 +43,8 @@ export interface SoakReport {
   readonly injected: ReadonlyMap<string, number>
   /** False values and everything else that must not be, the first of them. */
   readonly faults: readonly string[]
+  /** What the exporter logged before something was wrong. */
+  readonly lastWords: readonly string[]
   /** Memory of the exporter, at each calm after the other; none where it cannot be told. */
   readonly memory: readonly Memory[]
 }
@@ -74,6 +76,7 @@ class Soak {
   readonly #judge: Judge
   readonly #faults: string[] = []
   readonly #memory: Memory[] = []
+  #lastWords: readonly string[] = []
   readonly #nodes: readonly SimulatedNode[]
   readonly #elsewhere: SimulatedNode
   #proxies: readonly FaultProxy[] = []
@@ -108,6 +111,7 @@ class Soak {
         await this.#live(chapter)
         progress?.(chapter, this.report())
       }
+      if (this.#faults.length > 0) this.#lastWords = (await this.#subject?.lastWords()) ?? []
       return this.report()
     } finally {
       for (const close of this.#closing.reverse()) await close()
@@ -129,6 +133,7 @@ class Soak {
       slowestRecoverySeconds: this.#slowestRecoveryMs / 1000,
       injected,
       faults: this.#faults.slice(0, ENOUGH_FAULTS),
+      lastWords: this.#lastWords,
       memory: this.#memory,
     }
   }

@@ -11,6 +11,8 @@ export interface Subject {
   memory(): Promise<Memory | undefined>
   /** Faults of the exporter itself since it started: errors of a kind that only a mistake throws, crashes. */
   faults(): Promise<readonly string[]>
+  /** What it logged last, of warnings and errors. */
+  lastWords(): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
@@ -29,10 +31,11 @@ const MISTAKE = /^(TypeError|RangeError|ReferenceError|SyntaxError|AggregateErro
 /** An exporter in this process. */
 export async function startSubject(config: Config): Promise<Subject> {
   const faults: string[] = []
+  const lastWords: string[] = []
   const exporter = await startExporter(config, {
     listen: { host: '127.0.0.1', port: 0 },
     build: { version: '0.0.0-soak', revision: 'soak', nodeVersion: process.version },
-    log: logTo(faults),
+    log: logTo(faults, lastWords),
   })
   exporter.broken.catch((error: unknown) => faults.push(`polling broke down: ${String(error)}`))
   const now = Date.now
@@ -44,6 +47,7 @@ export async function startSubject(config: Config): Promise<Subject> {
     },
     memory: () => Promise.resolve(undefined),
     faults: () => Promise.resolve(faults),
+    lastWords: () => Promise.resolve(lastWords),
     async stop() {
       Date.now = now
       await exporter.stop(1000)
@@ -52,12 +56,14 @@ export async function startSubject(config: Config): Promise<Subject> {
 }
 
 /** A log that is read as it is written, for what must not be in it. */
-function logTo(faults: string[]): Logger {
+function logTo(faults: string[], lastWords: string[]): Logger {
   return pino(
     { level: 'debug' },
     {
       write(line: string) {
         const { stack, msg, level } = JSON.parse(line) as { stack?: string; msg: string; level: number }
+        if (level >= 40) lastWords.push(`${new Date().toISOString()} ${msg}`)
+        if (lastWords.length > 20) lastWords.shift()
         if (level >= 60 || (stack !== undefined && MISTAKE.test(stack))) faults.push(`${msg} ${stack ?? ''}`)
       },
     },
