@@ -1,20 +1,22 @@
-import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
+import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
-import type { ChainCollector, NodeCollector } from './collectors/define.ts'
-import { collectorsFor } from './collectors/index.ts'
+import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
-import { ChainPoll } from './poll/chain.ts'
-import { runLoop } from './poll/loop.ts'
-import { pollNode } from './poll/node.ts'
-import { sidecarClient } from './sidecar/client.ts'
-import { openSidecarHttp } from './sidecar/http.ts'
+import { EndpointDirectory } from './poll/endpoints.ts'
+import { Polling, type PollPlan } from './poll/polling.ts'
+import { NodeProbe } from './poll/probe.ts'
+import { connectionsOf } from './web/connections.ts'
+import type { DiscoverySettings } from './web/discovery.ts'
+import { Renewal } from './web/renewal.ts'
+import { WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -23,6 +25,8 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
@@ -30,6 +34,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
+  /** Reads the web configuration again, certificates and all. Rejects with its faults; what was there then goes on. */
+  reloadWebConfig(): Promise<void>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -40,19 +46,18 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard }: ExporterDependencies,
+  { listen, build, log, shard, readWebConfig }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const watch = watchOf(config, shard)
-  const nodes = config.nodes.map(({ name }) => name)
-  const self = new SelfMetrics(build, demo, nodes)
-  const enabled = collectorsFor(log).filter(
-    ({ name, families }) => config.collectors[name] !== false && isOnShard(families, shard),
-  )
-  const exposition = new Exposition(enabled.map(({ families }) => families))
+  const self = new SelfMetrics(build, demo, [])
+  const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
-  self.configured(true)
-
+  const polling = new Polling({ board, self, log })
+  const nodes = config.nodes.map(({ name }) => name)
+  const security = new WebSecurity(await readWebConfig?.())
+  const onDemand = () => polling.onDemand
+  const endpoints = new EndpointDirectory({ onDemand, log })
+  const probe = new NodeProbe(onDemand)
   const web = buildWeb(
     {
       exposition,
@@ -60,52 +65,32 @@ export async function startExporter(
       isReady: () => board.fresh,
       version: build.version,
       demo,
-      nodes,
+      nodes: () => nodes,
       status: () => board.status(),
+      discovery: {
+        endpoints: (netuid) => endpoints.ask(netuid),
+        settings: () => discoveryOf(config),
+      },
+      probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
+      security,
     },
     log,
   )
+  const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
-
-  const https = config.nodes.map((node) =>
-    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
-      self.requested(node, route, seconds, failure)
-    }),
-  )
-  const clients = https.map(sidecarClient)
-  const deadlineMs = config.poll.staleAfterMs
-  const chain = new ChainPoll({
-    clients,
-    collectors: enabled.filter((collector): collector is ChainCollector => collector.scope === 'chain'),
-    watch,
-    board,
-    self,
-    deadlineMs,
-  })
-  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
-  const nodePoll = { collectors: nodeCollectors, watch, board, self, deadlineMs }
-
-  const stopping = new AbortController()
-  const { signal } = stopping
-  setMaxListeners(0, signal)
-  const loops = [
-    runLoop(config.poll.intervalMs, signal, async () => {
-      await chain.poll(signal)
-      self.polled()
-    }),
-    ...clients.map((client) =>
-      runLoop(config.poll.intervalMs, signal, () => pollNode(client, nodePoll, signal)),
-    ),
-  ]
+  const renewal = new Renewal(security, readWebConfig, log)
+  await polling.apply(planOf(config, shard))
+  self.configured(true)
   return {
     url,
-    broken: Promise.race(loops).then(() => new Promise<never>(() => undefined)),
+    broken: polling.broken,
+    reloadWebConfig: () => renewal.renew(),
     async stop(withinMs) {
-      stopping.abort(new Error('the exporter is stopping'))
+      renewal.stop()
       const cutOff = setTimeout(() => {
-        web.server.closeAllConnections()
+        connections.destroy()
       }, withinMs)
-      await Promise.all([...loops, web.close(), ...https.map((http) => http.close())])
+      await Promise.all([polling.stop(), web.close()])
       clearTimeout(cutOff)
       board.stop()
     },
@@ -122,16 +107,12 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     startSimulatedSidecar({ chain, health: { peers: 41, lag: 1 } }),
   ])
   const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
-  const { validator, miner, treasury } = DEMO_KEYS
   const config: Config = {
     nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
-    keys: [
-      { ...validator, role: 'hotkey', expect: undefined },
-      { ...miner, role: 'hotkey', expect: undefined },
-      { ...treasury, role: 'coldkey', expect: undefined },
-    ],
+    keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
+    discovery: { allowNetworks: [] },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }
@@ -154,12 +135,26 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   }
 }
 
-const watchOf = ({ keys, subnets, limits }: Config, shard: Watch['shard']): Watch => ({
-  hotkeys: keys.filter(({ role }) => role === 'hotkey'),
-  coldkeys: keys.filter(({ role }) => role === 'coldkey'),
-  subnets,
-  shard,
-  maxSeries: limits.maxSeries,
+const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
+  allowed: networksOf(discovery.allowNetworks),
+  names: new Map(keys.flatMap(({ role, address, name }) => (role === 'hotkey' ? [[address, name]] : []))),
+})
+
+const planOf = (
+  { nodes, keys, subnets, limits, poll, collectors }: Config,
+  shard: Watch['shard'],
+): PollPlan => ({
+  nodes: nodes.map((node) => ({ ...node, timeoutMs: poll.timeoutMs, concurrency: poll.concurrency })),
+  watch: {
+    hotkeys: keys.filter(({ role }) => role === 'hotkey'),
+    coldkeys: keys.filter(({ role }) => role === 'coldkey'),
+    subnets,
+    shard,
+    maxSeries: limits.maxSeries,
+  },
+  collects: ({ name, families }) => collectors[name] !== false && isOnShard(families, shard),
+  intervalMs: poll.intervalMs,
+  staleAfterMs: poll.staleAfterMs,
 })
 
 /** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */

@@ -10,11 +10,15 @@ import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
 import { Sources } from './source.ts'
 
 export interface ChainPollDependencies {
+  readonly board: Board
+  readonly self: SelfMetrics
+}
+
+/** What to read, and from where. */
+export interface ChainPlan {
   readonly clients: readonly SidecarClient[]
   readonly collectors: readonly ChainCollector[]
   readonly watch: Watch
-  readonly board: Board
-  readonly self: SelfMetrics
   readonly deadlineMs: number
 }
 
@@ -33,36 +37,58 @@ class BehindError extends Error {
  * Then the next source is tried, so that a node that fails costs no poll while another answers.
  */
 export class ChainPoll {
-  readonly #dependencies: ChainPollDependencies
-  readonly #sources: Sources
-  readonly #layouts = new Map<string, LayoutCache>()
+  readonly #board: Board
+  readonly #self: SelfMetrics
+  readonly #sources = new Sources()
+  readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
+  #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
   /** What each collector read last, by its name. */
   readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
-  constructor(dependencies: ChainPollDependencies) {
-    this.#dependencies = dependencies
-    this.#sources = new Sources(dependencies.clients)
+  constructor({ board, self }: ChainPollDependencies) {
+    this.#board = board
+    this.#self = self
+  }
+
+  /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
+  configure(plan: ChainPlan): void {
+    const { clients, collectors, watch } = plan
+    if (watch !== this.#plan?.watch) this.#readAt.clear()
+    for (const collector of this.#plan?.collectors ?? []) {
+      if (collectors.includes(collector)) continue
+      this.#readAt.delete(collector)
+      this.#previous.delete(collector.name)
+    }
+    this.#sources.replace(clients)
+    this.#plan = plan
+  }
+
+  /** The nodes to read from, in the order they are tried. */
+  get sources(): readonly SidecarClient[] {
+    return this.#sources.inOrder()
   }
 
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
-    const { collectors, board, self } = this.#dependencies
+    if (this.#plan === undefined) throw new Error('there is no plan to poll by')
+    const { collectors } = this.#plan
+    const board = this.#board
     const errors: unknown[] = []
     for (const client of this.#sources.inOrder()) {
       try {
         const head = await client.finalizedHead(signal)
         this.#refuseBehind(client, head.block)
-        const outcomes = await this.#read(client, head, signal)
+        const outcomes = await this.#read(client, head, this.#plan, signal)
         if (signal.aborted) return
         this.#sources.choose(client)
         board.settle(undefined, outcomes)
         return
       } catch (error) {
         if (signal.aborted) return
-        if (endsView(error)) self.refused(client.node, error.reason as Refusal)
+        if (endsView(error)) this.#self.refused(client.node, error.reason as Refusal)
         errors.push(error)
       }
     }
@@ -72,7 +98,7 @@ export class ChainPoll {
   #refuseBehind(client: SidecarClient, { height }: Block): void {
     const published = this.#published?.height
     if (published === undefined || height >= published) return
-    this.#dependencies.self.refused(client.node, 'behind')
+    this.#self.refused(client.node, 'behind')
     throw new BehindError(client.node, height, published)
   }
 
@@ -80,8 +106,13 @@ export class ChainPoll {
    * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
    * ended, or when nothing at all could be read while another source may do better.
    */
-  async #read(client: SidecarClient, head: Head, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const { collectors, board, watch, deadlineMs } = this.#dependencies
+  async #read(
+    client: SidecarClient,
+    head: Head,
+    { collectors, watch, deadlineMs }: ChainPlan,
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[]> {
+    const board = this.#board
     const { block, runtime } = head
     const due = collectors.filter(
       (collector) => this.#readAt.get(collector) !== block.hash || !board.holds(collector),
@@ -112,8 +143,8 @@ export class ChainPoll {
   }
 
   #layoutsOf(client: SidecarClient): LayoutCache {
-    const layouts: LayoutCache = this.#layouts.get(client.node) ?? new Map<string, never>()
-    this.#layouts.set(client.node, layouts)
+    const layouts: LayoutCache = this.#layouts.get(client) ?? new Map<string, never>()
+    this.#layouts.set(client, layouts)
     return layouts
   }
 }

@@ -2,11 +2,13 @@ import type { SidecarClient } from '../sidecar/client.ts'
 
 /** Which node the chain is read from: the one it was last read from, until that fails. */
 export class Sources {
-  readonly #clients: readonly SidecarClient[]
+  #clients: readonly SidecarClient[] = []
   #current: SidecarClient | undefined
 
-  constructor(clients: readonly SidecarClient[]) {
+  /** There are these to choose from now. */
+  replace(clients: readonly SidecarClient[]): void {
     this.#clients = clients
+    if (this.#current !== undefined && !clients.includes(this.#current)) this.#current = undefined
   }
 
   /** All of them, in the order they are to be tried. */

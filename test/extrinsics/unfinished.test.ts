@@ -26,12 +26,11 @@ test('a collector that did not finish is read again at the same block, until it 
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
   const exposition = new Exposition([collector.families])
   const board = new Board(60_000, { exposition, self, log: pino({ level: 'silent' }) })
-  const poll = new ChainPoll({
+  const poll = new ChainPoll({ board, self })
+  poll.configure({
     clients: [sidecarClient(client(urls[0] ?? ''))],
     collectors: [collector],
     watch: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
-    board,
-    self,
     deadlineMs: 5000,
   })
   for (let round = 0; round < 5; round++) await poll.poll(new AbortController().signal)

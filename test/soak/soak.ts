@@ -154,6 +154,7 @@ class Soak {
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },
       poll: { ...POLL, intervalMs: this.#options.intervalMs },
+      discovery: { allowNetworks: [] },
       collectors: {},
     })
     this.#subject = subject
