@@ -15,6 +15,8 @@ interface Judgement {
   readonly expectation: ExpectationName
   /** Undefined where it cannot be judged. */
   readonly met: boolean | undefined
+  /** What it takes could not be read this time. */
+  readonly unread?: true
 }
 
 export const expectations = defineCollector({
@@ -41,9 +43,10 @@ export const expectations = defineCollector({
       const answer = answers[index]
       if (answer?.status === 'fulfilled') return { name, expectation, met: answer.value }
       context.warn(`the expectation ${expectation} of ${name} cannot be judged: ${whyOf(answer?.reason)}`)
-      return { name, expectation, met: undefined }
+      return { name, expectation, met: undefined, unread: true }
     })
   },
+  unfinished: (judgements) => judgements.some(({ unread }) => unread),
   emit(judgements, say) {
     for (const { name, expectation, met } of judgements) say.met({ name, expectation }, met)
   },

@@ -7,6 +7,7 @@ import type { SubnetState } from './subnet.ts'
 export class Draft extends StateAt {
   declare readonly block: Snapshot & {
     spec: number
+    timestamp: number
     totalStake: bigint
     totalIssuance: bigint
     readonly subnets: Map<number, SubnetState>

@@ -39,6 +39,13 @@ export abstract class Levers {
     })
   }
 
+  /** The clock of the chain jumps: the next block, and all after it, are so many milliseconds later, or earlier. */
+  shiftClock(milliseconds: number): void {
+    this.next((draft) => {
+      draft.block.timestamp += milliseconds
+    })
+  }
+
   /** On a free UID, else on that of the neuron that is next to go, else (all protected) nowhere. */
   registerNeuron(netuid: number, candidate: Candidate): void {
     this.next((draft) => register(draft, netuid, candidate))

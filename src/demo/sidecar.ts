@@ -44,7 +44,8 @@ export interface SimulatedSidecar {
   close(): Promise<void>
 }
 
-interface Answer {
+/** What Sidecar answers a request with. */
+export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly body: string
@@ -134,7 +135,8 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
   }
 }
 
-function answerTo(
+/** The right answer of the Sidecar before a node. `requests` are counted by route template. */
+export function answerTo(
   node: SimulatedNode,
   method: string,
   target: string,

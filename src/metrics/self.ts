@@ -88,6 +88,11 @@ export class SelfMetrics {
     '1 when the Sidecar of the node, and the node behind it, answered the last round.',
     ['node'],
   )
+  readonly #polls = this.#counter(
+    `${PREFIX}chain_polls_total`,
+    'Polls of the chain, whatever came of them; it stands still when nothing is polled any more.',
+    [],
+  )
   readonly #requests = this.#counter(`${PREFIX}sidecar_requests_total`, 'Requests to Sidecar.', [
     'node',
     'route',
@@ -172,6 +177,11 @@ export class SelfMetrics {
   nodeUp(node: string, up: boolean | undefined): void {
     if (up === undefined) this.#nodeUp.remove({ node })
     else this.#nodeUp.set({ node }, up ? 1 : 0)
+  }
+
+  /** A poll of the chain is over. */
+  polled(): void {
+    this.#polls.inc()
   }
 
   requested(node: string, route: string, seconds: number, failure: string | undefined): void {

@@ -147,7 +147,10 @@ export class Polling {
     const sources = () => this.#chain.sources
     this.#onDemand = { clients, sources, collectors: ofNodes, watch, signal }
     const loops = [
-      runLoop(intervalMs, signal, () => this.#chain.poll(signal)),
+      runLoop(intervalMs, signal, async () => {
+        await this.#chain.poll(signal)
+        this.#self.polled()
+      }),
       ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),
     ]
     for (const loop of loops) loop.catch(this.#break)

@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events'
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { readAnswer } from './answer.ts'
 import { Cancellation, cancelWith } from './cancellation.ts'
+import { openConnector } from './connect.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import { exchange } from './exchange.ts'
 import type { RetrySettings } from './retry.ts'
@@ -56,16 +56,14 @@ export function openSidecarHttp(
   const { name: node, timeoutMs, concurrency, maxBodyBytes = MAX_BODY_BYTES, retry = {} } = options
   const target = targetOf(node, options.url, options.headers)
   const closing = new AbortController()
-  // One listener per socket, taken off when the socket closes: they are as many as the connections, and no leak.
-  setMaxListeners(0, closing.signal)
+  const connector = openConnector(timeoutMs)
   const pool = new Pool(target.origin, {
     connections: concurrency,
     pipelining: 1,
     // The one timer in exchange.ts bounds all of it; these would each start anew with a retry or a byte.
     headersTimeout: 0,
     bodyTimeout: 0,
-    // The signal frees a socket that is still connecting, which destroying the pool does not.
-    connect: { timeout: timeoutMs, signal: closing.signal },
+    connect: connector.connect,
   })
   const limit = pLimit(concurrency)
   const unfinished = new Set<Cancellation>()
@@ -126,6 +124,7 @@ export function openSidecarHttp(
     async close() {
       closing.abort()
       for (const own of unfinished) own.cancel(closing.signal.reason)
+      connector.close()
       await pool.destroy()
     },
   }

@@ -177,6 +177,19 @@ test('an input that cannot be read makes its expectation absent, says so, and le
   ])
 })
 
+test('what could not be judged is read again while the block is the same', async () => {
+  const { urls, sidecars } = await simulate({
+    subnets: [1],
+    placed: [{ hotkey: HOT, coldkey: COLD, netuids: [1], stake: 100 }],
+  })
+  const undo = sidecars[0]!.fault(/ValidatorPermit/, { body: '{"at":{}}' })
+  const keys = [expecting(hotkey('v', HOT), { coldkey: COLD, validatorPermit: true })]
+  const exporter = await testExporter({ urls, keys, collectors: { neurons: false } })
+  await exporter.until((text) => /collector_success\{.*"expectations".*\} 1$/m.test(text))
+  undo()
+  await exporter.until((text) => 'v validator_permit' in judged(text))
+})
+
 test('an amount finer than the chain’s TAO cannot be judged', async () => {
   const { urls } = await simulate({ decimals: 3, subnets: [1] })
   const keys = [expecting(coldkey('c', COLD), { minFreeTao: '0.0001' })]

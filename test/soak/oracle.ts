@@ -1,0 +1,371 @@
+import type { SimulatedChain } from '../../src/demo/chain.ts'
+import { nextToGo } from '../../src/demo/prune.ts'
+import type { StateAt } from '../../src/demo/state.ts'
+import type { SubnetState } from '../../src/demo/subnet.ts'
+import type { KeyConfig } from '../../src/config/config.ts'
+import type { Address } from '../../src/chain/address.ts'
+import { expectedOf, priceBitsOf } from '../support/truth.ts'
+
+/** What a collector must say at a height: values by series, written as on /metrics. */
+export type Said = Map<string, number>
+
+/**
+ * What /metrics must say at each height of a simulated chain of spec 365 or later, by plain arithmetic on the
+ * simulation's state and with none of the exporter's code between.
+ */
+export class Oracle {
+  readonly #chain: SimulatedChain
+  readonly #keys: readonly KeyConfig[]
+  readonly #said = new Map<string, Said>()
+
+  constructor(chain: SimulatedChain, keys: readonly KeyConfig[]) {
+    this.#chain = chain
+    this.#keys = keys
+  }
+
+  /** The collectors it knows. */
+  static readonly collectors = Object.keys(sayings())
+
+  /** Throws RangeError for heights that are not kept. */
+  said(collector: string, height: number): Said {
+    const key = `${collector} ${height}`
+    const known = this.#said.get(key)
+    if (known !== undefined) return known
+    const say = sayings()[collector]
+    const state = this.#chain.stateAt(height)
+    if (say === undefined || state === undefined) throw new RangeError(`nothing is known of ${key}`)
+    const said = say({ chain: this.#chain, state, keys: this.#keys })
+    this.#said.set(key, said)
+    for (const oldest of this.#said.keys()) {
+      if (this.#said.size <= 1000) break
+      this.#said.delete(oldest)
+    }
+    return said
+  }
+
+  /** What `value` must say at a height when of all positions only these are known. */
+  stakes(positions: Said, height: number): Said {
+    const state = this.#chain.stateAt(height)
+    if (state === undefined) throw new RangeError(`nothing is known of height ${height}`)
+    return value({ chain: this.#chain, state, keys: this.#keys }, (series) => positions.has(series))
+  }
+}
+
+interface At {
+  readonly chain: SimulatedChain
+  readonly state: StateAt
+  readonly keys: readonly KeyConfig[]
+}
+
+/** A function, so that it can name what is declared below. */
+function sayings(): Readonly<Record<string, (at: At) => Said>> {
+  return {
+    chain,
+    accounts,
+    hotkeys,
+    value: (at) => value(at),
+    expectations,
+    swaps,
+    subnets,
+    neurons,
+    deregistration,
+  }
+}
+
+const tokens = (units: bigint): number => Number(`${units}e-9`)
+
+function labelled(family: string, labels: Readonly<Record<string, string | number>>): string {
+  return `${family}{${Object.entries(labels)
+    .map(([label, text]) => `${label}="${text}"`)
+    .join(',')}}`
+}
+
+/** The watched keys, and the owners of the watched hotkeys, named after the first they own. */
+export function accountsOf(keys: readonly KeyConfig[], state: StateAt) {
+  const hotkeys = keys.filter(({ role }) => role === 'hotkey')
+  const coldkeys = new Map(
+    keys.filter(({ role }) => role === 'coldkey').map(({ address, name }) => [address, name]),
+  )
+  for (const { address, name } of hotkeys) {
+    const owner = state.owner(address)
+    if (owner !== undefined && !coldkeys.has(owner)) coldkeys.set(owner, `${name}/coldkey`)
+  }
+  return {
+    hotkeys: hotkeys.map(({ address, name }) => ({ address, name })),
+    coldkeys: Array.from(coldkeys, ([address, name]) => ({ address, name })),
+  }
+}
+
+/** The price of a subnet's alpha, as bits over 2^64. */
+function priceOf({ chain, state }: At, { netuid }: SubnetState): bigint {
+  const { spec, height } = state.block
+  const subnet = chain.truth(height).subnets.get(netuid)!
+  const bits = priceBitsOf(subnet, spec)
+  return spec >= 423 && netuid !== 0 && subnet.mechanismKind === 1 ? bits : bits << 32n
+}
+
+function chain({ chain: { token }, state: { block } }: At): Said {
+  const pools = Array.from(block.subnets.values()).reduce((sum, { tao }) => sum + tao, 0n)
+  const { symbol, decimals } = token
+  return new Map([
+    ['bittensor_chain_block_height', block.height],
+    ['bittensor_chain_block_timestamp_seconds', block.timestamp / 1000],
+    [labelled('bittensor_chain_token_info', { symbol, decimals, ss58_format: 42 }), 1],
+    ['bittensor_chain_total_issuance_tao', tokens(block.totalIssuance)],
+    ['bittensor_chain_total_stake_tao', tokens(pools)],
+    ['bittensor_chain_subnets', block.subnets.size],
+  ])
+}
+
+function accounts({ state, keys }: At): Said {
+  const said: Said = new Map()
+  const { hotkeys, coldkeys } = accountsOf(keys, state)
+  const all = [
+    ...hotkeys.map((key) => ({ ...key, role: 'hotkey' })),
+    ...coldkeys.map((key) => ({ ...key, role: 'coldkey' })),
+  ]
+  for (const { address, name, role } of all) {
+    const { nonce, free, reserved, frozen } = state.account(address)
+    said.set(labelled('bittensor_account_free_tao', { address, name }), tokens(free))
+    said.set(labelled('bittensor_account_reserved_tao', { address, name }), tokens(reserved))
+    said.set(labelled('bittensor_account_frozen_tao', { address, name }), tokens(frozen))
+    said.set(labelled('bittensor_account_nonce', { address, name }), nonce)
+    said.set(labelled('bittensor_account_info', { address, name, role }), 1)
+  }
+  return said
+}
+
+function hotkeys(at: At): Said {
+  const { state } = at
+  const said: Said = new Map()
+  const subnets = Array.from(state.block.subnets.values())
+  for (const { address: hotkey, name } of accountsOf(at.keys, state).hotkeys) {
+    const on = subnets.filter(({ keys }) => keys.includes(hotkey))
+    said.set(labelled('bittensor_hotkey_registrations', { hotkey, name }), on.length)
+    const coldkey = state.owner(hotkey)
+    if (coldkey === undefined) continue
+    const stake = subnets.reduce(
+      (sum, subnet) => sum + state.alpha(subnet.netuid, hotkey) * priceOf(at, subnet),
+      0n,
+    )
+    said.set(labelled('bittensor_hotkey_info', { hotkey, name, coldkey }), 1)
+    said.set(labelled('bittensor_hotkey_stake_tao', { hotkey, name }), tokens(stake >> 64n))
+    said.set(
+      labelled('bittensor_hotkey_take_ratio', { hotkey, name }),
+      (state.take(hotkey) ?? 11_796) / 65_535,
+    )
+  }
+  return said
+}
+
+/** @param counts tells which positions are known; all of them where it is not given. */
+function value(at: At, counts: (series: string) => boolean = () => true): Said {
+  const { state } = at
+  const said: Said = new Map()
+  for (const { address: coldkey, name } of accountsOf(at.keys, state).coldkeys) {
+    let total = 0n
+    for (const { hotkey, subnet, amount } of positionsOf(state, coldkey)) {
+      const series = labelled('bittensor_coldkey_stake_alpha', {
+        coldkey,
+        name,
+        hotkey,
+        netuid: subnet.netuid,
+      })
+      if (!counts(series)) continue
+      said.set(series, tokens(amount))
+      total += (amount * priceOf(at, subnet)) >> 64n
+    }
+    said.set(labelled('bittensor_coldkey_stake_tao', { coldkey, name }), tokens(total))
+  }
+  return said
+}
+
+function positionsOf(state: StateAt, coldkey: Address) {
+  return state.staking(coldkey).flatMap((hotkey) =>
+    Array.from(state.block.subnets.values()).flatMap((subnet) => {
+      const portions = state.portions(subnet.netuid, hotkey)
+      const all = Array.from(portions.values()).reduce((sum, part) => sum + part, 0)
+      const part = portions.get(coldkey) ?? 0
+      const amount = all === 0 ? 0n : (state.alpha(subnet.netuid, hotkey) * BigInt(part)) / BigInt(all)
+      return amount === 0n ? [] : [{ hotkey, subnet, amount }]
+    }),
+  )
+}
+
+function expectations({ state, keys }: At): Said {
+  const said: Said = new Map()
+  const { height } = state.block
+  for (const { name, address, expect } of keys) {
+    const met = (expectation: string, holds: boolean | undefined) => {
+      if (holds !== undefined)
+        said.set(labelled('bittensor_expectation_met', { name, expectation }), Number(holds))
+    }
+    const places = Array.from(state.block.subnets.values()).flatMap((subnet) => {
+      const uid = subnet.keys.indexOf(address)
+      return uid === -1 ? [] : [{ subnet, uid }]
+    })
+    const netuids = expect?.netuids ?? []
+    const everywhere = (holds: (subnet: SubnetState, uid: number) => boolean) =>
+      netuids
+        .filter((netuid) => netuid !== 0)
+        .every((netuid) => {
+          const place = places.find(({ subnet }) => subnet.netuid === netuid)
+          return place !== undefined && holds(place.subnet, place.uid)
+        })
+    if (expect?.coldkey !== undefined) met('coldkey', state.owner(address) === expect.coldkey)
+    if (expect?.netuids !== undefined)
+      met(
+        'netuids',
+        netuids.every((netuid) => places.some(({ subnet }) => subnet.netuid === netuid)),
+      )
+    if (expect?.validatorPermit === true)
+      met(
+        'validator_permit',
+        everywhere((subnet, uid) => subnet.validatorPermit[uid] === true),
+      )
+    if (expect?.active === true)
+      met(
+        'active',
+        everywhere((subnet, uid) => subnet.active[uid] === true),
+      )
+    const most = expect?.maxUpdatedBlocks
+    if (most !== undefined)
+      met(
+        'max_updated_blocks',
+        everywhere(
+          ({ lastUpdate }, uid) =>
+            height - Math.max(...lastUpdate.map((heights) => heights[uid] ?? 0)) <= most,
+        ),
+      )
+    if (expect?.minFreeTao !== undefined)
+      met('min_free_tao', state.account(address).free >= BigInt(expect.minFreeTao) * 1_000_000_000n)
+  }
+  return said
+}
+
+function swaps({ state, keys }: At): Said {
+  const said: Said = new Map()
+  const { hotkeys, coldkeys } = accountsOf(keys, state)
+  for (const { address: coldkey, name } of coldkeys) {
+    const { announcedFor, disputedAt } = state.swap(coldkey)
+    const identity = state.identity(coldkey)
+    const of = { coldkey, name }
+    if (announcedFor !== undefined)
+      said.set(labelled('bittensor_coldkey_swap_announced_block', of), announcedFor)
+    if (disputedAt !== undefined) said.set(labelled('bittensor_coldkey_swap_disputed_block', of), disputedAt)
+    if (identity !== undefined) said.set(labelled('bittensor_coldkey_identity_info', { ...of, identity }), 1)
+  }
+  for (const { address: hotkey, name } of hotkeys)
+    for (const netuid of state.block.subnets.keys()) {
+      const { children, from } = state.pendingChildren(netuid, hotkey)
+      if (from === 0) continue
+      said.set(labelled('bittensor_hotkey_pending_children', { hotkey, name, netuid }), children.length)
+      said.set(labelled('bittensor_hotkey_pending_children_block', { hotkey, name, netuid }), from)
+    }
+  return said
+}
+
+function subnets(at: At): Said {
+  const said: Said = new Map()
+  const { height, spec } = at.state.block
+  for (const subnet of at.state.block.subnets.values()) {
+    const { netuid, name, symbol, tempo } = subnet
+    const say = (family: string, number: number) =>
+      said.set(labelled(`bittensor_subnet_${family}`, { netuid }), number)
+    const owner = { owner_coldkey: subnet.ownerColdkey, owner_hotkey: subnet.ownerHotkey }
+    said.set(labelled('bittensor_subnet_info', { netuid, name, symbol, ...owner }), 1)
+    say('neurons', subnet.keys.length)
+    say('neurons_limit', subnet.maxAllowedUids)
+    say('tempo_blocks', tempo)
+    say('last_epoch_blocks', height - subnet.lastEpoch)
+    say('immunity_period_blocks', subnet.immunityPeriod)
+    const byFactor = Math.max(1, Math.floor((subnet.activityCutoffFactorMilli * tempo) / 1000))
+    say('activity_cutoff_blocks', spec >= 423 ? byFactor : subnet.activityCutoff)
+    say('registration_cost_tao', tokens(subnet.burn))
+    say('alpha_price_tao', Number(priceOf(at, subnet)) / 2 ** 64)
+    const market = netuid !== 0 && subnet.mechanismKind === 1
+    say('alpha_price_moving_tao', market ? Number(subnet.movingPrice) / 2 ** 32 : 1)
+    say('pool_tao', tokens(subnet.tao))
+    say('pool_alpha', tokens(subnet.alphaIn))
+    say('outstanding_alpha', tokens(subnet.alphaOut))
+  }
+  return said
+}
+
+function neurons({ chain, state, keys }: At): Said {
+  const said: Said = new Map()
+  const truth = chain.truth(state.block.height)
+  for (const [series, number] of expectedOf(truth, 9))
+    if (series.startsWith('bittensor_neuron_')) said.set(series, number)
+  const names = new Map(
+    keys.filter(({ role }) => role === 'hotkey').map(({ address, name }) => [address, name]),
+  )
+  for (const subnet of truth.subnets.values()) {
+    const { netuid } = subnet
+    const weights = subnet.emissionSplit ?? Array.from({ length: subnet.mechanisms }, () => 1)
+    const whole = weights.reduce((sum, weight) => sum + weight, 0)
+    for (const { uid, hotkey, coldkey, incentive } of subnet.neurons) {
+      const name = names.get(hotkey)
+      const facts = { coldkey, name: name ?? '', watched: String(name !== undefined) }
+      said.set(labelled('bittensor_neuron_info', { netuid, uid, hotkey, ...facts }), 1)
+      const weighted = incentive.reduce((sum, score, index) => sum + score * (weights[index] ?? 0), 0)
+      said.set(
+        labelled('bittensor_neuron_incentive_ratio', { netuid, uid, hotkey }),
+        weighted / (whole * 65_535),
+      )
+    }
+  }
+  return said
+}
+
+function deregistration({ state, keys }: At): Said {
+  const said: Said = new Map()
+  const { height, spec } = state.block
+  const watched = accountsOf(keys, state).hotkeys.map(({ address }) => address)
+  for (const subnet of state.block.subnets.values()) {
+    const { netuid, registeredAt, immunityPeriod } = subnet
+    const places = watched.filter((hotkey) => subnet.keys.includes(hotkey))
+    if (places.length === 0) continue
+    const order = pruneOrder(subnet, state)
+    for (const hotkey of places) {
+      const uid = subnet.keys.indexOf(hotkey)
+      const neuron = { netuid, uid, hotkey }
+      if (order.includes(uid))
+        said.set(labelled('bittensor_neuron_prune_rank', neuron), order.indexOf(uid) + 1)
+      said.set(
+        labelled('bittensor_neuron_immunity_ends_block', neuron),
+        (registeredAt[uid] ?? 0) + immunityPeriod,
+      )
+    }
+    const say = (family: string, number: number) =>
+      said.set(labelled(`bittensor_subnet_${family}`, { netuid }), number)
+    if (spec <= 396 || netuid === 0) {
+      say('registrations_this_interval', subnet.registrationsThisInterval)
+      say('target_registrations', subnet.targetRegistrations)
+      say('adjustment_interval_blocks', subnet.adjustmentInterval)
+    }
+    say('recent_registrations', registeredAt.filter((registered) => height - registered < 7200).length)
+  }
+  return said
+}
+
+/** The UIDs in the order they would go: the simulation's next to go, taken away, and again. */
+function pruneOrder(subnet: SubnetState, state: StateAt): readonly number[] {
+  if (subnet.netuid === 0 || subnet.keys.length < subnet.maxAllowedUids) return []
+  const order: number[] = []
+  for (;;) {
+    const left = subnet.keys.map((_, uid) => uid).filter((uid) => !order.includes(uid))
+    const only = <Element>(vector: readonly Element[]) => left.map((uid) => vector[uid]!)
+    const rest = {
+      ...subnet,
+      keys: only(subnet.keys),
+      registeredAt: only(subnet.registeredAt),
+      emission: only(subnet.emission),
+      pruningScores: only(subnet.pruningScores),
+    }
+    // Those that are to be left go when nobody else is there.
+    const next = nextToGo(rest, state) ?? nextToGo({ ...rest, minNonImmuneUids: 0 }, state)
+    if (next === undefined) return order
+    order.push(left[next]!)
+  }
+}
