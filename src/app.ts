@@ -13,6 +13,7 @@ import { Board } from './poll/board.ts'
 import { ChainPoll } from './poll/chain.ts'
 import { runLoop } from './poll/loop.ts'
 import { pollNode } from './poll/node.ts'
+import { Sources } from './poll/source.ts'
 import { sidecarClient } from './sidecar/client.ts'
 import { openSidecarHttp } from './sidecar/http.ts'
 import { buildWeb } from './web/server.ts'
@@ -74,8 +75,10 @@ export async function startExporter(
   )
   const clients = https.map(sidecarClient)
   const deadlineMs = config.poll.staleAfterMs
+  const sources = new Sources(nodes, { self, log, genesis: config.genesis })
   const chain = new ChainPoll({
     clients,
+    sources,
     collectors: enabled.filter((collector): collector is ChainCollector => collector.scope === 'chain'),
     watch,
     board,
@@ -83,7 +86,7 @@ export async function startExporter(
     deadlineMs,
   })
   const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
-  const nodePoll = { collectors: nodeCollectors, watch, board, self, deadlineMs }
+  const nodePoll = { collectors: nodeCollectors, watch, board, self, sources, deadlineMs }
 
   const stopping = new AbortController()
   const { signal } = stopping

@@ -9,7 +9,7 @@ export interface CollectorLabels {
 }
 
 /** Why a view was refused, or given up before it was published. */
-const REFUSALS = ['behind', 'block_gone', 'wrong_block'] as const
+const REFUSALS = ['behind', 'block_gone', 'chain', 'wrong_block'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface BuildInfo {
@@ -93,7 +93,7 @@ export class SelfMetrics {
   )
   readonly #refused = this.#counter(
     `${PREFIX}refused_views_total`,
-    'Views of the chain that were refused, or given up before they were published.',
+    'Views of the chain that were refused, or given up before they were published; with the reason `chain`, polls that passed over a node of another chain.',
     ['node', 'reason'],
   )
   readonly #requestSeconds = this.#histogram(

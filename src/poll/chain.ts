@@ -3,14 +3,17 @@ import type { Watch } from '../chain/watch.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
+import { readGenesis } from '../sidecar/storage/genesis.ts'
 import { endsView, openView, type LayoutCache } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
 import { messageOf } from './journal.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
-import { Sources } from './source.ts'
+import type { Sources } from './source.ts'
+import { Standstill } from './standstill.ts'
 
 export interface ChainPollDependencies {
   readonly clients: readonly SidecarClient[]
+  readonly sources: Sources
   readonly collectors: readonly ChainCollector[]
   readonly watch: Watch
   readonly board: Board
@@ -35,6 +38,7 @@ class BehindError extends Error {
 export class ChainPoll {
   readonly #dependencies: ChainPollDependencies
   readonly #sources: Sources
+  readonly #standstill: Standstill
   readonly #layouts = new Map<string, LayoutCache>()
   /** The block each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
@@ -44,29 +48,54 @@ export class ChainPoll {
 
   constructor(dependencies: ChainPollDependencies) {
     this.#dependencies = dependencies
-    this.#sources = new Sources(dependencies.clients)
+    this.#sources = dependencies.sources
+    this.#standstill = new Standstill(dependencies.sources)
   }
 
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
     const { collectors, board, self } = this.#dependencies
+    const isOver = (): boolean => signal.aborted
+    await this.#sources.known
+    if (isOver()) return
+    const heads = new Map<SidecarClient, Promise<Head>>()
+    const headOf = (client: SidecarClient): Promise<Head> => {
+      const asked = heads.get(client) ?? client.finalizedHead(signal)
+      heads.set(client, asked)
+      return asked
+    }
+    const order = await this.#standstill.order(this.#elected(), this.#published, headOf)
     const errors: unknown[] = []
-    for (const client of this.#sources.inOrder()) {
+    for (const [index, client] of order.entries()) {
       try {
-        const head = await client.finalizedHead(signal)
+        const head = await headOf(client)
+        await this.#refuseOther(client, head.block, signal)
         this.#refuseBehind(client, head.block)
-        const outcomes = await this.#read(client, head, signal)
-        if (signal.aborted) return
-        this.#sources.choose(client)
+        const outcomes = await this.#read(client, head, index === order.length - 1, signal)
+        if (isOver()) return
+        if (isUsable(outcomes))
+          this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
         board.settle(undefined, outcomes)
         return
       } catch (error) {
-        if (signal.aborted) return
+        if (isOver()) return
         if (endsView(error)) self.refused(client.node, error.reason as Refusal)
         errors.push(error)
       }
     }
-    board.settle(undefined, allFailed(collectors, causeOf(errors)))
+    if (isOver()) return
+    board.settle(undefined, allFailed(collectors, causeOf(errors, this.#sources.refusals)))
+  }
+
+  #elected(): readonly SidecarClient[] {
+    const clients = new Map(this.#dependencies.clients.map((client) => [client.node, client]))
+    return this.#sources.elect().flatMap((node) => clients.get(node) ?? [])
+  }
+
+  /** By the genesis in the state of that very block: all that is read in a view is pinned to it. */
+  async #refuseOther(client: SidecarClient, block: Block, signal: AbortSignal): Promise<void> {
+    if (block.hash === this.#published?.hash) return
+    this.#sources.admit(client.node, await readGenesis(client, block, signal))
   }
 
   #refuseBehind(client: SidecarClient, { height }: Block): void {
@@ -80,7 +109,12 @@ export class ChainPoll {
    * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
    * ended, or when nothing at all could be read while another source may do better.
    */
-  async #read(client: SidecarClient, head: Head, signal: AbortSignal): Promise<readonly Outcome[]> {
+  async #read(
+    client: SidecarClient,
+    head: Head,
+    isLast: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[]> {
     const { collectors, board, watch, deadlineMs } = this.#dependencies
     const { block, runtime } = head
     const due = collectors.filter(
@@ -100,7 +134,7 @@ export class ChainPoll {
     const succeeded = outcomes.flatMap(({ result }, index) =>
       'contents' in result ? [{ index, data: result.data }] : [],
     )
-    if (succeeded.length === 0 && this.#sources.inOrder().length > 1) throw firstError(outcomes)
+    if (succeeded.length === 0 && !isLast) throw firstError(outcomes)
     for (const { index, data } of succeeded) {
       const collector = due[index]
       if (collector === undefined) continue
@@ -123,6 +157,17 @@ function firstError(outcomes: readonly Outcome[]): unknown {
   return new Error('nothing was read')
 }
 
+/** Something was read, or there was nothing new to read. */
+const isUsable = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.length === 0 || outcomes.some(({ result }) => 'contents' in result)
+
+const isWhole = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.every(({ result }) => 'contents' in result)
+
 /** One error stands for itself; of several, each says what its node said. */
-const causeOf = (errors: readonly unknown[]): unknown =>
-  errors.length === 1 ? errors[0] : new Error(`no node can be read: ${errors.map(messageOf).join('; ')}`)
+function causeOf(errors: readonly unknown[], refusals: string): unknown {
+  if (errors.length === 0) return new Error(refusals)
+  return errors.length === 1
+    ? errors[0]
+    : new Error(`no node can be read: ${errors.map(messageOf).join('; ')}`)
+}
