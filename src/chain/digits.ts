@@ -1,4 +1,4 @@
-import { alpha, rao, unitsOf, wholeTokens, type Alpha, type Decimals, type Rao } from './money.ts'
+import { alpha, rao, wholeTokens, type Alpha, type Decimals } from './money.ts'
 
 declare const unit: unique symbol
 
@@ -13,27 +13,23 @@ export type AlphaDigits = string & { readonly [unit]: 'alpha' }
 
 export const alphaOfDigits = (digits: AlphaDigits, netuid: number): Alpha => alpha(BigInt(digits), netuid)
 
-export const digitsOfRao = (amount: Rao): RaoDigits => unitsOf(amount).toString() as RaoDigits
+/** Whole tokens as the float64 nearest to the exact amount. */
+export const exactTokens = (digits: RaoDigits | AlphaDigits, decimals: Decimals): number =>
+  wholeTokens(rao(BigInt(digits)), decimals)
 
 /** A decimal of up to 15 significant digits survives the way to float64 and back: it is the shortest text there is. */
-const SURE_DIGITS = 15
+export const SAFE_DIGITS = 15
 
-/**
- * Whole tokens as the shortest text that parses to the float64 nearest to the exact amount: what String(wholeTokens(…))
- * gives, cut out of the digits where that is sure to be the same.
- */
-export function wholeTokensText(digits: RaoDigits | AlphaDigits, decimals: Decimals): string {
+/** Below this every integer is a float64, and so is its shortest text: see SAFE_DIGITS. */
+export const SAFE_UNITS = 10 ** SAFE_DIGITS
+
+/** The smallest units as a number, where that is exact and below SAFE_UNITS. */
+export function safeUnits(digits: RaoDigits | AlphaDigits): number | undefined {
   const { length } = digits
-  // Below 10^-6 JavaScript writes an exponent.
-  if (length > SURE_DIGITS || length <= decimals - 6)
-    return String(wholeTokens(rao(BigInt(digits)), decimals))
-  let end = length
-  const point = length - decimals
-  while (end > point && end > 0 && digits.charCodeAt(end - 1) === ZERO) end--
-  if (end === 0) return '0'
-  if (point > 0)
-    return end <= point ? digits.slice(0, point) : `${digits.slice(0, point)}.${digits.slice(point, end)}`
-  return end <= 0 ? '0' : `0.${'0'.repeat(-point)}${digits.slice(0, end)}`
+  if (length > SAFE_DIGITS) return undefined
+  let units = 0
+  for (let i = 0; i < length; i++) units = units * 10 + (digits.charCodeAt(i) - ZERO)
+  return units
 }
 
 const ZERO = 48

@@ -1,6 +1,7 @@
 import type { Decimals } from '../chain/money.ts'
 import { isImmune, type SubnetNeurons } from '../chain/neuron.ts'
 import type { Watch } from '../chain/watch.ts'
+import { asciiTexts, type AsciiTexts } from '../metrics/ascii.ts'
 import {
   ageColumn,
   alphaColumn,
@@ -14,7 +15,8 @@ import {
   type Column,
 } from '../metrics/column.ts'
 import { gauge, type Families } from '../metrics/define.ts'
-import { flattened, renderTable, type Block } from '../metrics/table.ts'
+import type { LineWriter } from '../metrics/line-writer.ts'
+import { renderTable, type Block } from '../metrics/table.ts'
 import { labelPair } from '../metrics/text.ts'
 import { readNeuronTable, type NeuronTable } from '../sidecar/storage/neuron-table.ts'
 import type { View } from '../sidecar/view.ts'
@@ -131,7 +133,7 @@ function blockOf(
   return {
     labels,
     columns: {
-      info: factColumn(factLabels(subnet, labels, names), [subnet.coldkeys, names]),
+      info: factColumn(factLabels(subnet, names), [subnet.coldkeys, names]),
       ...(stake.unit === 'tao'
         ? { stakeTao: taoColumn(stake.amounts, decimals) }
         : {
@@ -158,35 +160,48 @@ function blockOf(
 }
 
 /** Labels by the hotkeys of a subnet, which are one array as long as nobody comes or goes. */
-const labelsOfHotkeys = new WeakMap<readonly string[], readonly string[]>()
+const labelsOfHotkeys = new WeakMap<readonly string[], AsciiTexts>()
 
-function labelsOf({ netuid, uids, hotkeys }: SubnetNeurons): readonly string[] {
+const HOTKEY = '",hotkey="'
+
+function labelsOf({ netuid, uids, hotkeys }: SubnetNeurons): AsciiTexts {
   const known = labelsOfHotkeys.get(hotkeys)
   if (known !== undefined) return known
-  const labels = flattened(
-    hotkeys.map((hotkey, row) => `netuid="${netuid}",uid="${uids[row] ?? ''}",hotkey="${hotkey}"`),
+  const begin = `netuid="${netuid}",uid="`
+  const labels = asciiTexts(
+    hotkeys.map((hotkey, row) => [begin, String(uids[row] ?? ''), HOTKEY, hotkey, '"']),
   )
   labelsOfHotkeys.set(hotkeys, labels)
   return labels
 }
 
-/** The labels of bittensor_neuron_info: made only when it is rendered, as most polls find it as it was. */
+const COLDKEY = ',coldkey="'
+const NOT_WATCHED = '",name="",watched="false"'
+
+/** The labels bittensor_neuron_info has more than the others. */
 function factLabels(
   { hotkeys, coldkeys }: SubnetNeurons,
-  labels: readonly string[],
   names: Names,
-): (row: number) => string {
-  return (row) => {
+): (out: LineWriter, row: number) => void {
+  return (out, row) => {
     const name = names.get(hotkeys[row] ?? '')
-    const own = `${labels[row] ?? ''},coldkey="${coldkeys[row] ?? ''}"`
-    return name === undefined
-      ? `${own},name="",watched="false"`
-      : `${own},${labelPair('name', name)},watched="true"`
+    out.ascii(COLDKEY)
+    out.ascii(coldkeys[row] ?? '')
+    if (name === undefined) out.ascii(NOT_WATCHED)
+    else out.text(`",${labelPair('name', name)},watched="true"`)
   }
 }
 
-/** Who is immune changes with the height, but seldom. */
+/** Who is immune, by when the neurons were registered: one array as long as nobody's immunity begins or ends. */
+const immuneOf = new WeakMap<readonly number[], readonly boolean[]>()
+
+/** Changes with the height, but seldom. */
 function immuneColumn({ registeredAt, immunityPeriod }: SubnetNeurons, height: number): Column<'number'> {
-  const flags = registeredAt.map((registered) => isImmune(height, registered, immunityPeriod))
-  return { ...flagColumn(flags), inputs: [flags.map(Number).join('')] }
+  const before = immuneOf.get(registeredAt)
+  const isImmuneNow = (registered: number) => isImmune(height, registered, immunityPeriod)
+  const same =
+    before !== undefined && registeredAt.every((registered, row) => before[row] === isImmuneNow(registered))
+  const flags = same ? before : registeredAt.map(isImmuneNow)
+  if (!same) immuneOf.set(registeredAt, flags)
+  return flagColumn(flags)
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -59,6 +60,8 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
   const inFlight = { now: 0, most: 0 }
   const faults = new Set<{ readonly path: string | RegExp; readonly fault: Fault; left: number }>()
   const closing = new AbortController()
+  // Every answer that waits listens.
+  setMaxListeners(0, closing.signal)
 
   const faultFor = (path: string): Fault => {
     for (const entry of faults) {

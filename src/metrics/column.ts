@@ -1,13 +1,17 @@
 import {
   alphaOfDigits,
-  digitsOfRao,
-  wholeTokensText,
+  exactTokens,
+  SAFE_DIGITS,
+  safeUnits,
   type AlphaDigits,
   type RaoDigits,
 } from '../chain/digits.ts'
-import type { Decimals } from '../chain/money.ts'
+import { wholeTokens, type Decimals } from '../chain/money.ts'
 import { valueAt, type Price } from '../chain/price.ts'
 import type { Ratio } from '../chain/ratio.ts'
+import { safeValuation } from '../chain/valuation.ts'
+import { asciiTexts, AsciiTable } from './ascii.ts'
+import type { LineWriter } from './line-writer.ts'
 import { numberText } from './text.ts'
 
 /** What is in a column; a family takes only what its name promises. */
@@ -18,29 +22,20 @@ export interface Column<Kind extends ColumnKind = ColumnKind> {
   readonly kind: Kind
   /** What the lines are made from: when all of it is identical (===), the lines are the same. */
   readonly inputs: readonly unknown[]
-  /** What stands behind the labels of a row: `} `, the value, a line feed. */
-  readonly line: (row: number) => string
-  /** Labels of this family where it has more than the block. They belong to the inputs. */
-  readonly labels?: (row: number) => string
-  /** latin1 is the quicker way to bytes, for lines that are sure to be ASCII. */
-  readonly encoding: 'latin1' | 'utf8'
+  /** Writes what stands behind the labels of the block in a row: labels of its own, if any, `} ` and the value. */
+  readonly write: (out: LineWriter, row: number) => void
 }
 
-const lineOf = (value: string): string => `} ${value}\n`
-
-/** The lines of all u16 scores: 65,536 strings, ten times quicker than formatting a ratio each time. Made when needed. */
-const scoreLines = new Array<string | undefined>(65_536)
+/** The texts of all u16 scores: many times quicker than formatting a ratio each time. */
+const SCORES = new AsciiTable(65_536, (score) => `} ${numberText(score / 65_535)}`)
 
 /** u16 scores as ratios. */
 export const scoreColumn = (scores: Uint16Array): Column<'ratio'> => ({
   kind: 'ratio',
-
   inputs: [scores],
-  line: (row) => {
-    const score = scores[row] ?? 0
-    return (scoreLines[score] ??= lineOf(numberText(score / 65_535)))
+  write: (out, row) => {
+    out.look(SCORES, scores[row] ?? 0)
   },
-  encoding: 'latin1',
 })
 
 /** Ratios that are no u16. */
@@ -49,48 +44,37 @@ export const ratioColumn = (ratios: readonly Ratio[]): Column<'ratio'> => ({
   kind: 'ratio',
 })
 
-/**
- * Lines of whole numbers that were made lately, by their last 16 bits: heights and ages come again and again, in every
- * subnet and from poll to poll, and formatting them is what a table would spend most of its time on.
- */
-const integerLines = { values: new Float64Array(65_536).fill(NaN), lines: new Array<string>(65_536).fill('') }
-
-function numberLine(value: number): string {
-  const slot = value & 0xffff
-  if (integerLines.values[slot] === value) return integerLines.lines[slot] ?? ''
-  const line = lineOf(numberText(value))
-  if (Number.isInteger(value)) {
-    integerLines.values[slot] = value
-    integerLines.lines[slot] = line
-  }
-  return line
-}
-
 /** Heights, counts and the like. */
 export const numberColumn = (values: readonly number[]): Column<'number'> => ({
   kind: 'number',
   inputs: [values],
-  line: (row) => numberLine(values[row] ?? NaN),
-  encoding: 'latin1',
+  write: (out, row) => {
+    out.ascii(VALUE)
+    out.number(values[row] ?? NaN)
+  },
 })
 
 /** Blocks from each height to this one. */
 export const ageColumn = (heights: readonly number[], height: number): Column<'number'> => ({
   kind: 'number',
   inputs: [heights, height],
-  line: (row) => numberLine(height - (heights[row] ?? NaN)),
-  encoding: 'latin1',
+  write: (out, row) => {
+    out.ascii(VALUE)
+    out.number(height - (heights[row] ?? NaN))
+  },
 })
 
-const [NO, YES] = [lineOf('0'), lineOf('1')]
+const VALUE = '} '
+
+const FLAGS = asciiTexts([['} 0'], ['} 1']])
 
 /** 1 for true, 0 for false. */
 export const flagColumn = (flags: readonly boolean[]): Column<'number'> => ({
   kind: 'number',
-
   inputs: [flags],
-  line: (row) => (flags[row] === true ? YES : NO),
-  encoding: 'latin1',
+  write: (out, row) => {
+    out.copy(FLAGS, flags[row] === true ? 1 : 0)
+  },
 })
 
 /** Rao in whole TAO; absent while the decimals are not known. */
@@ -107,37 +91,50 @@ export const alphaColumn = (
 ): Column<'alpha'> | undefined =>
   decimals === undefined ? undefined : { ...amountColumn(amounts, decimals), kind: 'alpha' }
 
-const amountColumn = (amounts: readonly RaoDigits[] | readonly AlphaDigits[], decimals: Decimals) =>
-  ({
-    inputs: [amounts, decimals],
-    line: (row: number) => lineOf(wholeTokensText(amounts[row] ?? ('' as RaoDigits), decimals)),
-    encoding: 'latin1',
-  }) as const
+const amountColumn = (amounts: readonly RaoDigits[] | readonly AlphaDigits[], decimals: Decimals) => ({
+  inputs: [amounts, decimals],
+  write: (out: LineWriter, row: number) => {
+    const digits = amounts[row] ?? ('' as RaoDigits)
+    const units = safeUnits(digits)
+    out.ascii(VALUE)
+    if (units === undefined || decimals > SAFE_DIGITS) out.number(exactTokens(digits, decimals))
+    else out.decimal(units, decimals)
+  },
+})
 
 /** Alpha at a price, in whole TAO, rounded down to a rao. */
-export const valueColumn = (
+export function valueColumn(
   amounts: readonly AlphaDigits[],
   price: Price,
   netuid: number,
   decimals: Decimals | undefined,
-): Column<'tao'> | undefined =>
-  decimals === undefined
-    ? undefined
-    : {
-        kind: 'tao',
-        inputs: [amounts, price.bits, price.fractionBits, decimals],
-        line: (row) => {
-          const amount = alphaOfDigits(amounts[row] ?? ('0' as AlphaDigits), netuid)
-          return lineOf(wholeTokensText(digitsOfRao(valueAt(amount, price)), decimals))
-        },
-        encoding: 'latin1',
-      }
+): Column<'tao'> | undefined {
+  if (decimals === undefined) return undefined
+  const valueOf = safeValuation(price)
+  return {
+    kind: 'tao',
+    inputs: [amounts, price.bits, price.fractionBits, decimals],
+    write: (out, row) => {
+      const digits = amounts[row] ?? ('0' as AlphaDigits)
+      const units = safeUnits(digits)
+      const value = units === undefined || decimals > SAFE_DIGITS ? undefined : valueOf(units)
+      out.ascii(VALUE)
+      if (value === undefined)
+        out.number(wholeTokens(valueAt(alphaOfDigits(digits, netuid), price), decimals))
+      else out.decimal(value, decimals)
+    },
+  }
+}
 
-/** Facts: the value is 1, what is said is in the labels, which strangers may have chosen. */
-export const factColumn = (labels: (row: number) => string, inputs: readonly unknown[]): Column<'fact'> => ({
+/** Facts: the value is 1, what is said is in labels behind those of the block, in front of the `}`. */
+export const factColumn = (
+  labels: (out: LineWriter, row: number) => void,
+  inputs: readonly unknown[],
+): Column<'fact'> => ({
   kind: 'fact',
   inputs,
-  labels,
-  line: () => YES,
-  encoding: 'utf8',
+  write: (out, row) => {
+    labels(out, row)
+    out.copy(FLAGS, 1)
+  },
 })

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { asciiTexts, type AsciiTexts } from './ascii.ts'
 import { Chunk } from './chunk.ts'
 import type { Families, KindOf } from './define.ts'
 import type { Content, Contents } from './exposition.ts'
 import type { Column } from './column.ts'
+import { LineWriter } from './line-writer.ts'
 
 /** Rows that are rendered and kept together: one chunk a family. */
 export interface Block<F extends Families> {
-  /** The labels of each row as they stand between the braces, flat strings. The same array means the same labels. */
-  readonly labels: readonly string[]
+  /** The labels of each row as they stand behind the opening brace. The same object means the same labels. */
+  readonly labels: AsciiTexts
   /** A family without a column has no samples in this block. */
   readonly columns: { readonly [Key in keyof F]?: Column<KindOf<F[Key]['name']>> | undefined }
 }
@@ -21,7 +23,7 @@ interface Rendered {
 }
 
 /** What was rendered last of a block, by family: kept as long as its labels are. */
-const renderedBlocks = new WeakMap<readonly string[], Map<string, Rendered>>()
+const renderedBlocks = new WeakMap<AsciiTexts, Map<string, Rendered>>()
 
 /**
  * Renders tables of many rows. A chunk is rendered again only when its labels or the inputs of its column are others
@@ -33,15 +35,16 @@ export async function renderTable<F extends Families>(
 ): Promise<Contents> {
   const contents = new Map<string, { readonly chunks: Chunk[]; series: number }>()
   for (const key of Object.keys(families)) contents.set(key, { chunks: [], series: 0 })
+  const begins = Object.entries(families).map(([key, { name }]) => ({ key, begin: beginOf(name) }))
   let turnBegan = performance.now()
   for (const { labels, columns } of blocks) {
     const rendered = renderedBlocks.get(labels) ?? new Map<string, Rendered>()
     renderedBlocks.set(labels, rendered)
-    for (const [key, { name }] of Object.entries(families)) {
+    for (const { key, begin } of begins) {
       const column = columns[key]
       const content = contents.get(key)
-      if (column === undefined || content === undefined || labels.length === 0) continue
-      const { chunks, series } = renderedColumn(rendered, key, name, labels, column)
+      if (column === undefined || content === undefined || labels.lengths.length === 0) continue
+      const { chunks, series } = renderedColumn(rendered, key, begin, labels, column)
       content.chunks.push(...chunks)
       content.series += series
       if (performance.now() - turnBegan < TURN_MS) continue
@@ -55,8 +58,8 @@ export async function renderTable<F extends Families>(
 function renderedColumn(
   rendered: Map<string, Rendered>,
   key: string,
-  name: string,
-  labels: readonly string[],
+  begin: AsciiTexts,
+  labels: AsciiTexts,
   column: Column,
 ): Content {
   const before = rendered.get(key)
@@ -65,24 +68,23 @@ function renderedColumn(
     before.inputs.every((input, i) => input === column.inputs[i])
   )
     return before.content
-  const bytes = Buffer.from(linesOf(name, labels, column), column.encoding)
-  const content = { chunks: [new Chunk(bytes)], series: labels.length }
+  const content = { chunks: [new Chunk(linesOf(begin, labels, column))], series: labels.lengths.length }
   rendered.set(key, { inputs: column.inputs, content })
   return content
 }
 
-/** Three strings are put together a row, all of them flat: building them from smaller ones here is ten times slower. */
-function linesOf(name: string, labels: readonly string[], column: Column): string {
-  const begin = `${name}{`
-  const labelsOf = column.labels ?? ((row: number) => labels[row] ?? '')
-  let text = ''
-  for (let row = 0; row < labels.length; row++) text += begin + labelsOf(row) + column.line(row)
-  return text
-}
+/** How the first line of a family begins, and how the others do. */
+const beginOf = (name: string): AsciiTexts => asciiTexts([[`${name}{`], [`\n${name}{`]])
 
-/**
- * The same strings, each in one piece of memory: one made by joining others stays a tree of them until it is written,
- * and a tree is walked each time it is made part of another. None of them may have a line feed.
- */
-export const flattened = (texts: readonly string[]): readonly string[] =>
-  texts.length === 0 ? texts : Buffer.from(texts.join('\n')).toString().split('\n')
+/** Whatever is written is taken in the same turn, so one does for all. */
+const writer = new LineWriter()
+
+function linesOf(begin: AsciiTexts, labels: AsciiTexts, column: Column): Buffer {
+  for (let row = 0; row < labels.lengths.length; row++) {
+    writer.copy(begin, row === 0 ? 0 : 1)
+    writer.copy(labels, row)
+    column.write(writer, row)
+  }
+  writer.ascii('\n')
+  return writer.take()
+}

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { FailureReason, SidecarFailure } from './errors.ts'
 
 /** An HTTP answer, read to its end or, for one that is not a success, up to a limit. */
@@ -16,8 +17,6 @@ type Outcome = { readonly value: unknown } | { readonly fault: Fault }
 
 /** Makes one line of at most so many characters, without secrets. */
 type Clean = (text: string, max: number) => string
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 const MESSAGE_CHARACTERS = 200
 const SNIPPET_CHARACTERS = 60
@@ -42,14 +41,10 @@ function readSuccess({ status, contentType, body }: Answer, clean: Clean): Outco
   })
   if (body.length === 0) return not('JSON: the body is empty')
   const snippet = (): string => clean(body.toString('utf8', 0, SNIPPET_BYTES), SNIPPET_CHARACTERS)
-  let text: string
+  // Quicker than a TextDecoder that throws, for answers as small as most are.
+  if (!isUtf8(body)) return not(`UTF-8: ${snippet()}`)
   try {
-    text = UTF8.decode(body)
-  } catch {
-    return not(`UTF-8: ${snippet()}`)
-  }
-  try {
-    return { value: JSON.parse(text) as unknown }
+    return { value: JSON.parse(body.toString()) as unknown }
   } catch {
     return not(`JSON: ${snippet()}`)
   }

@@ -1,5 +1,6 @@
-import { isAddress, type Address } from '../chain/address.ts'
+import type { Address } from '../chain/address.ts'
 import { alpha, rao, type Alpha, type Rao } from '../chain/money.ts'
+import { verifiedAddress } from './addresses.ts'
 
 /**
  * Decoders of storage values as Sidecar writes them: integers of any width as decimal strings, vectors as arrays,
@@ -48,7 +49,7 @@ export const alphaAmount =
     alpha(unsigned(value), netuid)
 
 export const address: Decoder<Address> = (value) =>
-  typeof value === 'string' && isAddress(value) ? value : fault('an SS58 address', value)
+  (typeof value === 'string' ? verifiedAddress(value) : undefined) ?? fault('an SS58 address', value)
 
 /** A 32-byte hash as 0x hex, in lower case. */
 export const hash: Decoder<string> = (value) =>

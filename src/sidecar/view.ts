@@ -104,9 +104,10 @@ async function askLayout(
   block: Block,
   signal: AbortSignal,
 ): Promise<Layout> {
+  const asked = await Promise.all(LAYOUT_PALLETS.map((pallet) => client.storageItems(pallet, block, signal)))
   const items = new Map<string, ReadonlySet<string>>()
-  for (const pallet of LAYOUT_PALLETS) {
-    const names = await client.storageItems(pallet, block, signal)
+  for (const [index, pallet] of LAYOUT_PALLETS.entries()) {
+    const names = asked[index]
     if (names !== undefined) items.set(pallet, new Set(names))
   }
   if (!items.has(LAYOUT_PALLETS[0])) {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { Readable } from 'node:stream'
 import { Chunk } from '../metrics/chunk.ts'
 import type { Exposition } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import { CONTENT_TYPES, type Format } from '../metrics/text.ts'
+import { sendChunks } from './send.ts'
 import { acceptsGzip, acceptsOpenMetrics } from './negotiate.ts'
 
 export interface MetricsOptions {
@@ -15,9 +15,6 @@ const END: Readonly<Record<Format, Chunk>> = {
   text: new Chunk(Buffer.alloc(0)),
   openmetrics: new Chunk(Buffer.from('# EOF\n')),
 }
-
-/** Handed to the socket at once at most: a slow reader holds no more than this besides the snapshot itself. */
-const AT_ONCE_BYTES = 1024 * 1024
 
 /**
  * GET /metrics: the exporter about itself, rendered now, and then the published snapshot, as bytes that are ready. No
@@ -39,20 +36,7 @@ export function metricsPlugin(
       return reply.header('content-encoding', 'gzip').send(Buffer.concat(parts))
     }
     const chunks = [own, ...snapshot.chunks(format), END[format]].map(({ bytes }) => bytes)
-    const length = chunks.reduce((sum, { length }) => sum + length, 0)
-    return reply.header('content-length', length).send(streamOf(chunks))
+    return sendChunks(request, reply, chunks)
   })
   done()
-}
-
-/** Buffers as a stream that copies none of them. */
-function streamOf(chunks: readonly Buffer[]): Readable {
-  let next = 0
-  return new Readable({
-    highWaterMark: AT_ONCE_BYTES,
-    read() {
-      while (next < chunks.length && this.push(chunks[next++]));
-      if (next >= chunks.length) this.push(null)
-    },
-  })
 }

@@ -137,7 +137,7 @@ describe('reading on from the last table', () => {
       }),
       { numRuns: 25 },
     )
-  }, 60_000)
+  }, 120_000)
 
   test('asks for little while little happens', async () => {
     const { chain, view, requests, close } = await reader({ subnets: 8, neurons: 64, still: false, seed: 3 })

@@ -1,12 +1,10 @@
 import type { Address } from '../../chain/address.ts'
-import type { AlphaDigits, RaoDigits } from '../../chain/digits.ts'
 import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import type { StorageItem } from '../client.ts'
-import { address, booleanVector, count, digits, digitsVector, scoreVector } from '../decode.ts'
+import { booleanVector, count, digitsVector, scoreVector } from '../decode.ts'
 import type { View } from '../view.ts'
 import type { Changes } from './changes.ts'
-import { readOwner } from './hotkey.ts'
 import { ITEMS } from './layout.ts'
 import {
   combinedIncentive,
@@ -15,6 +13,7 @@ import {
   readLastUpdates,
   readMechanismWeights,
 } from './mechanism.ts'
+import { readRows } from './neuron-rows.ts'
 import { readPrice } from './price.ts'
 import { readSize } from './subnet.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
@@ -62,36 +61,32 @@ export async function readSubnetNeurons(
   known: Known | undefined,
 ): Promise<SubnetReading> {
   const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
-  const [size, sinceEpoch, price] = await Promise.all([
+  const [size, sinceEpoch] = await Promise.all([
     view.shared(readSize, netuid),
     view.read(ITEMS.blocksSinceLastStep, [netuid], count),
-    view.shared(readPrice, netuid),
   ])
   if (before !== undefined && size < before.subnet.size)
     return readSubnetNeurons(view, netuid, selected, undefined)
   const epoch =
     before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
-  const mechanismWeights = epoch ? await readMechanismWeights(view, netuid) : before.subnet.mechanismWeights
-  const updates = reuseAll(
-    before?.subnet.updates,
-    await readLastUpdates(view, netuid, mechanismWeights.length, size),
-  )
-  const places = await readPlaces(view, netuid, size, selected, updates, before)
-  const renewed = epoch || places.fresh.size > 0 || size !== before.subnet.size
-  const vectors = renewed ? await readVectors(view, netuid, size, mechanismWeights) : before.subnet.vectors
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
-  const touched = (row: number): boolean => places.fresh.has(row) || isNamed(before, row)
-  const [coldkeys, amounts] = await Promise.all([
-    readEach(places.hotkeys, before?.subnet.coldkeys, touched, (hotkey) => view.shared(readOwner, hotkey)),
-    readEach(
-      places.hotkeys,
-      before?.subnet.stake.amounts as readonly (RaoDigits | AlphaDigits)[] | undefined,
-      (row) => allStakes || touched(row),
-      (hotkey) => readStake(view, netuid, hotkey),
-    ),
-  ])
+  const standing = readStanding(view, netuid, size, epoch ? undefined : before.subnet, before?.subnet.updates)
+  const rowsOfUpdates = (updates: SubnetReading['updates']) =>
+    readRows(view, { netuid, size, selected, updates, allStakes, before })
+  // A first reading waits for nothing it does not need: its requests fill all connections from the start.
+  const rows =
+    before === undefined ? rowsOfUpdates([]) : standing.then(({ updates }) => rowsOfUpdates(updates))
+  const vectorsNow = async () => readVectors(view, netuid, size, (await standing).mechanismWeights)
+  const vectorsRead = epoch
+    ? vectorsNow()
+    : rows.then(({ fresh }) =>
+        fresh.size > 0 || size !== before.subnet.size ? vectorsNow() : before.subnet.vectors,
+      )
+  const [{ mechanismWeights, updates }, { coldkeys, amounts, ...places }, vectors, price] = await Promise.all(
+    [standing, rows, vectorsRead, view.shared(readPrice, netuid)],
+  )
   const stake = { unit: view.layout.unit, amounts, price } as StakeColumn
-  const rows = selected === 'all' ? undefined : places.uids
+  const chosen = selected === 'all' ? undefined : places.uids
   return {
     netuid,
     selected,
@@ -104,8 +99,8 @@ export async function readSubnetNeurons(
     ...places,
     coldkeys,
     stake,
-    ...columnsOf(vectors, rows, before?.subnet),
-    lastUpdate: reuse(before?.subnet.lastUpdate, rowsOf(newestUpdates(updates), rows)),
+    ...columnsOf(vectors, chosen, before?.subnet),
+    lastUpdate: reuse(before?.subnet.lastUpdate, rowsOf(newestUpdates(updates), chosen)),
     immunityPeriod: vectors.immunityPeriod,
   }
 }
@@ -142,92 +137,18 @@ function isSameSelection(before: Rows, now: Rows): boolean {
   return before.size === now.size && Array.from(now).every(([uid, hotkey]) => before.get(uid) === hotkey)
 }
 
-/** True when an event since names the hotkey of a row or the coldkey that owned it. */
-function isNamed(before: Known | undefined, row: number): boolean {
-  if (before === undefined) return true
-  const { accounts } = before.changes
-  if (accounts.size === 0) return false
-  const { hotkeys, coldkeys } = before.subnet
-  return accounts.has(hotkeys[row] ?? '') || accounts.has(coldkeys[row] ?? '')
-}
-
-/** Who is where: rows by UID ascending. */
-interface Places {
-  readonly uids: readonly number[]
-  readonly hotkeys: readonly Address[]
-  readonly registeredAt: readonly number[]
-  /** Rows that another neuron holds than before, or that were not there. */
-  readonly fresh: ReadonlySet<number>
-}
-
-async function readPlaces(
+/** How the subnet's emission is split over its mechanisms, and LastUpdate by mechanism. */
+async function readStanding(
   view: View,
   netuid: number,
   size: number,
-  selected: Rows,
-  updates: SubnetReading['updates'],
-  before: Known | undefined,
-): Promise<Places> {
-  const all = selected === 'all'
-  const uids = all
-    ? Array.from({ length: size }, (_, uid) => uid)
-    : Array.from(selected.keys()).toSorted((a, b) => a - b)
-  const hasMoved = (uid: number, row: number): boolean =>
-    before === undefined ||
-    uid >= before.subnet.size ||
-    updates.some((heights, i) => heights === undefined || heights[uid] !== before.subnet.updates[i]?.[uid]) ||
-    isNamed(before, row)
-  const fresh = new Set<number>()
-  const places = await Promise.all(
-    uids.map(async (uid, row) => {
-      const wasHotkey = before?.subnet.hotkeys[row]
-      const wasRegistered = before?.subnet.registeredAt[row]
-      if (wasHotkey !== undefined && wasRegistered !== undefined && !hasMoved(uid, row))
-        return { hotkey: wasHotkey, registeredAt: wasRegistered }
-      const [hotkey, registeredAt] = await Promise.all([
-        selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : (selected.get(uid) as Address),
-        view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
-      ])
-      if (hotkey !== wasHotkey || registeredAt !== wasRegistered) fresh.add(row)
-      return { hotkey, registeredAt }
-    }),
-  )
-  return {
-    uids: reuse(before?.subnet.uids, uids),
-    hotkeys: reuse(
-      before?.subnet.hotkeys,
-      places.map(({ hotkey }) => hotkey),
-    ),
-    registeredAt: reuse(
-      before?.subnet.registeredAt,
-      places.map(({ registeredAt }) => registeredAt),
-    ),
-    fresh,
-  }
+  sinceEpoch: SubnetReading | undefined,
+  before: SubnetReading['updates'] | undefined,
+): Promise<Pick<SubnetReading, 'mechanismWeights' | 'updates'>> {
+  const mechanismWeights = sinceEpoch?.mechanismWeights ?? (await readMechanismWeights(view, netuid))
+  const updates = await readLastUpdates(view, netuid, mechanismWeights.length, size)
+  return { mechanismWeights, updates: reuseAll(before, updates) }
 }
-
-/** One value per row: read where it is needed, else what it was. */
-async function readEach<Value>(
-  hotkeys: readonly Address[],
-  before: readonly Value[] | undefined,
-  isNeeded: (row: number) => boolean,
-  read: (hotkey: Address) => Promise<Value>,
-): Promise<readonly Value[]> {
-  const values = await Promise.all(
-    hotkeys.map((hotkey, row) =>
-      before === undefined || row >= before.length || isNeeded(row) ? read(hotkey) : (before[row] as Value),
-    ),
-  )
-  return reuse(before, values)
-}
-
-const readStake = (view: View, netuid: number, hotkey: Address): Promise<RaoDigits | AlphaDigits> =>
-  view.layout.unit === 'tao'
-    ? view.shared(readTaoStake, hotkey)
-    : view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], (value) => digits(value) as AlphaDigits)
-
-const readTaoStake = (view: View, hotkey: Address): Promise<RaoDigits> =>
-  view.read(ITEMS.totalHotkeyStake, [hotkey], (value) => digits(value) as RaoDigits)
 
 const SCORES: readonly (readonly [ScoreName, StorageItem])[] = [
   ['rank', ITEMS.rank],

@@ -1,0 +1,126 @@
+import type { Address } from '../../chain/address.ts'
+import type { AlphaDigits, RaoDigits } from '../../chain/digits.ts'
+import { address, count, digits } from '../decode.ts'
+import type { View } from '../view.ts'
+import { readOwner } from './hotkey.ts'
+import { ITEMS } from './layout.ts'
+import type { Known, Rows, SubnetReading } from './neuron.ts'
+import { reuse } from './reuse.ts'
+
+/** What is kept per neuron, as columns by UID ascending. */
+interface RowsReading {
+  readonly uids: readonly number[]
+  readonly hotkeys: readonly Address[]
+  readonly registeredAt: readonly number[]
+  readonly coldkeys: readonly (Address | undefined)[]
+  readonly amounts: readonly (RaoDigits | AlphaDigits)[]
+  /** Rows that another neuron holds than before, or that were not there. */
+  readonly fresh: ReadonlySet<number>
+}
+
+export interface RowsOptions {
+  readonly netuid: number
+  readonly size: number
+  readonly selected: Rows
+  /** LastUpdate by mechanism. */
+  readonly updates: SubnetReading['updates']
+  /** Whether every stake may have moved. */
+  readonly allStakes: boolean
+  readonly before: Known | undefined
+}
+
+interface Row {
+  readonly hotkey: Address
+  readonly registeredAt: number
+  readonly coldkey: Address | undefined
+  readonly amount: RaoDigits | AlphaDigits
+}
+
+/** Reads each row by itself: none waits for another, and what is known still to be so is not asked for. */
+export async function readRows(view: View, options: RowsOptions): Promise<RowsReading> {
+  const { size, selected, before } = options
+  const uids =
+    selected === 'all'
+      ? Array.from({ length: size }, (_, uid) => uid)
+      : Array.from(selected.keys()).toSorted((a, b) => a - b)
+  const rows = await Promise.all(uids.map((uid, row) => readRow(view, options, uid, row)))
+  const was = before?.subnet
+  const fresh = new Set<number>()
+  for (const [row, { hotkey, registeredAt }] of rows.entries())
+    if (hotkey !== was?.hotkeys[row] || registeredAt !== was.registeredAt[row]) fresh.add(row)
+  const column = <Value>(known: readonly Value[] | undefined, of: (row: Row) => Value) =>
+    reuse(known, rows.map(of))
+  return {
+    uids: reuse(was?.uids, uids),
+    hotkeys: column(was?.hotkeys, ({ hotkey }) => hotkey),
+    registeredAt: column(was?.registeredAt, ({ registeredAt }) => registeredAt),
+    coldkeys: column(was?.coldkeys, ({ coldkey }) => coldkey),
+    amounts: column<Row['amount']>(was?.stake.amounts, ({ amount }) => amount),
+    fresh,
+  }
+}
+
+async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
+  const { netuid, selected, allStakes, before } = options
+  const was = rowBefore(before, row)
+  const named = isNamed(before, row)
+  const readKey = () =>
+    selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : selected.get(uid)
+  const readHeight = () => view.read(ITEMS.blockAtRegistration, [netuid, uid], count)
+  const ownerAndStake = async (hotkey: Address) => {
+    const [coldkey, amount] = await Promise.all([
+      view.shared(readOwner, hotkey),
+      readStake(view, netuid, hotkey),
+    ])
+    return { hotkey, coldkey, amount }
+  }
+  if (was === undefined) {
+    const [registeredAt, rest] = await Promise.all([
+      readHeight(),
+      Promise.resolve(readKey()).then((hotkey) => ownerAndStake(hotkey as Address)),
+    ])
+    return { ...rest, registeredAt }
+  }
+  if (named || hasMoved(options, uid)) {
+    const [hotkey, registeredAt] = await Promise.all([readKey(), readHeight()])
+    if (named || hotkey !== was.hotkey || registeredAt !== was.registeredAt)
+      return { ...(await ownerAndStake(hotkey as Address)), registeredAt }
+  }
+  return allStakes ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
+}
+
+function rowBefore(before: Known | undefined, row: number): Row | undefined {
+  if (before === undefined) return undefined
+  const { hotkeys, registeredAt, coldkeys, stake } = before.subnet
+  const hotkey = hotkeys[row]
+  const height = registeredAt[row]
+  const amount = stake.amounts[row]
+  if (hotkey === undefined || height === undefined || amount === undefined) return undefined
+  return { hotkey, registeredAt: height, coldkey: coldkeys[row], amount }
+}
+
+/** A registration sets LastUpdate of its UID. */
+function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
+  return (
+    before === undefined ||
+    uid >= before.subnet.size ||
+    updates.some((heights, i) => heights === undefined || heights[uid] !== before.subnet.updates[i]?.[uid])
+  )
+}
+
+/** True when an event since names the hotkey of a row or the coldkey that owned it. */
+function isNamed(before: Known | undefined, row: number): boolean {
+  if (before === undefined) return true
+  const { accounts } = before.changes
+  if (accounts.size === 0) return false
+  const { hotkeys, coldkeys } = before.subnet
+  return accounts.has(hotkeys[row] ?? '') || accounts.has(coldkeys[row] ?? '')
+}
+
+const readStake = (view: View, netuid: number, hotkey: Address): Promise<RaoDigits | AlphaDigits> =>
+  view.layout.unit === 'tao'
+    ? view.shared(readTaoStake, hotkey)
+    : view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], (value) => digits(value) as AlphaDigits)
+
+const readTaoStake = (view: View, hotkey: Address): Promise<RaoDigits> =>
+  view.read(ITEMS.totalHotkeyStake, [hotkey], (value) => digits(value) as RaoDigits)
