@@ -69,9 +69,15 @@ export async function startExporter(
   const url = await web.listen(listen)
 
   const https = config.nodes.map((node) =>
-    openSidecarHttp({ ...node, ...config.poll }, ({ node, route, seconds, failure }) => {
-      self.requested(node, route, seconds, failure)
-    }),
+    openSidecarHttp(
+      { ...node, ...config.poll },
+      ({ node, route, seconds, failure }) => {
+        self.requested(node, route, seconds, failure)
+      },
+      ({ node, circuitOpen, concurrency }) => {
+        self.sidecarState(node, circuitOpen, concurrency)
+      },
+    ),
   )
   const clients = https.map(sidecarClient)
   const deadlineMs = config.poll.staleAfterMs

@@ -96,6 +96,16 @@ export class SelfMetrics {
     'Views of the chain that were refused, or given up before they were published; with the reason `chain`, polls that passed over a node of another chain.',
     ['node', 'reason'],
   )
+  readonly #circuitOpen = this.#gauge(
+    `${PREFIX}sidecar_circuit_open`,
+    '1 while nothing is sent to the Sidecar, or one request at a time to see whether it answers again, as it failed again and again.',
+    ['node'],
+  )
+  readonly #concurrency = this.#gauge(
+    `${PREFIX}sidecar_concurrency_limit`,
+    'Requests that may be on their way to the Sidecar at once: poll.concurrency, or less while it is slow or fails.',
+    ['node'],
+  )
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
     'How long requests to Sidecar took, with their retries, without their time in the queue.',
@@ -152,6 +162,11 @@ export class SelfMetrics {
     this.#requests.inc({ node, route })
     this.#requestSeconds.observe({ node, route }, seconds)
     if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
+  }
+
+  sidecarState(node: string, circuitOpen: boolean, concurrency: number): void {
+    this.#circuitOpen.set({ node }, circuitOpen ? 1 : 0)
+    this.#concurrency.set({ node }, concurrency)
   }
 
   refused(node: string, reason: Refusal): void {

@@ -3,6 +3,7 @@ import type { Watch } from '../chain/watch.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
+import { SidecarError } from '../sidecar/errors.ts'
 import { readGenesis } from '../sidecar/storage/genesis.ts'
 import { endsView, openView, type LayoutCache } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
@@ -107,7 +108,7 @@ export class ChainPoll {
 
   /**
    * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
-   * ended, or when nothing at all could be read while another source may do better.
+   * ended, or, while another source may do better, when nothing could be read or the Sidecar was given up on the way.
    */
   async #read(
     client: SidecarClient,
@@ -134,7 +135,8 @@ export class ChainPoll {
     const succeeded = outcomes.flatMap(({ result }, index) =>
       'contents' in result ? [{ index, data: result.data }] : [],
     )
-    if (succeeded.length === 0 && !isLast) throw firstError(outcomes)
+    if (!isLast && (succeeded.length === 0 || outcomes.some(({ result }) => isLost(result))))
+      throw firstError(outcomes)
     for (const { index, data } of succeeded) {
       const collector = due[index]
       if (collector === undefined) continue
@@ -151,6 +153,10 @@ export class ChainPoll {
     return layouts
   }
 }
+
+/** The Sidecar was given up in the middle of the round: another may do the whole of it. */
+const isLost = (result: Outcome['result']): boolean =>
+  'error' in result && result.error instanceof SidecarError && result.error.reason === 'circuit_open'
 
 function firstError(outcomes: readonly Outcome[]): unknown {
   for (const { result } of outcomes) if ('error' in result) return result.error

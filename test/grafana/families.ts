@@ -17,6 +17,7 @@ export async function selfText(): Promise<string> {
   self.rendered(0.001)
   self.nodeUp('node-a', true)
   self.requested('node-a', '/blocks/head/header', 0.02, 'timeout')
+  self.sidecarState('node-a', false, 16)
   self.refused('node-a', 'behind')
   self.configured(true)
   return self.text('text')
