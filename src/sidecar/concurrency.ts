@@ -7,6 +7,9 @@ const SLOW_RATIO = 3
 /** …when it is more than this, in seconds: what is less may be our own event loop, and piles nothing up. */
 const SLOW_SECONDS = 0.25
 
+/** Windows in a row that must be slow: one may be a pause of our own, with all requests on their way in it. */
+const SLOW_WINDOWS = 2
+
 /** Slowness alone lowers the limit to this part of the most, and failures to one: a path that got longer is no overload. */
 const SLOWEST = 4
 
@@ -34,6 +37,7 @@ export class Concurrency {
   #requests = 0
   #answers = 0
   #seconds = 0
+  #slowWindows = 0
   #overloaded = false
   #saturated = false
 
@@ -70,7 +74,8 @@ export class Concurrency {
   }
 
   #judge(): void {
-    const isSlow = this.#isSlow()
+    this.#slowWindows = this.#isSlow() ? this.#slowWindows + 1 : 0
+    const isSlow = this.#slowWindows >= SLOW_WINDOWS
     const { most } = this.#options
     const half = Math.max(1, Math.floor(this.#limit / 2))
     const more = this.#limit + Math.max(1, Math.floor(this.#limit / 4))
