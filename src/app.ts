@@ -1,21 +1,18 @@
-import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import type { Watch } from './chain/watch.ts'
-import type { ChainCollector, NodeCollector } from './collectors/define.ts'
-import { collectorsFor } from './collectors/index.ts'
+import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
-import { ChainPoll } from './poll/chain.ts'
-import { runLoop } from './poll/loop.ts'
-import { pollNode } from './poll/node.ts'
-import { Sources } from './poll/source.ts'
-import { sidecarClient } from './sidecar/client.ts'
-import { openSidecarHttp } from './sidecar/http.ts'
+import { Polling, type PollPlan } from './poll/polling.ts'
+import { connectionsOf } from './web/connections.ts'
+import { Renewal } from './web/renewal.ts'
+import { WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -24,6 +21,8 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
@@ -31,6 +30,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
+  /** Reads the web configuration again, certificates and all. Rejects with its faults; what was there then goes on. */
+  reloadWebConfig(): Promise<void>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -41,19 +42,15 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard }: ExporterDependencies,
+  { listen, build, log, shard, readWebConfig }: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const watch = watchOf(config, shard)
-  const nodes = config.nodes.map(({ name }) => name)
-  const self = new SelfMetrics(build, demo, nodes)
-  const enabled = collectorsFor(log).filter(
-    ({ name, families }) => config.collectors[name] !== false && isOnShard(families, shard),
-  )
-  const exposition = new Exposition(enabled.map(({ families }) => families))
+  const self = new SelfMetrics(build, demo, [])
+  const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
-  self.configured(true)
-
+  const polling = new Polling({ board, self, log })
+  const nodes = config.nodes.map(({ name }) => name)
+  const security = new WebSecurity(await readWebConfig?.())
   const web = buildWeb(
     {
       exposition,
@@ -61,57 +58,27 @@ export async function startExporter(
       isReady: () => board.fresh,
       version: build.version,
       demo,
-      nodes,
+      nodes: () => nodes,
       status: () => board.status(),
+      security,
     },
     log,
   )
+  const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
-
-  const https = config.nodes.map((node) =>
-    openSidecarHttp(
-      { ...node, ...config.poll },
-      ({ node, route, seconds, failure }) => {
-        self.requested(node, route, seconds, failure)
-      },
-      ({ node, circuitOpen, concurrency }) => {
-        self.sidecarState(node, circuitOpen, concurrency)
-      },
-    ),
-  )
-  const clients = https.map(sidecarClient)
-  const deadlineMs = config.poll.staleAfterMs
-  const sources = new Sources(nodes, { self, log, genesis: config.genesis })
-  const chain = new ChainPoll({
-    clients,
-    sources,
-    collectors: enabled.filter((collector): collector is ChainCollector => collector.scope === 'chain'),
-    watch,
-    board,
-    self,
-    deadlineMs,
-  })
-  const nodeCollectors = enabled.filter((collector): collector is NodeCollector => collector.scope === 'node')
-  const nodePoll = { collectors: nodeCollectors, watch, board, self, sources, deadlineMs }
-
-  const stopping = new AbortController()
-  const { signal } = stopping
-  setMaxListeners(0, signal)
-  const loops = [
-    runLoop(config.poll.intervalMs, signal, () => chain.poll(signal)),
-    ...clients.map((client) =>
-      runLoop(config.poll.intervalMs, signal, () => pollNode(client, nodePoll, signal)),
-    ),
-  ]
+  const renewal = new Renewal(security, readWebConfig, log)
+  await polling.apply(planOf(config, shard))
+  self.configured(true)
   return {
     url,
-    broken: Promise.race(loops).then(() => new Promise<never>(() => undefined)),
+    broken: polling.broken,
+    reloadWebConfig: () => renewal.renew(),
     async stop(withinMs) {
-      stopping.abort(new Error('the exporter is stopping'))
+      renewal.stop()
       const cutOff = setTimeout(() => {
-        web.server.closeAllConnections()
+        connections.destroy()
       }, withinMs)
-      await Promise.all([...loops, web.close(), ...https.map((http) => http.close())])
+      await Promise.all([polling.stop(), web.close()])
       clearTimeout(cutOff)
       board.stop()
     },
@@ -128,14 +95,9 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     startSimulatedSidecar({ chain, health: { peers: 41, lag: 1 } }),
   ])
   const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
-  const { validator, miner, treasury } = DEMO_KEYS
   const config: Config = {
     nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
-    keys: [
-      { ...validator, role: 'hotkey', expect: undefined },
-      { ...miner, role: 'hotkey', expect: undefined },
-      { ...treasury, role: 'coldkey', expect: undefined },
-    ],
+    keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
@@ -160,12 +122,22 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   }
 }
 
-const watchOf = ({ keys, subnets, limits }: Config, shard: Watch['shard']): Watch => ({
-  hotkeys: keys.filter(({ role }) => role === 'hotkey'),
-  coldkeys: keys.filter(({ role }) => role === 'coldkey'),
-  subnets,
-  shard,
-  maxSeries: limits.maxSeries,
+const planOf = (
+  { nodes, genesis, keys, subnets, limits, poll, collectors }: Config,
+  shard: Watch['shard'],
+): PollPlan => ({
+  ...(genesis === undefined ? {} : { genesis }),
+  nodes: nodes.map((node) => ({ ...node, timeoutMs: poll.timeoutMs, concurrency: poll.concurrency })),
+  watch: {
+    hotkeys: keys.filter(({ role }) => role === 'hotkey'),
+    coldkeys: keys.filter(({ role }) => role === 'coldkey'),
+    subnets,
+    shard,
+    maxSeries: limits.maxSeries,
+  },
+  collects: ({ name, families }) => collectors[name] !== false && isOnShard(families, shard),
+  intervalMs: poll.intervalMs,
+  staleAfterMs: poll.staleAfterMs,
 })
 
 /** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */

@@ -4,23 +4,16 @@ import { pino, type Logger } from 'pino'
 import { PinoPretty } from 'pino-pretty'
 import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine, type CommandLine } from './config/command-line.ts'
-import { ConfigError, NoNodesError } from './config/fault.ts'
+import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
 import { loadConfig } from './config/load.ts'
+import { loadWebConfig } from './config/web-load.ts'
 
 /** Exit codes: what went wrong, for a service manager. --help names them too. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
 /** SIGTERM to exit takes at most this long, whatever clients do. */
 const STOP_WITHIN_MS = 4500
-
-/** Refused rather than ignored: who asks for a password must not be served without one. */
-const NO_WEB_CONFIG = {
-  file: 'command line',
-  path: '--web.config.file',
-  message:
-    'TLS and basic authentication are not in this release: listen on loopback, behind a proxy that has them',
-}
 
 async function main(): Promise<number> {
   const flags = parseCommandLine(process.argv.slice(2))
@@ -29,11 +22,14 @@ async function main(): Promise<number> {
   }
   if (flags.help) return say(usage)
   if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
-  if (flags.webConfigFile !== undefined) throw new ConfigError([NO_WEB_CONFIG])
   const log = logger(flags)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
+  const readText = (file: string) => readFile(file, 'utf8')
+  const { webConfigFile } = flags
+  const readWebConfig = webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readText)
   const dependencies = {
     listen: flags.listen,
+    readWebConfig,
     build: { version, revision, nodeVersion: process.version },
     log,
   }
@@ -42,7 +38,8 @@ async function main(): Promise<number> {
     say(demoText(exporter.url))
     return untilSignalled(exporter, log)
   }
-  const config = await loadConfig(flags.configFile, process.env, (file) => readFile(file, 'utf8'))
+  const loading = loadConfig(flags.configFile, process.env, readText)
+  const [config] = await bothLoaded(loading, Promise.resolve(readWebConfig?.()))
   if (flags.configCheck) return say(`${flags.configFile ?? 'environment'}: the configuration is good\n`)
   const exporter = await startExporter(config, { ...dependencies, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
@@ -52,6 +49,7 @@ async function main(): Promise<number> {
 
 const demoText = (url: string): string => `
 A simulated Bittensor chain with two nodes runs in this process; the exporter reads it. All data is invented.
+One expectation of demo-miner is not met, to show what that looks like.
 
   Metrics:    ${url}/metrics
   Page:       ${url}/

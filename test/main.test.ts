@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { hashSync } from 'bcryptjs'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { simulate } from './support/simulation.ts'
 
@@ -86,9 +87,35 @@ describe('what is printed and how it exits', () => {
     expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('--config.file')])
   })
 
-  test('a flag whose feature is not there is refused, not ignored', async () => {
-    const run = start(['--web.config.file=web.yml'], { SIDECAR_URL: 'http://127.0.0.1:1' })
-    expect([await run.ended, run.stderr()]).toEqual([2, expect.stringContaining('not in this release')])
+  test('a web configuration with faults is refused, at the start and by --config.check with all other faults', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const web = join(folder, 'web.yml')
+    await writeFile(web, 'basic_auth_users: { prometheus: hunter2 }\n')
+    const run = start([LISTEN, `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect([await run.ended, run.stdout()]).toEqual([1, ''])
+    expect(run.stderr()).toContain(`${web}:1:33: basic_auth_users.prometheus: not a bcrypt hash`)
+    const check = start(['--config.check', `--web.config.file=${web}`], { SIDECAR_URL: 'gopher://x' })
+    expect([await check.ended, check.stderr()]).toEqual([
+      1,
+      expect.stringMatching(/^environment: SIDECAR_URL[^\n]*\n.*web\.yml:1:33: /),
+    ])
+    const demo = start(['demo', LISTEN, `--web.config.file=${web}`])
+    expect([await demo.ended, demo.stdout()]).toEqual([1, ''])
+  })
+
+  test('a web configuration is in force from the first request', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const web = join(folder, 'web.yml')
+    await writeFile(web, `basic_auth_users: { prometheus: ${hashSync('hunter2', 4)} }\n`)
+    const run = start([LISTEN, `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    const [, url = ''] = await run.until(/"url":"([^"]+)"/)
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+    const authorization = `Basic ${Buffer.from('prometheus:hunter2').toString('base64')}`
+    expect((await fetch(`${url}/metrics`, { headers: { authorization } })).status).toBe(200)
+    run.process.kill('SIGTERM')
+    expect(await run.ended).toBe(0)
   })
 
   test('--config.check of a good and a bad file', async () => {
@@ -143,15 +170,22 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
-test('npm run demo shows invented data, and says so', async () => {
+// All of the chain is read before it is shown, which takes longer than a test may, where others use the machine too.
+test('npm run demo shows invented data, and says so', { timeout: 60_000 }, async () => {
   const run = start(['demo', LISTEN])
   const [, url] = await run.until(/Metrics: +(http:\S+)/)
-  for (let tries = 0; tries < 150; tries++) {
-    if ((await fetch(new URL('/-/ready', url))).status === 200) break
+  let metrics = ''
+  for (let tries = 0; tries < 400 && !metrics.includes('\nbittensor_chain_block_height '); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 100))
+    metrics = await (await fetch(url ?? '')).text()
   }
-  const metrics = await (await fetch(url ?? '')).text()
+  expect((await fetch(new URL('/-/ready', url))).status).toBe(200)
   expect(metrics).toContain('bittensor_exporter_demo 1\n')
+  expect(metrics).toContain('\nbittensor_expectation_met{name="demo-miner",expectation="netuids"} 0\n')
+  expect(metrics).toContain('\nbittensor_followed_blocks_total{result="read"} ')
+  expect(metrics).toMatch(
+    /^bittensor_key_extrinsics_total\{.*name="demo-treasury",pallet="balances",method="transfer".* 0$/m,
+  )
   expect(metrics).toMatch(/^bittensor_node_up\{node="demo-a"\} 1$/m)
   run.process.kill('SIGTERM')
   expect(await run.ended).toBe(0)

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { schemaAt, typeOf } from './json-schema.ts'
+import { schemaAt, typeOf, type JsonSchema } from './json-schema.ts'
 import { didYouMean } from './suggest.ts'
 import type { Path } from './yaml.ts'
 
@@ -11,15 +11,19 @@ export interface Finding {
   readonly message: string
 }
 
-/** Checks a value and says what is wrong with it in an operator's words. No message quotes a value. */
+/**
+ * Checks a value and says what is wrong with it in an operator's words. No message quotes a value.
+ * @param described is the schema as JSON Schema, for its words about each option.
+ */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
+  described: JsonSchema,
 ): { readonly data: z.output<Schema> } | { readonly findings: readonly Finding[] } {
   const result = schema.safeParse(value, { reportInput: true })
   return result.success
     ? { data: result.data }
-    : { findings: result.error.issues.flatMap((issue) => explain(issue)) }
+    : { findings: result.error.issues.flatMap((issue) => explain(issue, described)) }
 }
 
 /** A key that may be shown: not a piece of some value that a missing space turned into a key. */
@@ -36,22 +40,22 @@ export const pathText = (path: Path): string =>
 
 type Issue = z.core.$ZodIssue
 
-function explain(issue: Issue, above: Path = []): Finding[] {
+function explain(issue: Issue, described: JsonSchema, above: Path = []): Finding[] {
   const path = [...above, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))]
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, described))
   if (issue.code === 'invalid_union' && Array.isArray(issue.input)) {
     // Of the choices it is the list that was meant, and what is wrong inside it says more than that none fits.
     const inside = issue.errors.find((issues) => issues.some((inner) => inner.code !== 'invalid_value'))
-    if (inside !== undefined) return inside.flatMap((inner) => explain(inner, path))
+    if (inside !== undefined) return inside.flatMap((inner) => explain(inner, described, path))
   }
   // Counts have bounds of their own besides those of whole float64s, and one of the two is enough to be said.
   if (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) return []
   if (issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER) return []
-  return [{ path, part: 'value', message: sentence(issue, path) }]
+  return [{ path, part: 'value', message: sentence(issue, schemaAt(described, path)) }]
 }
 
-function unknownKey(path: Path, key: string): Finding {
-  const known = Object.keys(schemaAt(path)?.properties ?? {})
+function unknownKey(path: Path, key: string, described: JsonSchema): Finding {
+  const known = Object.keys(schemaAt(described, path)?.properties ?? {})
   const meant = SHOWABLE_KEY.test(key) ? didYouMean(key, known, '`') : ''
   return {
     path: [...path, key],
@@ -60,13 +64,12 @@ function unknownKey(path: Path, key: string): Finding {
   }
 }
 
-/** One of zod's issues as a sentence about the value at the path. */
-function sentence(issue: Issue, path: Path): string {
+/** One of zod's issues as a sentence about the value at a path whose schema is given. */
+function sentence(issue: Issue, schema: JsonSchema | undefined): string {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union':
     case 'invalid_value': {
-      const schema = schemaAt(path)
       const expected = typeOf(schema)
       if (issue.input === undefined) return 'is missing'
       if (issue.input === null) return `has no value: expected ${expected}`

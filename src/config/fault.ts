@@ -42,3 +42,14 @@ export class NoNodesError extends ConfigError {
 /** Faults in the order of their places; those of one place in the order they were found. */
 export const inOrder = (faults: readonly Fault[]): Fault[] =>
   faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+
+/** Waits for both configurations. Rejects with the faults of both, or as the one of them did. */
+export async function bothLoaded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second])
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value]
+  const errors = [a, b].flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  const faults = errors.flatMap((error) => (error instanceof ConfigError ? error.faults : []))
+  throw errors.length > 1 && errors.every((error) => error instanceof ConfigError)
+    ? new ConfigError(faults)
+    : errors[0]
+}

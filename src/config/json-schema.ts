@@ -9,6 +9,8 @@ export interface JsonSchema {
   readonly default?: unknown
   readonly examples?: readonly unknown[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  /** What the values of a mapping with free keys are. */
+  readonly additionalProperties?: JsonSchema | boolean
   readonly required?: readonly string[]
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
@@ -22,12 +24,16 @@ export interface JsonSchema {
   readonly 'x-default'?: string
 }
 
-/** The schema of the file as JSON Schema. Draft 7 is what editors understand best. */
-export const jsonSchema = z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-07' }) as JsonSchema
+/** A schema as JSON Schema. Draft 7 is what editors understand best. */
+export const jsonSchemaOf = (schema: z.ZodType): JsonSchema =>
+  z.toJSONSchema(schema, { io: 'input', target: 'draft-07' }) as JsonSchema
+
+/** The schema of the configuration file. */
+export const jsonSchema = jsonSchemaOf(fileSchema)
 
 /** The schema of the value at a path, or undefined where the schema knows no such place. */
-export function schemaAt(path: Path): JsonSchema | undefined {
-  let schema: JsonSchema | undefined = jsonSchema
+export function schemaAt(top: JsonSchema, path: Path): JsonSchema | undefined {
+  let schema: JsonSchema | undefined = top
   for (const segment of path) {
     const lists: readonly JsonSchema[] = schema.anyOf ?? [schema]
     schema =
@@ -39,8 +45,13 @@ export function schemaAt(path: Path): JsonSchema | undefined {
   return schema
 }
 
-const propertyOf = ({ properties = {} }: JsonSchema, key: string): JsonSchema | undefined =>
-  Object.hasOwn(properties, key) ? properties[key] : undefined
+function propertyOf(
+  { properties = {}, additionalProperties }: JsonSchema,
+  key: string,
+): JsonSchema | undefined {
+  if (Object.hasOwn(properties, key)) return properties[key]
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined
+}
 
 /** What a value is called: the word of ours, or that of its JSON type. */
 export function typeOf(schema: JsonSchema | undefined): string {

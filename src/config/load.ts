@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { checkTogether, recordOf } from './check.ts'
 import { configFromEnvironment, nodeVariables, type Environment } from './environment.ts'
 import { check, pathText, type Finding } from './explain.ts'
+import { jsonSchema } from './json-schema.ts'
 import { ConfigError, inOrder, NoNodesError, type Fault } from './fault.ts'
 import { fileSchema } from './schema.ts'
 import { readSecrets, unreadable, type ReadText, type Secrets } from './secrets.ts'
@@ -48,7 +49,7 @@ export async function loadConfigFile(file: string, readText: ReadText): Promise<
   const faults: Fault[] = yaml.faults.map((fault) => ({ file, path: '', ...fault }))
   if (yaml.value === undefined) throw new ConfigError(inOrder(faults))
 
-  const result = check(fileSchema, yaml.value)
+  const result = check(fileSchema, yaml.value, jsonSchema)
   const secrets = await secretsOf(yaml.value, dirname(file), readText)
   const findings: Finding[] = [
     ...('findings' in result ? result.findings : []),

@@ -26,7 +26,7 @@ import {
 /** The interval of polls where the file has none. */
 export const DEFAULT_INTERVAL = '12s'
 
-const text = (type: string, fault: (value: string) => string | undefined = () => undefined) =>
+export const text = (type: string, fault: (value: string) => string | undefined = () => undefined) =>
   z
     .string()
     .check((context) => {
@@ -54,7 +54,7 @@ const file = text('a file name', (value) => (value === '' ? 'a file name is not 
   minLength: 1,
 })
 
-const duration = (bounds: DurationBounds) =>
+export const duration = (bounds: DurationBounds) =>
   text('a duration', (value) => durationFault(value, bounds))
     .meta({
       pattern: DURATION.source,
@@ -68,7 +68,7 @@ const amount = text('an amount in quotes', decimalFault).meta({
   'x-quote': 'put it in quotes, such as "10", because a bare number may lose digits',
 })
 
-const count = (least: number, most: number) =>
+export const count = (least: number, most: number) =>
   z.int().min(least).max(most).meta({ 'x-type': 'a whole number' })
 
 const netuids = z
@@ -76,7 +76,7 @@ const netuids = z
   .min(1)
   .meta({ uniqueItems: true, 'x-type': 'a list of netuids' })
 
-const flag = () => z.boolean().meta({ 'x-type': 'true or false' })
+export const flag = () => z.boolean().meta({ 'x-type': 'true or false' })
 
 const username = text('text', (value) => {
   if (value === '') return 'a user name is not empty'

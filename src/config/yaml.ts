@@ -38,8 +38,11 @@ const LONGEST_TEXT = 1 << 20
 
 const MOST_ALIASES = 100
 
-/** Reads one YAML document. Never throws: whatever is wrong is in the faults. */
-export function readYaml(text: string): YamlText {
+/**
+ * Reads one YAML document. Never throws: whatever is wrong is in the faults.
+ * @param needed is what an empty file is told it needs.
+ */
+export function readYaml(text: string, needed = 'it needs at least `nodes`'): YamlText {
   const top: Position = { line: 1, column: 1 }
   const unreadable = (message: string): YamlText => ({
     value: undefined,
@@ -73,7 +76,7 @@ export function readYaml(text: string): YamlText {
   const whole =
     document.errors.every(({ code }) => code === 'DUPLICATE_KEY') && document.warnings.length === 0
   if (!whole || !aliasesHold) return { value: undefined, faults: [...faults.values()], positionOf }
-  if (document.contents === null) return unreadable('the file is empty: it needs at least `nodes`')
+  if (document.contents === null) return unreadable(`the file is empty: ${needed}`)
 
   const value = plainValue(document, addFault)
   return { value, faults: [...faults.values()], positionOf }

@@ -43,6 +43,7 @@ const COLLECTOR = ['collector', 'node'] as const
 export class SelfMetrics {
   readonly #registry = new Registry()
   readonly #definitions: SelfDefinition[] = []
+  readonly #own: (Gauge | Counter | Histogram)[] = []
   readonly #buildInfo = this.#gauge(`${PREFIX}build_info`, 'Version of the exporter and of Node.js.', [
     'version',
     'revision',
@@ -121,7 +122,25 @@ export class SelfMetrics {
       1,
     )
     this.#demo.set(demo ? 1 : 0)
-    for (const node of nodes) for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
+    for (const node of nodes) this.expect(node)
+  }
+
+  /** There is such a node: what is counted of it from 0 is. */
+  expect(node: string): void {
+    for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
+  }
+
+  /** Takes back all series with these labels, of a node or a collector that is not there any more. */
+  async forget(labels: Readonly<Record<string, string>>): Promise<void> {
+    const gone = Object.entries(labels)
+    for (const metric of this.#own) {
+      const { values } = await metric.get()
+      for (const { labels: series } of values) {
+        // A bucket's own label is none of its histogram.
+        const { le: _, ...own } = series as Readonly<Record<string, string | number>>
+        if (gone.every(([name, value]) => own[name] === value)) metric.remove(own)
+      }
+    }
   }
 
   /** The exporter's own families, without prom-client's about the process; for METRICS.md. */
@@ -154,8 +173,10 @@ export class SelfMetrics {
     this.#render.set(seconds)
   }
 
-  nodeUp(node: string, up: boolean): void {
-    this.#nodeUp.set({ node }, up ? 1 : 0)
+  /** @param up is undefined where nobody looks. */
+  nodeUp(node: string, up: boolean | undefined): void {
+    if (up === undefined) this.#nodeUp.remove({ node })
+    else this.#nodeUp.set({ node }, up ? 1 : 0)
   }
 
   requested(node: string, route: string, seconds: number, failure: string | undefined): void {
@@ -164,7 +185,15 @@ export class SelfMetrics {
     if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
   }
 
-  sidecarState(node: string, circuitOpen: boolean, concurrency: number): void {
+  sidecarState({
+    node,
+    circuitOpen,
+    concurrency,
+  }: {
+    readonly node: string
+    readonly circuitOpen: boolean
+    readonly concurrency: number
+  }): void {
     this.#circuitOpen.set({ node }, circuitOpen ? 1 : 0)
     this.#concurrency.set({ node }, concurrency)
   }
@@ -183,16 +212,22 @@ export class SelfMetrics {
     this.#definitions.push({ name, type: 'gauge', labels: labelNames, help })
     const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
     if (labelNames.length === 0) gauge.remove()
+    this.#own.push(gauge)
     return gauge
   }
 
   #counter(name: string, help: string, labelNames: readonly string[]): Counter {
     this.#definitions.push({ name, type: 'counter', labels: labelNames, help })
-    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+    const counter = new Counter({ name, help, labelNames: [...labelNames], registers: [this.#registry] })
+    this.#own.push(counter)
+    return counter
   }
 
   #histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): Histogram {
     this.#definitions.push({ name, type: 'histogram', labels: labelNames, help })
-    return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] })
+    const registers = [this.#registry]
+    const histogram = new Histogram({ name, help, labelNames: [...labelNames], buckets, registers })
+    this.#own.push(histogram)
+    return histogram
   }
 }

@@ -34,7 +34,7 @@ export class Board {
   /** Expired, and not yet in the log. */
   #expired: Entry[] = []
   #report: NodeJS.Timeout | undefined
-  readonly #staleAfterMs: number
+  #staleAfterMs: number
   readonly #exposition: Exposition
   readonly #self: SelfMetrics
   readonly #log: Logger
@@ -98,6 +98,27 @@ export class Board {
     }))
   }
 
+  /** Samples go after this time without success from now on, those that are published already as well. */
+  staleAfter(milliseconds: number): void {
+    if (milliseconds === this.#staleAfterMs) return
+    this.#staleAfterMs = milliseconds
+    for (const entry of this.#entries.values()) if (entry.expiry !== undefined) this.#expireInTime(entry)
+  }
+
+  /** Takes back what the collectors said that are not wanted any more: all of them, or of a node. */
+  forget(isGone: (collector: string, node: string | undefined) => boolean): void {
+    const updates: Update[] = []
+    for (const [key, entry] of this.#entries) {
+      const { collector, node, expiry } = entry
+      if (!isGone(collector.name, node)) continue
+      clearTimeout(expiry)
+      this.#entries.delete(key)
+      updates.push({ families: collector.families, part: node ?? '', contents: undefined })
+    }
+    this.#expired = this.#expired.filter(({ collector, node }) => !isGone(collector.name, node))
+    this.#publish(updates)
+  }
+
   /** True while anything is published, and so fresh. */
   get fresh(): boolean {
     return Array.from(this.#entries.values()).some(({ expiry }) => expiry !== undefined)
@@ -125,10 +146,16 @@ export class Board {
 
   #keep(entry: Entry): void {
     entry.lastSuccess = Date.now()
+    this.#expireInTime(entry)
+  }
+
+  #expireInTime(entry: Entry): void {
     clearTimeout(entry.expiry)
+    const age = Date.now() - (entry.lastSuccess ?? 0)
+    const left = Math.min(this.#staleAfterMs, Math.max(0, this.#staleAfterMs - age))
     entry.expiry = setTimeout(() => {
       this.#expire(entry)
-    }, this.#staleAfterMs).unref()
+    }, left).unref()
   }
 
   #expire(entry: Entry): void {
@@ -143,6 +170,7 @@ export class Board {
   /** One line for all that expired together, as they do when a Sidecar is gone. */
   #reportExpired(): void {
     this.#report = undefined
+    if (this.#expired.length === 0) return
     const names = this.#expired.map(({ collector, node }) =>
       node === undefined ? collector.name : `${collector.name} of ${node}`,
     )

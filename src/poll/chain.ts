@@ -13,12 +13,16 @@ import type { Sources } from './source.ts'
 import { Standstill } from './standstill.ts'
 
 export interface ChainPollDependencies {
-  readonly clients: readonly SidecarClient[]
-  readonly sources: Sources
-  readonly collectors: readonly ChainCollector[]
-  readonly watch: Watch
   readonly board: Board
   readonly self: SelfMetrics
+  readonly sources: Sources
+}
+
+/** What to read, and from where. */
+export interface ChainPlan {
+  readonly clients: readonly SidecarClient[]
+  readonly collectors: readonly ChainCollector[]
+  readonly watch: Watch
   readonly deadlineMs: number
 }
 
@@ -37,27 +41,43 @@ class BehindError extends Error {
  * Then the next source is tried, so that a node that fails costs no poll while another answers.
  */
 export class ChainPoll {
-  readonly #dependencies: ChainPollDependencies
+  readonly #board: Board
+  readonly #self: SelfMetrics
   readonly #sources: Sources
   readonly #standstill: Standstill
-  readonly #layouts = new Map<string, LayoutCache>()
+  readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
+  #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
   /** What each collector read last, by its name. */
   readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
-  constructor(dependencies: ChainPollDependencies) {
-    this.#dependencies = dependencies
-    this.#sources = dependencies.sources
-    this.#standstill = new Standstill(dependencies.sources)
+  constructor({ board, self, sources }: ChainPollDependencies) {
+    this.#board = board
+    this.#self = self
+    this.#sources = sources
+    this.#standstill = new Standstill(sources)
+  }
+
+  /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
+  configure(plan: ChainPlan): void {
+    const { collectors, watch } = plan
+    if (watch !== this.#plan?.watch) this.#readAt.clear()
+    for (const collector of this.#plan?.collectors ?? []) {
+      if (collectors.includes(collector)) continue
+      this.#readAt.delete(collector)
+      this.#previous.delete(collector.name)
+    }
+    this.#plan = plan
   }
 
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
-    const { collectors, board, self } = this.#dependencies
+    if (this.#plan === undefined) throw new Error('there is no plan to poll by')
+    const plan = this.#plan
     const isOver = (): boolean => signal.aborted
-    await this.#sources.known
+    await this.#sources.known(signal)
     if (isOver()) return
     const heads = new Map<SidecarClient, Promise<Head>>()
     const headOf = (client: SidecarClient): Promise<Head> => {
@@ -65,31 +85,31 @@ export class ChainPoll {
       heads.set(client, asked)
       return asked
     }
-    const order = await this.#standstill.order(this.#elected(), this.#published, headOf)
+    const order = await this.#standstill.order(this.#elected(plan), this.#published, headOf)
     const errors: unknown[] = []
     for (const [index, client] of order.entries()) {
       try {
         const head = await headOf(client)
         await this.#refuseOther(client, head.block, signal)
         this.#refuseBehind(client, head.block)
-        const outcomes = await this.#read(client, head, index === order.length - 1, signal)
+        const outcomes = await this.#read(client, head, plan, index === order.length - 1, signal)
         if (isOver()) return
         if (isUsable(outcomes))
           this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
-        board.settle(undefined, outcomes)
+        this.#board.settle(undefined, outcomes)
         return
       } catch (error) {
         if (isOver()) return
-        if (endsView(error)) self.refused(client.node, error.reason as Refusal)
+        if (endsView(error)) this.#self.refused(client.node, error.reason as Refusal)
         errors.push(error)
       }
     }
     if (isOver()) return
-    board.settle(undefined, allFailed(collectors, causeOf(errors, this.#sources.refusals)))
+    this.#board.settle(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
   }
 
-  #elected(): readonly SidecarClient[] {
-    const clients = new Map(this.#dependencies.clients.map((client) => [client.node, client]))
+  #elected(plan: ChainPlan): readonly SidecarClient[] {
+    const clients = new Map(plan.clients.map((client) => [client.node, client]))
     return this.#sources.elect().flatMap((node) => clients.get(node) ?? [])
   }
 
@@ -102,7 +122,7 @@ export class ChainPoll {
   #refuseBehind(client: SidecarClient, { height }: Block): void {
     const published = this.#published?.height
     if (published === undefined || height >= published) return
-    this.#dependencies.self.refused(client.node, 'behind')
+    this.#self.refused(client.node, 'behind')
     throw new BehindError(client.node, height, published)
   }
 
@@ -113,10 +133,11 @@ export class ChainPoll {
   async #read(
     client: SidecarClient,
     head: Head,
+    { collectors, watch, deadlineMs }: ChainPlan,
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> {
-    const { collectors, board, watch, deadlineMs } = this.#dependencies
+    const board = this.#board
     const { block, runtime } = head
     const due = collectors.filter(
       (collector) => this.#readAt.get(collector) !== block.hash || !board.holds(collector),
@@ -148,8 +169,8 @@ export class ChainPoll {
   }
 
   #layoutsOf(client: SidecarClient): LayoutCache {
-    const layouts: LayoutCache = this.#layouts.get(client.node) ?? new Map<string, never>()
-    this.#layouts.set(client.node, layouts)
+    const layouts: LayoutCache = this.#layouts.get(client) ?? new Map<string, never>()
+    this.#layouts.set(client, layouts)
     return layouts
   }
 }

@@ -40,8 +40,8 @@ export async function pollNode(
       ),
     ]),
   )
-  sources.assessed(client.node, assessment)
   if (signal.aborted) return
+  sources.assessed(client.node, assessment)
   if (collectors.length === 0) return
   self.nodeUp(
     client.node,

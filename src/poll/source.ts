@@ -6,14 +6,19 @@ import { commonChain, isFit, MAX_BEHIND, PATIENCE, rank, type Contender } from '
 export interface SourcesDependencies {
   readonly self: SelfMetrics
   readonly log: Logger
-  /** Hash of block 0 of the chain that is to be read; undefined where the nodes decide. */
-  readonly genesis: string | undefined
+}
+
+/** A client of a node, as far as it matters here. */
+interface Client {
+  readonly node: string
 }
 
 /** A node of another chain than the one that is read. */
 class OtherChainError extends Error {}
 
 interface Candidate extends Contender {
+  /** Who it is: a node of the same name that is reached in another way is another one. */
+  readonly client: Client
   assessment: Assessment | undefined
   /** Why there is no assessment. */
   silence: string
@@ -30,14 +35,17 @@ interface Candidate extends Contender {
  * comes back is not returned to before there is a reason.
  *
  * "The same chain" is that of the configured genesis; else the one most nodes are on when the first state is published. It
- * stays until the exporter is restarted, so that no series ever goes from one chain to another.
+ * stays until the exporter is restarted, also when the configuration is loaded anew, so that no series ever goes from one
+ * chain to another.
  */
 export class Sources {
-  readonly #candidates: ReadonlyMap<string, Candidate>
+  #candidates: ReadonlyMap<string, Candidate> = new Map()
   readonly #self: SelfMetrics
   readonly #log: Logger
-  /** Of the chain that is read, as far as it is settled. */
-  #settled: Partial<ChainIdentity>
+  /** The configured genesis. */
+  #wanted: string | undefined
+  /** The chain that state was published of. */
+  #settled: Partial<ChainIdentity> = {}
   #current: string | undefined
   /** Polls in a row in which another node was better. */
   #outdone = 0
@@ -47,27 +55,42 @@ export class Sources {
   readonly #givenUp = new Set<string>()
   /** Why the current source is to be left. */
   #reason: string | undefined
-  #known: () => void = () => undefined
-  /** Resolves when enough is known to choose: more than half agree on a chain, or all were asked once. */
-  readonly known: Promise<void> = new Promise((resolve) => (this.#known = resolve))
+  /** Told when enough is known to choose. */
+  #waiting: () => void = () => undefined
 
-  constructor(nodes: readonly string[], { self, log, genesis }: SourcesDependencies) {
-    this.#candidates = new Map(
-      nodes.map((node) => [
-        node,
-        {
-          node,
-          assessment: undefined,
-          silence: 'it was not asked yet',
-          chain: {},
-          asked: false,
-          refused: undefined,
-        },
-      ]),
-    )
+  constructor({ self, log }: SourcesDependencies) {
     this.#self = self
     this.#log = log
-    this.#settled = genesis === undefined ? {} : { genesis }
+  }
+
+  /**
+   * There are these to choose from now. What is known of those that stay is kept.
+   * @param genesis is the hash of block 0 of the chain that is to be read; undefined where the nodes decide.
+   */
+  replace(clients: readonly Client[], genesis: string | undefined): void {
+    const before = this.#candidates
+    this.#candidates = new Map(
+      clients.map((client) => {
+        const known = before.get(client.node)
+        return [client.node, known?.client === client ? known : newCandidate(client)]
+      }),
+    )
+    const isThere = (node: string) =>
+      before.get(node) !== undefined && before.get(node) === this.#candidates.get(node)
+    if (this.#current !== undefined && !isThere(this.#current)) this.#current = undefined
+    for (const node of this.#givenUp) if (!isThere(node)) this.#givenUp.delete(node)
+    this.#wanted = genesis
+  }
+
+  /** Resolves when enough is known to choose: more than half agree on a chain, or all were asked once; or with the signal. */
+  async known(signal: AbortSignal): Promise<void> {
+    if (this.#isKnown()) return
+    await new Promise<void>((resolve) => {
+      this.#waiting = resolve
+      signal.addEventListener('abort', () => {
+        resolve()
+      })
+    })
   }
 
   /** What the node's own loop learned of it, or why it learned nothing. */
@@ -82,8 +105,7 @@ export class Sources {
       candidate.chain = result.chain
     }
     this.#followName()
-    const all = [...this.#candidates.values()]
-    if (all.every(({ asked }) => asked) || 2 * (commonChain(all)?.supporters ?? 0) > all.length) this.#known()
+    if (this.#isKnown()) this.#waiting()
   }
 
   /** Once a poll: the nodes that may be read from, in the order they are to be tried. */
@@ -166,16 +188,23 @@ export class Sources {
     return [...this.#candidates.values()].flatMap(({ refused }) => refused ?? []).join('; ')
   }
 
+  #isKnown(): boolean {
+    if (this.#current !== undefined) return true
+    const all = [...this.#candidates.values()]
+    return all.every(({ asked }) => asked) || 2 * (commonChain(all)?.supporters ?? 0) > all.length
+  }
+
   #candidate(node: string): Candidate {
     const candidate = this.#candidates.get(node)
     if (candidate === undefined) throw new RangeError(`${node} is not one of the nodes`)
     return candidate
   }
 
-  /** The chain to read: settled, or what most say. */
+  /** The chain to read: settled, configured, or what most say. */
   #chain(): Partial<ChainIdentity> {
-    if (this.#settled.genesis === undefined) return commonChain([...this.#candidates.values()])?.chain ?? {}
-    return this.#settled
+    if (this.#settled.genesis !== undefined) return this.#settled
+    if (this.#wanted !== undefined) return { genesis: this.#wanted }
+    return commonChain([...this.#candidates.values()])?.chain ?? {}
   }
 
   /** Whether the node is on the chain that is read, as far as either is known. Counts refusals, logs their begin and end. */
@@ -184,14 +213,18 @@ export class Sources {
     const read = this.#chain()
     const differs = (key: keyof ChainIdentity) =>
       chain[key] !== undefined && read[key] !== undefined && chain[key] !== read[key]
-    if (!differs('genesis') && !differs('name')) {
+    const isWanted = this.#wanted === undefined || this.#wanted === (read.genesis ?? this.#wanted)
+    if (isWanted && !differs('genesis') && !differs('name')) {
       if (candidate.refused !== undefined)
         this.#log.info({ node }, `${node} is on the chain that is read: it may be read from`)
       candidate.refused = undefined
       return true
     }
     this.#self.refused(node, 'chain')
-    const message = `${node} is on another chain and is not read from: it is on ${named(chain)}, chain state is of ${named(read)}`
+    const message = isWanted
+      ? `${node} is on another chain and is not read from: it is on ${named(chain)}, chain state is of ${named(read)}`
+      : `${node} is not read from: the configured genesis is not that of the chain that is published (${named(read)}); ` +
+        'restart the exporter to read another chain'
     if (candidate.refused !== message) this.#log.error({ node, chain, read }, message)
     candidate.refused = message
     return false
@@ -210,6 +243,16 @@ export class Sources {
     this.#log.warn({ genesis, name: newName }, `the chain ${name} is called ${newName} by its nodes now`)
   }
 }
+
+const newCandidate = (client: Client): Candidate => ({
+  client,
+  node: client.node,
+  assessment: undefined,
+  silence: 'it was not asked yet',
+  chain: {},
+  asked: false,
+  refused: undefined,
+})
 
 const named = ({ name, genesis }: Partial<ChainIdentity>): string =>
   `${name ?? 'a chain without a name'}, genesis ${genesis ?? 'not known'}`

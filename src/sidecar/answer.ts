@@ -75,6 +75,11 @@ const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; mess
 ]
 
 function readRefusal({ status, body }: Answer, clean: Clean): Fault {
+  if (status >= 300 && status < 400) {
+    // Where to is for whoever answered to choose: a Sidecar is asked at the URL that is configured, or not at all.
+    const message = `answered ${status}, a redirect, which is not followed: configure the URL it is at`
+    return { reason: 'status', status, message }
+  }
   const text = body.toString('utf8')
   const said = messageIn(text)
   const known = KNOWN.find(

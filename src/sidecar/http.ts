@@ -41,19 +41,24 @@ export type RequestObserver = (event: {
   readonly failure: FailureReason | undefined
 }) => void
 
-/** Told how a Sidecar is dealt with, at the start and at each change. Must not throw. */
-export type StateObserver = (state: {
+/** How a Sidecar is dealt with. */
+export interface SidecarState {
   readonly node: string
   /** True while nothing is sent, or one request to see whether it answers again. */
   readonly circuitOpen: boolean
   /** Requests that may be on their way at once. */
   readonly concurrency: number
-}) => void
+}
+
+/** Told of each change. Must not throw. */
+export type StateObserver = (state: SidecarState) => void
 
 /** GET requests to one Sidecar over a pool of connections. */
 export interface SidecarHttp {
   /** The node's configured name. */
   readonly node: string
+  /** As it is now. */
+  readonly state: SidecarState
   /**
    * The JSON of a 2xx answer; rejects with SidecarError for everything else. `path` has its query and is encoded;
    * `route` is its template. A request still waiting when `signal` aborts is never sent.
@@ -96,22 +101,19 @@ export function openSidecarHttp(
     connect: { timeout: timeoutMs, signal: closing.signal },
   })
   const limit = pLimit(concurrency)
-  const tellState = (): void => {
-    observeState({ node, circuitOpen: breaker.isOpen, concurrency: allowed.limit })
-  }
+  const state = (): SidecarState => ({ node, circuitOpen: breaker.isOpen, concurrency: allowed.limit })
   const allowed = new Concurrency({
     most: concurrency,
     timeoutSeconds: timeoutMs / 1000,
     onChange(now) {
       limit.concurrency = now
-      tellState()
+      observeState(state())
     },
   })
   const breaker = new Breaker((isOpen) => {
     if (isOpen) allowed.collapse()
-    tellState()
+    observeState(state())
   }, options.pause)
-  tellState()
   const budget = new RetryBudget()
   const retries = {
     budget,
@@ -179,6 +181,9 @@ export function openSidecarHttp(
 
   return {
     node,
+    get state() {
+      return state()
+    },
     async get(route, path, signal) {
       if (closing.signal.aborted || signal?.aborted === true) throw aborted(path, signal?.reason)
       if (limit.pendingCount >= maxWaiting)

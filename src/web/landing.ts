@@ -5,7 +5,7 @@ import type { CollectorStatus } from '../metrics/status.ts'
 export interface LandingOptions {
   readonly version: string
   readonly demo: boolean
-  readonly nodes: readonly string[]
+  readonly nodes: () => readonly string[]
   readonly status: () => readonly CollectorStatus[]
 }
 
@@ -32,7 +32,7 @@ function page({ version, demo, nodes, status }: LandingOptions, now: number): st
   const ofNode = (node: string | undefined) => collectors.filter((collector) => collector.node === node)
   const sections = [
     section('Chain', ofNode(undefined), now),
-    ...nodes.map((node) => section(`Node ${node}`, ofNode(node), now)),
+    ...nodes().map((node) => section(`Node ${node}`, ofNode(node), now)),
   ]
   return `<!doctype html>
 <html lang="en">

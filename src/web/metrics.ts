@@ -33,7 +33,7 @@ export function metricsPlugin(
     if (acceptsGzip(request.headers['accept-encoding'])) {
       const end = format === 'openmetrics' ? await END.openmetrics.compressed() : END.text.bytes
       const parts = [await own.compressed(), await snapshot.compressed(format), end]
-      return reply.header('content-encoding', 'gzip').send(Buffer.concat(parts))
+      return sendChunks(request, reply.header('content-encoding', 'gzip'), parts)
     }
     const chunks = [own, ...snapshot.chunks(format), END[format]].map(({ bytes }) => bytes)
     return sendChunks(request, reply, chunks)

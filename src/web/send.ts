@@ -26,20 +26,28 @@ export async function sendChunks(
 
 /** Resolves when all is handed over, or the reader is gone. */
 async function write(raw: ServerResponse, chunks: readonly Buffer[]): Promise<void> {
+  const reader = { gone: false }
+  const leave = () => {
+    reader.gone = true
+  }
+  raw.once('close', leave)
   let next = 0
-  while (next < chunks.length && !raw.destroyed) {
+  while (next < chunks.length && !reader.gone) {
+    let full = false
     raw.cork()
     for (let bytes = 0; next < chunks.length && bytes < AT_ONCE_BYTES; next++) {
       const chunk = chunks[next]
       if (chunk === undefined || chunk.length === 0) continue
-      raw.write(chunk)
+      full = !raw.write(chunk)
       bytes += chunk.length
     }
     raw.uncork()
-    if (raw.writableNeedDrain) await drained(raw)
+    if (full) await drained(raw)
   }
+  raw.off('close', leave)
 }
 
+/** Resolves also when it never will be, as it was closed. */
 const drained = (raw: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const done = () => {

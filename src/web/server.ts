@@ -1,22 +1,49 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { healthPlugin, type HealthOptions } from './health.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
+import { addAuthentication } from './authentication.ts'
+import { connectionsOf } from './connections.ts'
+import { addBareHeaders, addSecurityHeaders } from './headers.ts'
+import { addLimits, WEB_LIMITS, type WebLimits } from './limits.ts'
+import { Refusals } from './refusals.ts'
+import { WebSecurity } from './security.ts'
+import { createWebServer } from './tls-server.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {}
+export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {
+  /** Plain HTTP for everybody where there is none. */
+  readonly security?: WebSecurity
+  readonly limits?: Partial<WebLimits>
+}
 
 /**
  * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
  * errors tell no inner details.
  */
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
+  const security = options.security ?? new WebSecurity()
+  const limits = { ...WEB_LIMITS, ...options.limits }
+  const refusals = new Refusals(log)
   const app = fastify({
     // Requests are logged at info: a scrape every few seconds would drown what matters.
     loggerInstance: log.child({}, { level: 'warn' }),
     bodyLimit: 16 * 1024,
-    requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // The scheme of the address it tells.
+    ...(security.settings.tls === undefined ? {} : { https: {} }),
+    frameworkErrors: answerUnroutable,
+    serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
+  }) as unknown as FastifyInstance
+  const connections = connectionsOf(app.server)
+  app.addHook('preClose', (done) => {
+    connections.closeSessions()
+    done()
+  })
+  addSecurityHeaders(app, security)
+  app.after(() => {
+    addLimits(app, security, limits)
+    addAuthentication(app, security, refusals)
   })
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).type('text/plain').send('There is nothing here. Try /metrics or /.\n'),
@@ -32,7 +59,12 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
   app.register(landingPlugin, options)
-  return app as unknown as FastifyInstance
+  return app
+}
+
+/** Of a URL that cannot be decoded, which no hook gets to see. */
+const answerUnroutable = (_error: unknown, _request: unknown, reply: FastifyReply): void => {
+  void addBareHeaders(reply).code(400).type('text/plain').send('Bad request.\n')
 }
 
 function statusOf(error: unknown): number {

@@ -11,7 +11,7 @@ const contents = await neurons.contents({ table: fullTable(), names: new Map() }
 exposition.publish([{ families: neurons.families, part: '', contents }])
 const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
 const web = buildWeb(
-  { exposition, self, isReady: () => true, version: '0', demo: false, nodes: ['a'], status: () => [] },
+  { exposition, self, isReady: () => true, version: '0', demo: false, nodes: () => ['a'], status: () => [] },
   pino({ level: 'silent' }),
 )
 const identity = Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes))

@@ -27,15 +27,15 @@ test('a collector that did not finish is read again at the same block, until it 
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
   const exposition = new Exposition([collector.families])
   const board = new Board(60_000, { exposition, self, log: pino({ level: 'silent' }) })
-  const sources = new Sources(['a'], { self, log: pino({ level: 'silent' }), genesis: undefined })
+  const sources = new Sources({ self, log: pino({ level: 'silent' }) })
+  const clients = [sidecarClient(client(urls[0] ?? ''))]
+  sources.replace(clients, undefined)
   sources.assessed('a', new Error('nobody asked it'))
-  const poll = new ChainPoll({
-    sources,
-    clients: [sidecarClient(client(urls[0] ?? ''))],
+  const poll = new ChainPoll({ board, self, sources })
+  poll.configure({
+    clients,
     collectors: [collector],
     watch: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
-    board,
-    self,
     deadlineMs: 5000,
   })
   for (let round = 0; round < 5; round++) await poll.poll(new AbortController().signal)

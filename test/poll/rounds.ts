@@ -34,7 +34,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
   const exposition = new Exposition([chain.families, subnets.families, node.families])
   const board = new Board(600_000, { exposition, self, log })
-  const sources = new Sources(nodes, { self, log, genesis })
+  const sources = new Sources({ self, log })
   const https = urls.map((url, index) =>
     openSidecarHttp({
       name: nodes[index] ?? '',
@@ -51,8 +51,10 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   })
   const clients = https.map(sidecarClient)
   const watch = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
+  sources.replace(clients, genesis)
   const shared = { watch, board, self, sources, deadlineMs: 10_000 }
-  const poll = new ChainPoll({ clients, collectors: [chain, subnets], ...shared })
+  const poll = new ChainPoll({ board, self, sources })
+  poll.configure({ clients, collectors: [chain, subnets], watch, deadlineMs: 10_000 })
   const { signal } = new AbortController()
   const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
   return {

@@ -168,14 +168,24 @@ test('every JSON value is returned as it is', async () => {
   for (const [index, value] of values.entries()) expect(await get(http, `/${index}`)).toEqual(value)
 })
 
-test('a redirect is not followed', async () => {
-  const paths: (string | undefined)[] = []
-  const { url } = await httpServer((request, response) => {
-    paths.push(request.url)
-    response.writeHead(302, { location: '/elsewhere' }).end()
+test.each([301, 302, 303, 307, 308])('a redirect (%d) is not followed, and says so', async (status) => {
+  const elsewhere: (string | undefined)[] = []
+  const { url: other } = await httpServer((request, response) => {
+    elsewhere.push(request.url)
+    json(response, { stolen: request.headers['authorization'] })
   })
-  expect(await failureOf(get(client(url)))).toMatchObject({ reason: 'status', status: 302 })
-  expect(paths).toEqual(['/x'])
+  for (const location of ['/elsewhere', `${other}/x`, other.replace('http:', ''), 'file:///etc/passwd']) {
+    const paths: (string | undefined)[] = []
+    const { url } = await httpServer((request, response) => {
+      paths.push(request.url)
+      response.writeHead(status, { location }).end('<a href="/elsewhere">Moved</a>')
+    })
+    const failure = await failureOf(get(client(url, { headers: { authorization: 'Bearer hunter2' } })))
+    expect(failure).toMatchObject({ reason: 'status', status })
+    expect(failure.message).toContain(`answered ${status}, a redirect, which is not followed`)
+    expect(paths).toEqual(['/x'])
+  }
+  expect(elsewhere).toEqual([])
 })
 
 test('a part that nobody asked for is not taken for the whole', async () => {

@@ -149,7 +149,7 @@ describe('a client', () => {
     const observeState = vi.fn<StateObserver>()
     const observe = vi.fn()
     const http = client(url, { concurrency: 16, retry: { maxRetries: 0 }, pause }, observe, observeState)
-    expect(observeState.mock.calls).toEqual([[{ node: 'a', circuitOpen: false, concurrency: 16 }]])
+    expect(http.state).toEqual({ node: 'a', circuitOpen: false, concurrency: 16 })
     const failures = await Promise.all(Array.from({ length: 200 }, () => failureOf(get(http))))
     const sent = failures.filter(({ reason }) => reason === 'status')
     expect(sent.length).toBeLessThan(40)

@@ -20,7 +20,8 @@ export interface Finished {
 /** Runs a program to its end, with some text as its input. A program that is missing is an error that says what to install. */
 export async function runProgram(program: string, args: readonly string[], input = ''): Promise<Finished> {
   const running = run(program, args, { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
-  running.child.stdin?.end(input)
+  // One that ends without reading its input breaks the pipe: its exit code tells what that means.
+  running.child.stdin?.on('error', () => undefined).end(input)
   try {
     const { stdout, stderr } = await running
     return { code: 0, output: stdout + stderr }

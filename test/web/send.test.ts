@@ -33,7 +33,7 @@ async function serve() {
   publish(exposition, 1)
   const self = new SelfMetrics({ version: '1', revision: 'r', nodeVersion: 'v' }, false, [])
   const app = buildWeb(
-    { exposition, self, isReady: () => true, version: '1', demo: false, nodes: [], status: () => [] },
+    { exposition, self, isReady: () => true, version: '1', demo: false, nodes: () => [], status: () => [] },
     pino({ level: 'silent' }),
   )
   onTestFinished(() => app.close())

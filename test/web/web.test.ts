@@ -31,7 +31,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       isReady: () => ready,
       version: BUILD.version,
       demo,
-      nodes: ['finney-a'],
+      nodes: () => ['finney-a'],
       status: () => status,
     },
     pino({ level: 'silent' }),

@@ -1,0 +1,160 @@
+import { setMaxListeners } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { Watch } from '../chain/watch.ts'
+import type { ChainCollector, NodeCollector } from '../collectors/define.ts'
+import { collectorsFor } from '../collectors/index.ts'
+import type { SelfMetrics } from '../metrics/self.ts'
+import type { SidecarHttpOptions } from '../sidecar/http.ts'
+import { Sidecars } from '../sidecar/sidecars.ts'
+import type { Board } from './board.ts'
+import { ChainPoll } from './chain.ts'
+import { runLoop } from './loop.ts'
+import { pollNode } from './node.ts'
+import { Sources } from './source.ts'
+
+/** What a configuration asks to be polled. */
+export interface PollPlan {
+  /** At least one. */
+  readonly nodes: readonly SidecarHttpOptions[]
+  /** Hash of block 0 of the chain to read; not there where the nodes decide. */
+  readonly genesis?: string
+  readonly watch: Watch
+  readonly collects: (collector: ChainCollector | NodeCollector) => boolean
+  /** Milliseconds from the beginning of one poll to that of the next. */
+  readonly intervalMs: number
+  /** Milliseconds after which what could not be read again is no longer published. */
+  readonly staleAfterMs: number
+}
+
+export interface PollingDependencies {
+  readonly board: Board
+  readonly self: SelfMetrics
+  readonly log: Logger
+}
+
+/** The loops that run under one plan. */
+interface Running {
+  readonly abort: AbortController
+  readonly ended: Promise<unknown>
+}
+
+/**
+ * Polls by one plan after another. What a plan has in common with the one before goes on: connections, samples, what was
+ * counted and remembered, and the height below which nothing is published.
+ */
+export class Polling {
+  readonly #board: Board
+  readonly #self: SelfMetrics
+  readonly #log: Logger
+  readonly #sidecars: Sidecars
+  readonly #sources: Sources
+  readonly #chain: ChainPoll
+  #collectors: readonly (ChainCollector | NodeCollector)[] = []
+  #watch: Watch | undefined
+  #applying: Promise<void> | undefined
+  #running: Running | undefined
+  #stopped = false
+  #break: (error: unknown) => void = () => undefined
+  /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
+  readonly broken = new Promise<never>((_resolve, reject) => (this.#break = reject))
+
+  constructor({ board, self, log }: PollingDependencies) {
+    this.#board = board
+    this.#self = self
+    this.#log = log
+    this.#sources = new Sources({ self, log })
+    this.#chain = new ChainPoll({ board, self, sources: this.#sources })
+    this.#sidecars = new Sidecars(
+      ({ node, route, seconds, failure }) => {
+        // What was given up for another plan is no failure of the Sidecar.
+        if (failure !== 'aborted' || this.#running !== undefined)
+          self.requested(node, route, seconds, failure)
+      },
+      (state) => {
+        self.sidecarState(state)
+      },
+    )
+  }
+
+  /**
+   * Polls by this plan from now on. Polls under way are given up, so that nothing of the plan before is published once
+   * this resolves. Not to be called again before. Throws TypeError, with nothing changed, for a URL that cannot be used.
+   */
+  async apply(plan: PollPlan): Promise<void> {
+    await (this.#applying = this.#apply(plan))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    const halted = this.#halt(new Error('the exporter is stopping'))
+    await Promise.allSettled([halted, this.#applying])
+    await this.#sidecars.close()
+  }
+
+  async #apply(plan: PollPlan): Promise<void> {
+    const replaceSidecars = this.#sidecars.prepare(plan.nodes)
+    const halted = this.#halt(new Error('there is another configuration'))
+    const gone = await replaceSidecars()
+    await halted
+    const before = this.#collectors
+    // Made anew, so that a collector that was off remembers nothing.
+    const wanted = collectorsFor(this.#log).filter(plan.collects)
+    this.#collectors = wanted.map((each) => before.find(({ name }) => name === each.name) ?? each)
+    // The same object as long as it says the same: by it collectors know what they remember.
+    const watch =
+      isDeepStrictEqual(this.#watch, plan.watch) && this.#watch !== undefined ? this.#watch : plan.watch
+    this.#watch = watch
+    await this.#forget(
+      gone,
+      before.filter((collector) => !this.#collectors.includes(collector)),
+    )
+    if (!this.#stopped) this.#run({ ...plan, watch })
+  }
+
+  /** Resolves when nothing is polled any more. */
+  async #halt(reason: Error): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    running?.abort.abort(reason)
+    await running?.ended
+  }
+
+  #run({ watch, genesis, intervalMs, staleAfterMs: deadlineMs }: PollPlan): void {
+    const abort = new AbortController()
+    const { signal } = abort
+    setMaxListeners(0, signal)
+    const board = this.#board
+    const self = this.#self
+    const { clients } = this.#sidecars
+    const ofChain = this.#collectors.filter((each): each is ChainCollector => each.scope === 'chain')
+    const ofNodes = this.#collectors.filter((each): each is NodeCollector => each.scope === 'node')
+    this.#sources.replace(clients, genesis)
+    this.#chain.configure({ clients, collectors: ofChain, watch, deadlineMs })
+    const nodePoll = { collectors: ofNodes, watch, board, self, sources: this.#sources, deadlineMs }
+    board.staleAfter(deadlineMs)
+    for (const { node } of clients) {
+      self.expect(node)
+      if (ofNodes.length === 0) self.nodeUp(node, undefined)
+    }
+    for (const state of this.#sidecars.states) self.sidecarState(state)
+    const loops = [
+      runLoop(intervalMs, signal, () => this.#chain.poll(signal)),
+      ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),
+    ]
+    for (const loop of loops) loop.catch(this.#break)
+    this.#running = { abort, ended: Promise.allSettled(loops) }
+  }
+
+  /** Takes back what is published of nodes that are gone, and of collectors that are off. */
+  async #forget(gone: readonly string[], off: readonly { readonly name: string }[]): Promise<void> {
+    const names = off.map(({ name }) => name)
+    this.#board.forget(
+      (collector, node) => names.includes(collector) || (node !== undefined && gone.includes(node)),
+    )
+    await Promise.all([
+      ...gone.map((node) => this.#self.forget({ node })),
+      ...names.map((collector) => this.#self.forget({ collector })),
+    ])
+  }
+}

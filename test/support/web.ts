@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { gauge, samplesOf } from '../../src/metrics/define.ts'
+import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
+import { SelfMetrics } from '../../src/metrics/self.ts'
+import type { WebLimits } from '../../src/web/limits.ts'
+import { WebSecurity, type SecuritySettings } from '../../src/web/security.ts'
+import { buildWeb } from '../../src/web/server.ts'
+import type { LogLine } from './exporter.ts'
+
+const FAMILIES = { info: gauge('bittensor_subnet_info', 'Info.', ['name']) }
+
+/** What no metric of the exporter about itself says: with it, somebody was let in. */
+export const SECRET_METRIC = 'bittensor_subnet_info'
+
+export interface TestWeb {
+  readonly app: FastifyInstance
+  /** As the server tells it. */
+  readonly url: string
+  readonly port: number
+  readonly security: WebSecurity
+  readonly log: readonly LogLine[]
+}
+
+export interface TestWebOptions {
+  readonly security?: Partial<SecuritySettings>
+  readonly limits?: Partial<WebLimits>
+  /** How many bytes, or more, /metrics is to have. */
+  readonly bytes?: number
+}
+
+export const OPEN: SecuritySettings = {
+  tls: undefined,
+  http2: false,
+  headers: {},
+  users: new Map(),
+  rateLimit: undefined,
+}
+
+/** A web server on a free port of the loopback, with one sample of a chain, closed when the test ends. */
+export async function testWeb({
+  security: settings,
+  limits = {},
+  bytes = 0,
+}: TestWebOptions = {}): Promise<TestWeb> {
+  const exposition = new Exposition([FAMILIES])
+  const samples = samplesOf(FAMILIES, 9, (say) => {
+    say.info({ name: 'x'.repeat(bytes) })
+  })
+  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
+  const build = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
+  const log: LogLine[] = []
+  const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
+  const security = new WebSecurity({ ...OPEN, ...settings })
+  const app = buildWeb(
+    {
+      exposition,
+      self: new SelfMetrics(build, false, []),
+      isReady: () => true,
+      version: build.version,
+      demo: false,
+      nodes: () => [],
+      status: () => [],
+      security,
+      limits,
+    },
+    pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
+  )
+  onTestFinished(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { app, url, port: Number(new URL(url).port), security, log }
+}
+
+/** Waits, up to 10 s, until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (
+    const deadline = Date.now() + 10_000;
+    !condition();
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  )
+    if (Date.now() > deadline) throw new Error('it did not come true')
+}
