@@ -226,9 +226,10 @@ const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
 })
 
 const planOf = (
-  { nodes, keys, subnets, limits, poll, collectors }: Config,
+  { nodes, genesis, keys, subnets, limits, poll, collectors }: Config,
   shard: Watch['shard'],
 ): PollPlan => ({
+  ...(genesis === undefined ? {} : { genesis }),
   nodes: nodes.map((node) => ({ ...node, timeoutMs: poll.timeoutMs, concurrency: poll.concurrency })),
   watch: {
     hotkeys: keys.filter(({ role }) => role === 'hotkey'),

@@ -2,6 +2,8 @@ import type { Panel } from '../kit/panel.ts'
 import { metric, rate } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { table } from '../kit/table.ts'
+import { COLOUR, words } from '../kit/theme.ts'
+import { timeline } from '../kit/timeline.ts'
 import { UNIT } from '../kit/units.ts'
 
 /** One property of the exporter. */
@@ -78,7 +80,7 @@ export const sidecar: readonly Panel[] = [
   series({
     title: 'Refused views',
     description:
-      'Views of the chain that were refused, or given up before they were published: the node was behind, lost the block, or answered for another.',
+      'Views of the chain that were refused, or given up before they were published: the node was behind, lost the block, answered for another, or is on another chain.',
     unit: UNIT.perSecond,
     noValue: NO_EXPORTER,
     min: 0,
@@ -90,6 +92,28 @@ export const sidecar: readonly Panel[] = [
         legend: '{{node}}: {{reason}}',
       },
     ],
+  }),
+  timeline({
+    title: 'Circuit breakers',
+    description:
+      'Whether requests are sent to the Sidecar of each node. An open circuit sends one now and then, to see whether it answers again.',
+    unit: UNIT.number,
+    noValue: NO_EXPORTER,
+    mappings: [words({ '0': ['closed', COLOUR.good], '1': ['open', COLOUR.bad] })],
+    w: 12,
+    h: 8,
+    queries: [{ expr: self('sidecar_circuit_open'), legend: '{{node}}' }],
+  }),
+  series({
+    title: 'Requests at once, at most',
+    description:
+      'How many requests may be on their way to the Sidecar of each node: poll.concurrency, or less while it is slow or fails.',
+    unit: UNIT.number,
+    noValue: NO_EXPORTER,
+    min: 0,
+    w: 12,
+    h: 8,
+    queries: [{ expr: self('sidecar_concurrency_limit'), legend: '{{node}}' }],
   }),
 ]
 

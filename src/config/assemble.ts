@@ -11,6 +11,7 @@ const DEFAULT_STALE_AFTER_MS = 120_000
 export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
   return {
     nodes: file.nodes.map(({ name, url }, index) => ({ name, url, headers: headers[index] ?? {} })),
+    ...(file.genesis === undefined ? {} : { genesis: file.genesis }),
     keys: file.keys.flatMap((key) => keyOf(key) ?? []),
     subnets: file.subnets,
     poll: pollOf(file.poll),

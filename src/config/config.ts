@@ -37,6 +37,8 @@ export interface PollConfig {
 export interface Config {
   /** At least one. */
   readonly nodes: readonly NodeConfig[]
+  /** Hash of block 0 of the chain to read, as 0x hex in lower case; not there where the nodes decide. */
+  readonly genesis?: string
   readonly keys: readonly KeyConfig[]
   /** Those of the watched hotkeys, all there are, or these netuids. */
   readonly subnets: 'watched' | 'all' | readonly number[]

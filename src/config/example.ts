@@ -12,6 +12,10 @@ nodes:
       username: exporter
       password_file: secrets/finney-b-password
 
+# The chain to read, by the hash of its block 0 (this is finney): a node of another one is refused. Without it, the
+# chain that most of the nodes are on at the start.
+genesis: '0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03'
+
 # The keys to watch: each a hotkey or a coldkey, with what must hold for it.
 keys:
   - name: validator # the \`name\` label

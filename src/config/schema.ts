@@ -4,8 +4,10 @@ import { networkFault } from '../chain/endpoint.ts'
 import { NETUID_LIMIT } from '../chain/subnet.ts'
 import { COLLECTORS } from './collectors.ts'
 import {
+  BLOCK_HASH,
   DECIMAL,
   DURATION,
+  blockHashFault,
   decimalFault,
   durationFault,
   durationOf,
@@ -138,6 +140,17 @@ const expectation = z.strictObject({
     .optional(),
 })
 
+const genesis = text('a block hash in quotes', blockHashFault)
+  .meta({
+    pattern: BLOCK_HASH.source,
+    'x-quote': 'put it in quotes, because a bare 0x… is a number',
+    'x-default': 'the chain most nodes are on',
+    description:
+      'Hash of block 0 of the chain to read. Nodes of another chain are refused; without it, those of another chain than most nodes were on at the start.',
+    examples: ['0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03'],
+  })
+  .transform((value) => value.toLowerCase())
+
 /** JSON Schema for "this option is there". */
 const has = (option: string) => ({ type: 'object', properties: { [option]: {} }, required: [option] })
 
@@ -217,6 +230,7 @@ export const fileSchema = z
       .array(node)
       .min(1)
       .meta({ description: 'The Subtensor nodes, each read through a Sidecar of its own.' }),
+    genesis: genesis.optional(),
     keys: z.array(key).meta({ description: 'The hotkeys and coldkeys to watch.' }).prefault([]),
     subnets: z
       .union([z.literal('watched'), z.literal('all'), netuids])

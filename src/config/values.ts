@@ -39,6 +39,13 @@ export function hostAndPort(text: string): string {
   return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
 }
 
+/** The spelling of block hashes: 32 bytes as 0x hex. */
+export const BLOCK_HASH = /^0x[0-9a-fA-F]{64}$/
+
+/** Why a text is not the hash of a block. */
+export const blockHashFault = (text: string): string | undefined =>
+  BLOCK_HASH.test(text) ? undefined : 'not a block hash: write 0x and 64 hexadecimal digits'
+
 /** The spelling of durations: 12s, 500ms, 2m, 1h, 1m30s. */
 export const DURATION = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/
 

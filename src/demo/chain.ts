@@ -76,7 +76,7 @@ export class SimulatedChain extends Levers {
     const height = startHeight - finalityLag
     const startTime = options.startTime ?? Date.UTC(2025, 0, 1)
     const timestamp = startTime - finalityLag * this.blockTimeMs
-    const empty = { height, timestamp, spec, subnets: new Map<number, SubnetState>(), events: [] }
+    const empty = { seed, height, timestamp, spec, subnets: new Map<number, SubnetState>(), events: [] }
     const draft = new Draft({ ...empty, totalStake: 0n, totalIssuance: 9_712_345_678_901_234n }, this.ledger)
     const netuids = typeof subnets === 'number' ? Array.from({ length: subnets }, (_, i) => i) : subnets
     for (const netuid of netuids) this.build(draft, netuid, options)

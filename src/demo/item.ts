@@ -5,7 +5,7 @@ import type { StateAt } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 
 /** The type of a storage key part, as the runtime's metadata names it. */
-export type KeyType = 'u16' | 'AccountId32'
+export type KeyType = 'u16' | 'u32' | 'AccountId32'
 
 /** A storage key part after decoding. */
 export type KeyPart = number | Address

@@ -2,6 +2,7 @@ import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { bytes, type StorageValue } from './encode.ts'
 import { KEY_ITEMS } from './key-items.ts'
 import { item, NOW, ofKey, ofMechanism, ofSubnet, untilEmptied, type Item, type KeyPart } from './item.ts'
+import { hashOfBlock } from './names.ts'
 import type { StateAt } from './state.ts'
 import { squareRootBits, uidOf, type SubnetState } from './subnet.ts'
 
@@ -25,6 +26,7 @@ const V3 = [...V1, 'subnetUrl', 'discord', 'description', 'logoUrl', 'additional
  */
 export const ITEMS: readonly Item[] = [
   item('System', 'Account', ['AccountId32'], [101, NOW], readAccount),
+  item('System', 'BlockHash', ['u32'], [101, NOW], readBlockHash),
   item('Timestamp', 'Now', [], [101, NOW], (state) => state.block.timestamp),
 
   ofKey('Owner', ['AccountId32'], [101, NOW], (state, key) => state.owner(account(key)) ?? ZERO_ACCOUNT),
@@ -158,6 +160,15 @@ function readAccount(state: StateAt, key: KeyPart | undefined): StorageValue {
     sufficients: 0,
     data: { free, reserved, ...locks },
   }
+}
+
+/** How many blocks back the runtime knows hashes (BlockHashCount); that of block 0 it keeps for good. */
+const KNOWN_HASHES = 4096
+
+function readBlockHash({ block: { height, seed } }: StateAt, key: KeyPart | undefined): StorageValue {
+  const asked = Number(key)
+  const isKnown = asked < height && (asked === 0 || asked >= height - KNOWN_HASHES)
+  return isKnown ? hashOfBlock(seed, asked) : `0x${'0'.repeat(64)}`
 }
 
 /** Stake of all hotkeys to spec 232; from 233 the TAO in all pools. */

@@ -21,24 +21,26 @@ function decodeKey(type: KeyType, text: string, spec: number): KeyPart {
   const fault = (message: string): never => {
     throw new Refusal(500, `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`)
   }
-  return type === 'u16' ? decodeU16(text, fault) : decodeAccount(text, fault)
+  return type === 'AccountId32' ? decodeAccount(text, fault) : decodeInteger(type, text, fault)
 }
 
 /** The number the type has in the runtime's type registry. */
 function lookupOf(type: KeyType, spec: number): number {
   if (type === 'AccountId32') return 0
+  if (type === 'u32') return 4
   if (spec < 195) return 41
   return spec < 290 ? 39 : 40
 }
 
-function decodeU16(text: string, fault: (message: string) => never): number {
+function decodeInteger(type: 'u16' | 'u32', text: string, fault: (message: string) => never): number {
   const isHex = /^0x(?:[0-9a-f]{2})*$/i.test(text)
   if (!isHex && /[.,e]/.test(text)) fault('String should not contain decimal points or scientific notation')
   if (!isHex && !/^-?\d*$/.test(text)) fault('Invalid character')
-  if (text.startsWith('-')) fault('u16: Negative number passed to unsigned type')
+  if (text.startsWith('-')) fault(`${type}: Negative number passed to unsigned type`)
   const value = text === '' || text === '0x' ? 0n : BigInt(text)
   const bits = value.toString(2).length
-  if (bits > 16) fault(`u16: Input too large. Found input with ${bits} bits, expected 16`)
+  const width = Number(type.slice(1))
+  if (bits > width) fault(`${type}: Input too large. Found input with ${bits} bits, expected ${width}`)
   return Number(value)
 }
 

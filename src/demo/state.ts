@@ -44,6 +44,8 @@ export interface EndpointState {
 
 /** What is kept per block. What is kept per key is in Ledger. */
 export interface Snapshot {
+  /** Of the chain: what its hashes are made of. */
+  readonly seed: number
   readonly height: number
   /** Milliseconds since 1970. */
   readonly timestamp: number

@@ -9,7 +9,7 @@ export interface CollectorLabels {
 }
 
 /** Why a view was refused, or given up before it was published. */
-const REFUSALS = ['behind', 'block_gone', 'wrong_block'] as const
+const REFUSALS = ['behind', 'block_gone', 'chain', 'wrong_block'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface BuildInfo {
@@ -104,8 +104,18 @@ export class SelfMetrics {
   )
   readonly #refused = this.#counter(
     `${PREFIX}refused_views_total`,
-    'Views of the chain that were refused, or given up before they were published.',
+    'Views of the chain that were refused, or given up before they were published; with the reason `chain`, polls that passed over a node of another chain.',
     ['node', 'reason'],
+  )
+  readonly #circuitOpen = this.#gauge(
+    `${PREFIX}sidecar_circuit_open`,
+    '1 while nothing is sent to the Sidecar, or one request at a time to see whether it answers again, as it failed again and again.',
+    ['node'],
+  )
+  readonly #concurrency = this.#gauge(
+    `${PREFIX}sidecar_concurrency_limit`,
+    'Requests that may be on their way to the Sidecar at once: poll.concurrency, or less while it is slow or fails.',
+    ['node'],
   )
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
@@ -188,6 +198,19 @@ export class SelfMetrics {
     this.#requests.inc({ node, route })
     this.#requestSeconds.observe({ node, route }, seconds)
     if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
+  }
+
+  sidecarState({
+    node,
+    circuitOpen,
+    concurrency,
+  }: {
+    readonly node: string
+    readonly circuitOpen: boolean
+    readonly concurrency: number
+  }): void {
+    this.#circuitOpen.set({ node }, circuitOpen ? 1 : 0)
+    this.#concurrency.set({ node }, concurrency)
   }
 
   refused(node: string, reason: Refusal): void {

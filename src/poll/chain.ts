@@ -3,15 +3,19 @@ import type { Watch } from '../chain/watch.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
+import { SidecarError } from '../sidecar/errors.ts'
+import { readGenesis } from '../sidecar/storage/genesis.ts'
 import { endsView, openView, type LayoutCache } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
 import { messageOf } from './journal.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
-import { Sources } from './source.ts'
+import type { Sources } from './source.ts'
+import { Standstill } from './standstill.ts'
 
 export interface ChainPollDependencies {
   readonly board: Board
   readonly self: SelfMetrics
+  readonly sources: Sources
 }
 
 /** What to read, and from where. */
@@ -39,7 +43,8 @@ class BehindError extends Error {
 export class ChainPoll {
   readonly #board: Board
   readonly #self: SelfMetrics
-  readonly #sources = new Sources()
+  readonly #sources: Sources
+  readonly #standstill: Standstill
   readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
   #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
@@ -48,51 +53,78 @@ export class ChainPoll {
   readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
-  constructor({ board, self }: ChainPollDependencies) {
+  constructor({ board, self, sources }: ChainPollDependencies) {
     this.#board = board
     this.#self = self
+    this.#sources = sources
+    this.#standstill = new Standstill(sources)
   }
 
   /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
   configure(plan: ChainPlan): void {
-    const { clients, collectors, watch } = plan
+    const { collectors, watch } = plan
     if (watch !== this.#plan?.watch) this.#readAt.clear()
     for (const collector of this.#plan?.collectors ?? []) {
       if (collectors.includes(collector)) continue
       this.#readAt.delete(collector)
       this.#previous.delete(collector.name)
     }
-    this.#sources.replace(clients)
     this.#plan = plan
   }
 
-  /** The nodes to read from, in the order they are tried. */
+  /** The node chain state is read from, and the others that are fit; none before the first reading. */
   get sources(): readonly SidecarClient[] {
-    return this.#sources.inOrder()
+    const { current } = this.#sources
+    if (current === undefined || this.#plan === undefined) return []
+    const clients = new Map(this.#plan.clients.map((client) => [client.node, client]))
+    return [current, ...this.#sources.fitBesides(current)].flatMap((node) => clients.get(node) ?? [])
   }
 
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
     if (this.#plan === undefined) throw new Error('there is no plan to poll by')
-    const { collectors } = this.#plan
-    const board = this.#board
+    const plan = this.#plan
+    const isOver = (): boolean => signal.aborted
+    await this.#sources.known(signal)
+    if (isOver()) return
+    const heads = new Map<SidecarClient, Promise<Head>>()
+    const headOf = (client: SidecarClient): Promise<Head> => {
+      const asked = heads.get(client) ?? client.finalizedHead(signal)
+      heads.set(client, asked)
+      return asked
+    }
+    const order = await this.#standstill.order(this.#elected(plan), this.#published, headOf)
     const errors: unknown[] = []
-    for (const client of this.#sources.inOrder()) {
+    for (const [index, client] of order.entries()) {
       try {
-        const head = await client.finalizedHead(signal)
+        const head = await headOf(client)
+        await this.#refuseOther(client, head.block, signal)
         this.#refuseBehind(client, head.block)
-        const outcomes = await this.#read(client, head, this.#plan, signal)
-        if (signal.aborted) return
-        this.#sources.choose(client)
-        board.settle(undefined, outcomes)
+        const outcomes = await this.#read(client, head, plan, index === order.length - 1, signal)
+        if (isOver()) return
+        if (isUsable(outcomes))
+          this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
+        this.#board.settle(undefined, outcomes)
         return
       } catch (error) {
-        if (signal.aborted) return
+        if (isOver()) return
         if (endsView(error)) this.#self.refused(client.node, error.reason as Refusal)
         errors.push(error)
       }
     }
-    board.settle(undefined, allFailed(collectors, causeOf(errors)))
+    if (isOver()) return
+    this.#board.settle(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
+  }
+
+  #elected(plan: ChainPlan): readonly SidecarClient[] {
+    const clients = new Map(plan.clients.map((client) => [client.node, client]))
+    return this.#sources.elect().flatMap((node) => clients.get(node) ?? [])
+  }
+
+  /** By the genesis in the state of that very block: all that is read in a view is pinned to it. */
+  async #refuseOther(client: SidecarClient, block: Block, signal: AbortSignal): Promise<void> {
+    if (block.hash === this.#published?.hash) return
+    this.#sources.admit(client.node, await readGenesis(client, block, signal))
   }
 
   #refuseBehind(client: SidecarClient, { height }: Block): void {
@@ -104,12 +136,13 @@ export class ChainPoll {
 
   /**
    * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
-   * ended, or when nothing at all could be read while another source may do better.
+   * ended, or, while another source may do better, when nothing could be read or the Sidecar was given up on the way.
    */
   async #read(
     client: SidecarClient,
     head: Head,
     { collectors, watch, deadlineMs }: ChainPlan,
+    isLast: boolean,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> {
     const board = this.#board
@@ -132,7 +165,8 @@ export class ChainPoll {
     const succeeded = outcomes.flatMap(({ result }, index) =>
       'contents' in result ? [{ index, data: result.data }] : [],
     )
-    if (succeeded.length === 0 && this.#sources.inOrder().length > 1) throw firstError(outcomes)
+    if (!isLast && (succeeded.length === 0 || outcomes.some(({ result }) => isLost(result))))
+      throw firstError(outcomes)
     for (const { index, data } of succeeded) {
       const collector = due[index]
       if (collector === undefined) continue
@@ -150,11 +184,26 @@ export class ChainPoll {
   }
 }
 
+/** The Sidecar was given up in the middle of the round: another may do the whole of it. */
+const isLost = (result: Outcome['result']): boolean =>
+  'error' in result && result.error instanceof SidecarError && result.error.reason === 'circuit_open'
+
 function firstError(outcomes: readonly Outcome[]): unknown {
   for (const { result } of outcomes) if ('error' in result) return result.error
   return new Error('nothing was read')
 }
 
+/** Something was read, or there was nothing new to read. */
+const isUsable = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.length === 0 || outcomes.some(({ result }) => 'contents' in result)
+
+const isWhole = (outcomes: readonly Outcome[]): boolean =>
+  outcomes.every(({ result }) => 'contents' in result)
+
 /** One error stands for itself; of several, each says what its node said. */
-const causeOf = (errors: readonly unknown[]): unknown =>
-  errors.length === 1 ? errors[0] : new Error(`no node can be read: ${errors.map(messageOf).join('; ')}`)
+function causeOf(errors: readonly unknown[], refusals: string): unknown {
+  if (errors.length === 0) return new Error(refusals)
+  return errors.length === 1
+    ? errors[0]
+    : new Error(`no node can be read: ${errors.map(messageOf).join('; ')}`)
+}

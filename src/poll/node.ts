@@ -2,28 +2,47 @@ import type { Watch } from '../chain/watch.ts'
 import type { NodeCollector } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
+import { sharing } from '../sidecar/sharing.ts'
+import { assess } from './assessment.ts'
 import type { Board } from './board.ts'
 import { runRound, withDeadline } from './round.ts'
+import type { Sources } from './source.ts'
 
 export interface NodePollDependencies {
   readonly collectors: readonly NodeCollector[]
   readonly watch: Watch
   readonly board: Board
   readonly self: SelfMetrics
+  readonly sources: Sources
   readonly deadlineMs: number
 }
 
-/** One poll of one node, by itself: how the node is, whatever the chain does. */
+/**
+ * One poll of one node, by itself: how the node is, whatever the chain does. What decides whether chain state can be read
+ * from it comes of the same answers as its metrics.
+ */
 export async function pollNode(
   client: SidecarClient,
-  { collectors, watch, board, self, deadlineMs }: NodePollDependencies,
+  { collectors, watch, board, self, sources, deadlineMs }: NodePollDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  if (collectors.length === 0) return
-  const outcomes = await withDeadline(deadlineMs, signal, (abort) =>
-    runRound(collectors, client, { watch, node: client.node, decimals: undefined, signal: abort.signal }),
+  const shared = sharing(client)
+  const [outcomes, assessment] = await withDeadline(deadlineMs, signal, (abort) =>
+    Promise.all([
+      runRound(collectors, shared, {
+        watch,
+        node: client.node,
+        decimals: undefined,
+        signal: abort.signal,
+      }),
+      assess(shared, abort.signal).catch((error: unknown) =>
+        error instanceof Error ? error : new Error(String(error)),
+      ),
+    ]),
   )
   if (signal.aborted) return
+  sources.assessed(client.node, assessment)
+  if (collectors.length === 0) return
   self.nodeUp(
     client.node,
     outcomes.some(({ result }) => 'contents' in result),

@@ -12,11 +12,14 @@ import { ChainPoll } from './chain.ts'
 import { runLoop } from './loop.ts'
 import { pollNode } from './node.ts'
 import type { OnDemand } from './on-demand.ts'
+import { Sources } from './source.ts'
 
 /** What a configuration asks to be polled. */
 export interface PollPlan {
   /** At least one. */
   readonly nodes: readonly SidecarHttpOptions[]
+  /** Hash of block 0 of the chain to read; not there where the nodes decide. */
+  readonly genesis?: string
   readonly watch: Watch
   readonly collects: (collector: ChainCollector | NodeCollector) => boolean
   /** Milliseconds from the beginning of one poll to that of the next. */
@@ -46,6 +49,7 @@ export class Polling {
   readonly #self: SelfMetrics
   readonly #log: Logger
   readonly #sidecars: Sidecars
+  readonly #sources: Sources
   readonly #chain: ChainPoll
   #collectors: readonly (ChainCollector | NodeCollector)[] = []
   #watch: Watch | undefined
@@ -61,11 +65,18 @@ export class Polling {
     this.#board = board
     this.#self = self
     this.#log = log
-    this.#chain = new ChainPoll({ board, self })
-    this.#sidecars = new Sidecars(({ node, route, seconds, failure }) => {
-      // What was given up for another plan is no failure of the Sidecar.
-      if (failure !== 'aborted' || this.#running !== undefined) self.requested(node, route, seconds, failure)
-    })
+    this.#sources = new Sources({ self, log })
+    this.#chain = new ChainPoll({ board, self, sources: this.#sources })
+    this.#sidecars = new Sidecars(
+      ({ node, route, seconds, failure }) => {
+        // What was given up for another plan is no failure of the Sidecar.
+        if (failure !== 'aborted' || this.#running !== undefined)
+          self.requested(node, route, seconds, failure)
+      },
+      (state) => {
+        self.sidecarState(state)
+      },
+    )
   }
 
   /**
@@ -128,7 +139,7 @@ export class Polling {
     await running?.ended
   }
 
-  #run({ watch, intervalMs, staleAfterMs: deadlineMs }: PollPlan): void {
+  #run({ watch, genesis, intervalMs, staleAfterMs: deadlineMs }: PollPlan): void {
     const abort = new AbortController()
     const { signal } = abort
     setMaxListeners(0, signal)
@@ -137,8 +148,9 @@ export class Polling {
     const { clients } = this.#sidecars
     const ofChain = this.#collectors.filter((each): each is ChainCollector => each.scope === 'chain')
     const ofNodes = this.#collectors.filter((each): each is NodeCollector => each.scope === 'node')
+    this.#sources.replace(clients, genesis)
     this.#chain.configure({ clients, collectors: ofChain, watch, deadlineMs })
-    const nodePoll = { collectors: ofNodes, watch, board, self, deadlineMs }
+    const nodePoll = { collectors: ofNodes, watch, board, self, sources: this.#sources, deadlineMs }
     board.staleAfter(deadlineMs)
     for (const { node } of clients) {
       self.expect(node)
@@ -146,6 +158,7 @@ export class Polling {
     }
     const sources = () => this.#chain.sources
     this.#onDemand = { clients, sources, collectors: ofNodes, watch, signal }
+    for (const state of this.#sidecars.states) self.sidecarState(state)
     const loops = [
       runLoop(intervalMs, signal, async () => {
         await this.#chain.poll(signal)

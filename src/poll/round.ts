@@ -71,7 +71,7 @@ export function runRound<Scope, Source>(
 export const allFailed = (collectors: readonly Outcome['collector'][], error: unknown): readonly Outcome[] =>
   collectors.map((collector) => ({ collector, seconds: 0, warnings: [], result: { error } }))
 
-/** Runs a task under a signal that is aborted from outside, by the task, or when its time is over. */
+/** Runs a task under a signal that is aborted from outside, by the task, when its time is over, and when the task is done. */
 export async function withDeadline<Value>(
   milliseconds: number,
   outer: AbortSignal,
@@ -93,5 +93,7 @@ export async function withDeadline<Value>(
   } finally {
     clearTimeout(timer)
     outer.removeEventListener('abort', stop)
+    // A collector that failed leaves requests in the queue that nobody wants, before those of the next round.
+    abort.abort(new Error('the round is over'))
   }
 }

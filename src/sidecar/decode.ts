@@ -71,6 +71,12 @@ export const alphaAmount =
 export const address: Decoder<Address> = (value) =>
   (typeof value === 'string' ? verifiedAddress(value) : undefined) ?? fault('an SS58 address', value)
 
+/** A 32-byte hash as 0x hex, in lower case. */
+export const hash: Decoder<string> = (value) =>
+  typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)
+    ? value.toLowerCase()
+    : fault('a 32-byte hash as 0x hex', value)
+
 /** The raw bits of a fixed-point number. */
 export const fixedBits: Decoder<bigint> = (value) => unsigned(field(value, 'bits'))
 

@@ -5,6 +5,7 @@
  * - `status`: an HTTP status that says no, for none of the reasons below.
  * - `too_large`, `not_json`, `shape`: the answer is over the size limit, is no JSON, is not what the endpoint answers.
  * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
+ * - `circuit_open`, `queue_full`: not sent, as the Sidecar fails again and again, or as too many requests wait for it.
  * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
  */
 export type FailureReason =
@@ -12,6 +13,8 @@ export type FailureReason =
   | 'timeout'
   | 'aborted'
   | 'status'
+  | 'circuit_open'
+  | 'queue_full'
   | 'too_large'
   | 'not_json'
   | 'shape'

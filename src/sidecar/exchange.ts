@@ -1,6 +1,6 @@
 import { RetryHandler, errors, type Dispatcher } from 'undici'
 import { isSuccess, type Answer, type Fault } from './answer.ts'
-import { retryAfterOf, retrying, type RetrySettings } from './retry.ts'
+import { retryAfterOf, retrying, type RetryConditions, type RetrySettings } from './retry.ts'
 import type { Cancellation } from './cancellation.ts'
 import type { Target } from './target.ts'
 
@@ -14,6 +14,7 @@ interface Exchange {
   readonly timeoutMs: number
   readonly maxBodyBytes: number
   readonly retry: RetrySettings
+  readonly retries: Pick<RetryConditions, 'budget' | 'onRetry'>
   readonly cancellation: Cancellation
 }
 
@@ -53,7 +54,11 @@ export function exchange(request: Exchange): Promise<Exchanged> {
     const timer = setTimeout(() => {
       endEarly(fault({ reason: 'timeout', message: `timed out after ${timeoutMs / 1000} s` }))
     }, timeoutMs)
-    const retries = retrying(request.retry, performance.now() + timeoutMs, () => answer !== undefined)
+    const retries = retrying(request.retry, {
+      ...request.retries,
+      deadline: performance.now() + timeoutMs,
+      started: () => answer !== undefined,
+    })
     const detach = cancellation.onCancel(() => {
       endEarly(fault({ reason: 'aborted', message: 'aborted', cause: cancellation.reason }))
     })

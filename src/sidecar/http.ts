@@ -1,11 +1,15 @@
+import { BrokenCircuitError } from 'cockatiel'
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { readAnswer } from './answer.ts'
+import { Breaker, isOutage } from './breaker.ts'
 import { Cancellation, cancelWith } from './cancellation.ts'
+import { Concurrency } from './concurrency.ts'
 import { openConnector } from './connect.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import { exchange } from './exchange.ts'
 import type { RetrySettings } from './retry.ts'
+import { RetryBudget } from './retry-budget.ts'
 import { targetOf } from './target.ts'
 
 /** One Sidecar and how to talk to it. */
@@ -18,8 +22,12 @@ export interface SidecarHttpOptions {
   readonly headers: Readonly<Record<string, string>>
   /** Bounds one get from the moment it leaves the queue: connecting, retries and the whole body included. */
   readonly timeoutMs: number
-  /** Requests on their way at once; more wait. */
+  /** Requests on their way at once, at most (see Concurrency); more wait. */
   readonly concurrency: number
+  /** Requests that may wait. Default 200,000: more than the largest poll has. */
+  readonly maxWaiting?: number
+  /** Of the circuit breaker; see Breaker. Milliseconds. */
+  readonly pause?: { readonly initialDelay: number; readonly maxDelay: number }
   /** Default 64 MiB. */
   readonly maxBodyBytes?: number
   readonly retry?: RetrySettings
@@ -33,10 +41,24 @@ export type RequestObserver = (event: {
   readonly failure: FailureReason | undefined
 }) => void
 
+/** How a Sidecar is dealt with. */
+export interface SidecarState {
+  readonly node: string
+  /** True while nothing is sent, or one request to see whether it answers again. */
+  readonly circuitOpen: boolean
+  /** Requests that may be on their way at once. */
+  readonly concurrency: number
+}
+
+/** Told of each change. Must not throw. */
+export type StateObserver = (state: SidecarState) => void
+
 /** GET requests to one Sidecar over a pool of connections. */
 export interface SidecarHttp {
   /** The node's configured name. */
   readonly node: string
+  /** As it is now. */
+  readonly state: SidecarState
   /**
    * The JSON of a 2xx answer; rejects with SidecarError for everything else. `path` has its query and is encoded;
    * `route` is its template. A request still waiting when `signal` aborts is never sent.
@@ -48,12 +70,23 @@ export interface SidecarHttp {
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
+/** A poll of 128 subnets of 256 neurons has about 130,000 requests. */
+const MAX_WAITING = 200_000
+
 /** Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it. */
 export function openSidecarHttp(
   options: SidecarHttpOptions,
   observe: RequestObserver = () => undefined,
+  observeState: StateObserver = () => undefined,
 ): SidecarHttp {
-  const { name: node, timeoutMs, concurrency, maxBodyBytes = MAX_BODY_BYTES, retry = {} } = options
+  const {
+    name: node,
+    timeoutMs,
+    concurrency,
+    maxBodyBytes = MAX_BODY_BYTES,
+    retry = {},
+    maxWaiting = MAX_WAITING,
+  } = options
   const target = targetOf(node, options.url, options.headers)
   const closing = new AbortController()
   const connector = openConnector(timeoutMs)
@@ -66,6 +99,26 @@ export function openSidecarHttp(
     connect: connector.connect,
   })
   const limit = pLimit(concurrency)
+  const state = (): SidecarState => ({ node, circuitOpen: breaker.isOpen, concurrency: allowed.limit })
+  const allowed = new Concurrency({
+    most: concurrency,
+    timeoutSeconds: timeoutMs / 1000,
+    onChange(now) {
+      limit.concurrency = now
+      observeState(state())
+    },
+  })
+  const breaker = new Breaker((isOpen) => {
+    if (isOpen) allowed.collapse()
+    observeState(state())
+  }, options.pause)
+  const budget = new RetryBudget()
+  const retries = {
+    budget,
+    onRetry() {
+      allowed.strained()
+    },
+  }
   const unfinished = new Set<Cancellation>()
 
   const aborted = (path: string, cause: unknown): SidecarError => {
@@ -74,7 +127,7 @@ export function openSidecarHttp(
   }
 
   const send = async (path: string, cancellation: Cancellation): Promise<unknown> => {
-    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, cancellation }
+    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, retries, cancellation }
     const exchanged = await exchange(request)
     const outcome = 'answer' in exchanged ? readAnswer(exchanged.answer, target.clean) : exchanged
     if ('value' in outcome) return outcome.value
@@ -84,14 +137,30 @@ export function openSidecarHttp(
 
   const observed = async (route: string, path: string, cancellation: Cancellation): Promise<unknown> => {
     const started = performance.now()
-    let failure: FailureReason | undefined
+    let failure: SidecarError | undefined
+    budget.deposit()
     try {
       return await send(path, cancellation)
     } catch (error) {
-      if (error instanceof SidecarError) failure = error.reason
+      if (error instanceof SidecarError) failure = error
       throw error
     } finally {
-      observe({ node, route, seconds: (performance.now() - started) / 1000, failure })
+      const seconds = (performance.now() - started) / 1000
+      if (failure?.reason !== 'aborted')
+        allowed.ended(seconds, failure !== undefined && isOutage(failure), limit.pendingCount)
+      breaker.ended(failure)
+      observe({ node, route, seconds, failure: failure?.reason })
+    }
+  }
+
+  const notSent = (path: string, reason: FailureReason, message: string): SidecarError =>
+    new SidecarError({ node, path, reason, message })
+
+  const behindBreaker = async (route: string, path: string, cancellation: Cancellation): Promise<unknown> => {
+    try {
+      return await breaker.execute(() => observed(route, path, cancellation))
+    } catch (error) {
+      throw error instanceof BrokenCircuitError ? notSent(path, 'circuit_open', breaker.message) : error
     }
   }
 
@@ -103,14 +172,20 @@ export function openSidecarHttp(
       })
       limit(async () => {
         stay()
-        if (!cancellation.cancelled) resolve(await observed(route, path, cancellation))
+        const go = breaker.isOpen ? behindBreaker : observed
+        if (!cancellation.cancelled) resolve(await go(route, path, cancellation))
       }).catch(reject)
     })
 
   return {
     node,
+    get state() {
+      return state()
+    },
     async get(route, path, signal) {
       if (closing.signal.aborted || signal?.aborted === true) throw aborted(path, signal?.reason)
+      if (limit.pendingCount >= maxWaiting)
+        throw notSent(path, 'queue_full', `not sent: ${maxWaiting} requests wait for this Sidecar already`)
       const own = new Cancellation()
       const detach = signal === undefined ? undefined : cancelWith(signal, own)
       unfinished.add(own)

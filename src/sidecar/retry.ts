@@ -1,4 +1,5 @@
 import { errors, type RetryHandler } from 'undici'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** How often, and how far apart, a request is sent again. Milliseconds. */
 export interface RetrySettings {
@@ -8,6 +9,17 @@ export interface RetrySettings {
   readonly minDelayMs?: number
   /** Upper bound of every pause but one that Retry-After asks for. Default 2000. */
   readonly maxDelayMs?: number
+}
+
+/** What decides about retries besides their settings. */
+export interface RetryConditions {
+  /** Of performance.now(). */
+  readonly deadline: number
+  /** Whether an answer is being read. */
+  readonly started: () => boolean
+  readonly budget: RetryBudget
+  /** Told of each retry. */
+  readonly onRetry: () => void
 }
 
 /** One request's retrying: options for undici's RetryHandler, and an end to it. */
@@ -38,12 +50,15 @@ const RETRIED_CODES: ReadonlySet<string> = new Set([
 
 /**
  * Retries with exponential backoff and full jitter, or after Retry-After where the answer has one. An error is final
- * when the tries are used up or the pause would outlast `deadline` (of performance.now()).
+ * when the tries or the budget are used up, or the pause would outlast the deadline.
  *
  * Final too is any error once `started` says that an answer is being read: undici's RetryHandler would ask for the rest
  * of a body that was cut off with a Range request, and would trust a server that sends the wrong rest.
  */
-export function retrying(settings: RetrySettings, deadline: number, started: () => boolean): Retrying {
+export function retrying(
+  settings: RetrySettings,
+  { deadline, started, budget, onRetry }: RetryConditions,
+): Retrying {
   const { maxRetries = 2, minDelayMs = 200, maxDelayMs = 2000 } = settings
   // RetryHandler drops the answer of each status listed here. It is emptied for the last try, so that the caller gets
   // that answer with its message.
@@ -56,7 +71,7 @@ export function retrying(settings: RetrySettings, deadline: number, started: () 
     if (cancelled || started() || retries >= maxRetries || !isPassing(error)) return undefined
     const backoff = Math.random() * Math.min(maxDelayMs, minDelayMs * 2 ** retries)
     const pause = Math.max(backoff, retryAfterOf(error) ?? 0)
-    return performance.now() + pause < deadline ? pause : undefined
+    return performance.now() + pause < deadline && budget.withdraw() ? pause : undefined
   }
 
   return {
@@ -69,6 +84,7 @@ export function retrying(settings: RetrySettings, deadline: number, started: () 
           return
         }
         retries += 1
+        onRetry()
         if (retries === maxRetries) statusCodes.length = 0
         timer = setTimeout(callback, pause, null)
       },

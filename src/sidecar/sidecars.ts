@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sidecarClient, type SidecarClient } from './client.ts'
-import { openSidecarHttp, type RequestObserver, type SidecarHttp, type SidecarHttpOptions } from './http.ts'
+import {
+  openSidecarHttp,
+  type RequestObserver,
+  type SidecarHttp,
+  type SidecarHttpOptions,
+  type SidecarState,
+  type StateObserver,
+} from './http.ts'
 
 interface Opened {
   readonly options: SidecarHttpOptions
@@ -14,9 +21,16 @@ interface Opened {
 export class Sidecars {
   #opened: readonly Opened[] = []
   readonly #observe: RequestObserver
+  readonly #observeState: StateObserver
 
-  constructor(observe: RequestObserver) {
+  constructor(observe: RequestObserver, observeState: StateObserver) {
     this.#observe = observe
+    this.#observeState = observeState
+  }
+
+  /** How each is dealt with now. */
+  get states(): readonly SidecarState[] {
+    return this.#opened.map(({ http }) => http.state)
   }
 
   /** In the order of the configuration. */
@@ -50,9 +64,15 @@ export class Sidecars {
 
   #open(options: SidecarHttpOptions): Opened {
     let retired = false
-    const http = openSidecarHttp(options, (event) => {
-      if (!retired) this.#observe(event)
-    })
+    const http = openSidecarHttp(
+      options,
+      (event) => {
+        if (!retired) this.#observe(event)
+      },
+      (state) => {
+        if (!retired) this.#observeState(state)
+      },
+    )
     return { options, http, client: sidecarClient(http), retire: () => void (retired = true) }
   }
 }

@@ -168,8 +168,8 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '4:9: poll.intervall: unknown key: did you mean `interval`?',
       '4:25: poll.staleAfter: unknown key: did you mean `stale_after`?',
       '5:15: collectors.neuron: unknown key: did you mean `neurons`?',
-      '6:1: unknown key: there are nodes, keys, subnets, poll, limits, discovery, collectors',
-      '7:1: whatever: unknown key: there are nodes, keys, subnets, poll, limits, discovery, collectors',
+      '6:1: unknown key: there are nodes, genesis, keys, subnets, poll, limits, discovery, collectors',
+      '7:1: whatever: unknown key: there are nodes, genesis, keys, subnets, poll, limits, discovery, collectors',
     ],
   ],
   [

@@ -6,6 +6,7 @@ import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { Board } from '../../src/poll/board.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
+import { Sources } from '../../src/poll/source.ts'
 import { sidecarClient } from '../../src/sidecar/client.ts'
 import { client } from '../sidecar/server.ts'
 import { simulate } from '../support/simulation.ts'
@@ -26,9 +27,13 @@ test('a collector that did not finish is read again at the same block, until it 
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
   const exposition = new Exposition([collector.families])
   const board = new Board(60_000, { exposition, self, log: pino({ level: 'silent' }) })
-  const poll = new ChainPoll({ board, self })
+  const sources = new Sources({ self, log: pino({ level: 'silent' }) })
+  const clients = [sidecarClient(client(urls[0] ?? ''))]
+  sources.replace(clients, undefined)
+  sources.assessed('a', new Error('nobody asked it'))
+  const poll = new ChainPoll({ board, self, sources })
   poll.configure({
-    clients: [sidecarClient(client(urls[0] ?? ''))],
+    clients,
     collectors: [collector],
     watch: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
     deadlineMs: 5000,

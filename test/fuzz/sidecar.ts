@@ -20,6 +20,7 @@ export function damagedSidecar(chain: SimulatedChain, damages: readonly Damage[]
   const node = new SimulatedNode(chain, HEALTHY)
   return {
     node: 'a',
+    state: { node: 'a', circuitOpen: false, concurrency: 1 },
     get: (_route, path) =>
       Promise.resolve().then(() => {
         let answer = JSON.parse(rightAnswer(node, path)) as unknown

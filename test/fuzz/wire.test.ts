@@ -103,7 +103,12 @@ const blockWith = (args: unknown) => ({
 })
 
 const bodyWith = (args: unknown) => {
-  const http = { node: 'a', get: () => Promise.resolve(blockWith(args)), close: () => Promise.resolve() }
+  const http = {
+    node: 'a',
+    state: { node: 'a', circuitOpen: false, concurrency: 1 },
+    get: () => Promise.resolve(blockWith(args)),
+    close: () => Promise.resolve(),
+  }
   return sidecarClient(http).blockBody(5, new AbortController().signal)
 }
 

@@ -109,7 +109,7 @@ test('a fault that ends is logged once more, and its samples come back', async (
 
 test('a failing collector keeps its samples until stale_after, and then its families are gone', async () => {
   const { chain, sidecars, urls } = await simulate()
-  const exporter = await testExporter({ urls, subnets: [3], poll: { staleAfterMs: 600 } })
+  const exporter = await testExporter({ urls, subnets: [3], poll: { staleAfterMs: 2000 } })
   await exporter.until(allSucceed)
   const undo = sidecars[0]?.fault(item('Tempo', 3), {
     status: 500,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { retrying } from '../../src/sidecar/retry.ts'
+import { retrying, type RetryConditions } from '../../src/sidecar/retry.ts'
+import { RetryBudget } from '../../src/sidecar/retry-budget.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -10,6 +11,13 @@ afterEach(() => {
 })
 
 const RESET = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+const conditions = (given: Partial<RetryConditions> = {}): RetryConditions => ({
+  deadline: Infinity,
+  started: () => false,
+  budget: new RetryBudget(),
+  onRetry: () => undefined,
+  ...given,
+})
 const OPTIONS = { method: 'GET', path: '/', retryOptions: {} } as const
 
 /** Reports an error as RetryHandler does, and returns what it is called back with. */
@@ -23,7 +31,7 @@ test('pauses double up to the limit, and each is drawn from all of its length', 
   const pauses: number[] = []
   for (const drawn of [0.5, 0.999]) {
     vi.spyOn(Math, 'random').mockReturnValue(drawn)
-    const retries = retrying({ maxRetries: 5, minDelayMs: 100, maxDelayMs: 1000 }, Infinity, () => false)
+    const retries = retrying({ maxRetries: 5, minDelayMs: 100, maxDelayMs: 1000 }, conditions())
     for (let retry = 0; retry < 5; retry += 1) {
       const callback = report(retries, RESET)
       const start = performance.now()
@@ -37,7 +45,7 @@ test('pauses double up to the limit, and each is drawn from all of its length', 
 })
 
 test('cancelling ends the pause without a new try, and makes later errors final', () => {
-  const retries = retrying({}, Infinity, () => false)
+  const retries = retrying({}, conditions())
   const callback = report(retries, RESET)
   expect(vi.getTimerCount()).toBe(1)
   retries.cancel()
@@ -52,6 +60,6 @@ test.each([
   ['an error in the middle of an answer', RESET, Infinity, true],
   ['a pause beyond the deadline', RESET, 0, false],
 ])('%s is final', (_name, error, deadline, started) => {
-  const retries = retrying({}, deadline, () => started)
+  const retries = retrying({}, conditions({ deadline, started: () => started }))
   expect(report(retries, error).mock.calls).toEqual([[error]])
 })

@@ -7,6 +7,7 @@ import {
   type RequestObserver,
   type SidecarHttp,
   type SidecarHttpOptions,
+  type StateObserver,
 } from '../../src/sidecar/http.ts'
 
 /** An HTTP server on loopback that is gone, with its connections, when the test has ended. */
@@ -49,11 +50,13 @@ export function client(
   url: string,
   options: Partial<SidecarHttpOptions> = {},
   observe?: RequestObserver,
+  observeState?: StateObserver,
 ): SidecarHttp {
   const retry = { minDelayMs: 1, maxDelayMs: 5 }
   const http = openSidecarHttp(
     { name: 'a', url, headers: {}, timeoutMs: 5000, concurrency: 4, retry, ...options },
     observe,
+    observeState,
   )
   onTestFinished(() => http.close())
   return http

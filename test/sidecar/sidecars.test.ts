@@ -6,7 +6,10 @@ const { signal } = new AbortController()
 
 function sidecarsOf() {
   const observed: string[] = []
-  const sidecars = new Sidecars(({ node, failure }) => void observed.push(`${node} ${failure ?? 'answered'}`))
+  const sidecars = new Sidecars(
+    ({ node, failure }) => void observed.push(`${node} ${failure ?? 'answered'}`),
+    () => undefined,
+  )
   onTestFinished(() => sidecars.close())
   return { sidecars, observed }
 }

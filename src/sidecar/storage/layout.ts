@@ -21,6 +21,7 @@ const swap = item('Swap')
 /** Every storage item that is read, by its name in the metadata. */
 export const ITEMS = {
   account: item('System')('Account'),
+  blockHash: item('System')('BlockHash'),
   now: item('Timestamp')('Now'),
 
   totalIssuance: subtensor('TotalIssuance'),

@@ -1,0 +1,76 @@
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { chain } from '../../src/collectors/chain.ts'
+import { node } from '../../src/collectors/node.ts'
+import { subnets } from '../../src/collectors/subnets.ts'
+import { Exposition } from '../../src/metrics/exposition.ts'
+import { SelfMetrics } from '../../src/metrics/self.ts'
+import { Board } from '../../src/poll/board.ts'
+import { ChainPoll } from '../../src/poll/chain.ts'
+import { pollNode } from '../../src/poll/node.ts'
+import { Sources } from '../../src/poll/source.ts'
+import { sidecarClient } from '../../src/sidecar/client.ts'
+import { openSidecarHttp } from '../../src/sidecar/http.ts'
+import { valueOf, type LogLine } from '../support/exporter.ts'
+
+export interface Rounds {
+  /** One round: every node's own poll, and one of the chain, side by side. */
+  round(): Promise<void>
+  /** Published height of the chain; undefined while there is none. */
+  height(): Promise<number | undefined>
+  /** The node chain state was read from. */
+  source(): Promise<string | undefined>
+  /** How often views of a node were refused as being of another chain. */
+  refused(node: string): Promise<number | undefined>
+  readonly log: readonly LogLine[]
+}
+
+/** The polls of an exporter of node-a, node-b and so on without its clock: a test makes each round. */
+export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
+  const nodes = urls.map((_, index) => `node-${'abcdef'[index] ?? index}`)
+  const lines: LogLine[] = []
+  const sink = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }
+  const log = pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink)
+  const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
+  const exposition = new Exposition([chain.families, subnets.families, node.families])
+  const board = new Board(600_000, { exposition, self, log })
+  const sources = new Sources({ self, log })
+  const https = urls.map((url, index) =>
+    openSidecarHttp({
+      name: nodes[index] ?? '',
+      url,
+      headers: {},
+      timeoutMs: 2000,
+      concurrency: 8,
+      retry: { minDelayMs: 1, maxDelayMs: 2 },
+    }),
+  )
+  onTestFinished(async () => {
+    board.stop()
+    await Promise.all(https.map((http) => http.close()))
+  })
+  const clients = https.map(sidecarClient)
+  const watch = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
+  sources.replace(clients, genesis)
+  const shared = { watch, board, self, sources, deadlineMs: 10_000 }
+  const poll = new ChainPoll({ board, self, sources })
+  poll.configure({ clients, collectors: [chain, subnets], watch, deadlineMs: 10_000 })
+  const { signal } = new AbortController()
+  const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
+  return {
+    async round() {
+      await Promise.all([
+        poll.poll(signal),
+        ...clients.map((client) => pollNode(client, { collectors: [node], ...shared }, signal)),
+      ])
+    },
+    height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height ')),
+    source: () => Promise.resolve(/^bittensor_chain_source_info\{node="(.*)"\} 1$/m.exec(text())?.[1]),
+    refused: async (name) =>
+      valueOf(
+        await self.text('text'),
+        `bittensor_exporter_refused_views_total{node="${name}",reason="chain"}`,
+      ),
+    log: lines,
+  }
+}
