@@ -35,7 +35,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '--web.config.file',
     argument: 'FILE',
-    description: 'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
+    description:
+      'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
   },
   {
     name: '--web.enable-lifecycle',
