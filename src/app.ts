@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
@@ -13,9 +14,12 @@ import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
+import { EndpointDirectory } from './poll/endpoints.ts'
 import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
+import { NodeProbe } from './poll/probe.ts'
 import { connectionsOf } from './web/connections.ts'
+import type { DiscoverySettings } from './web/discovery.ts'
 import { Renewal } from './web/renewal.ts'
 import { NeedsRestartError, WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
@@ -73,7 +77,7 @@ export async function startExporter(
     const next = (await load?.()) ?? current
     return async () => {
       const changed = sectionsChanged(current, next)
-      if (changed.length > 0) await polling.apply(planOf(next, shard))
+      if (changed.some((section) => section !== 'discovery')) await polling.apply(planOf(next, shard))
       current = next
       return changed
     }
@@ -91,6 +95,9 @@ export async function startExporter(
       self.configured(successful)
     },
   })
+  const onDemand = () => polling.onDemand
+  const endpoints = new EndpointDirectory({ onDemand, log })
+  const probe = new NodeProbe(onDemand)
   const web = buildWeb(
     {
       exposition,
@@ -101,6 +108,11 @@ export async function startExporter(
       nodes: () => current.nodes.map(({ name }) => name),
       status: () => board.status(),
       reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
+      discovery: {
+        endpoints: (netuid) => endpoints.ask(netuid),
+        settings: () => discoveryOf(current),
+      },
+      probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
       security,
     },
     log,
@@ -176,6 +188,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
+    discovery: { allowNetworks: [] },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }
@@ -197,6 +210,11 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     throw error
   }
 }
+
+const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
+  allowed: networksOf(discovery.allowNetworks),
+  names: new Map(keys.flatMap(({ role, address, name }) => (role === 'hotkey' ? [[address, name]] : []))),
+})
 
 const planOf = (
   { nodes, keys, subnets, limits, poll, collectors }: Config,

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
+import { discoveryPlugin, type DiscoveryOptions } from './discovery.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
 import { lifecyclePlugin, type LifecycleOptions } from './lifecycle.ts'
 import { landingPlugin, type LandingOptions } from './landing.ts'
@@ -8,6 +9,7 @@ import { addAuthentication } from './authentication.ts'
 import { connectionsOf } from './connections.ts'
 import { addBareHeaders, addSecurityHeaders } from './headers.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './limits.ts'
+import { probePlugin, type ProbeOptions } from './probe.ts'
 import { Refusals } from './refusals.ts'
 import { WebSecurity } from './security.ts'
 import { createWebServer } from './tls-server.ts'
@@ -16,6 +18,10 @@ export interface WebOptions extends MetricsOptions, HealthOptions, LandingOption
   /** Plain HTTP for everybody where there is none. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
+  /** No /sd/neurons where there is none. */
+  readonly discovery?: DiscoveryOptions['discovery']
+  /** No /probe where there is none. */
+  readonly probe?: ProbeOptions['probe']
 }
 
 /**
@@ -61,6 +67,8 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(healthPlugin, options)
   app.register(landingPlugin, options)
   app.register(lifecyclePlugin, options)
+  if (options.discovery !== undefined) app.register(discoveryPlugin, { discovery: options.discovery })
+  if (options.probe !== undefined) app.register(probePlugin, { probe: options.probe })
   return app
 }
 

@@ -29,11 +29,16 @@ export interface TestConfig {
   readonly keys?: readonly KeyConfig[]
   readonly subnets?: Config['subnets']
   readonly maxSeries?: number
+  readonly allowNetworks?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly poll?: Partial<PollConfig>
   readonly collectors?: Config['collectors']
   /** What reading the configuration fails with. */
   readonly error?: Error | undefined
+  /** A free one when it is not given. */
+  readonly port?: number
+  /** Takes what stops it; the end of the test does when it is not given. */
+  readonly atEnd?: (stop: () => Promise<void>) => void
 }
 
 export const hotkey = (name: string, address: string): KeyConfig => ({
@@ -54,6 +59,7 @@ const configOf = ({
   keys = [],
   subnets = 'watched',
   maxSeries = 2_000_000,
+  allowNetworks = [],
   poll,
   collectors = {},
 }: TestConfig): Config => ({
@@ -61,6 +67,7 @@ const configOf = ({
   keys,
   subnets,
   limits: { maxSeries },
+  discovery: { allowNetworks },
   poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
   collectors,
 })
@@ -71,14 +78,15 @@ export async function testExporter(config: TestConfig): Promise<TestExporter> {
   const log: LogLine[] = []
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
   const exporter = await startExporter(configOf(config), {
-    listen: { host: '127.0.0.1', port: 0 },
+    listen: { host: '127.0.0.1', port: config.port ?? 0 },
     build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
     log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
     shard: config.shard,
     load: () =>
       current.error === undefined ? Promise.resolve(configOf(current)) : Promise.reject(current.error),
   })
-  onTestFinished(() => exporter.stop(1000))
+  const { atEnd = onTestFinished } = config
+  atEnd(() => exporter.stop(1000))
   const metrics = async () => (await fetch(`${exporter.url}/metrics`)).text()
   return {
     ...exporter,
