@@ -78,7 +78,7 @@ export async function startExporter(
     const next = (await load?.()) ?? current
     return async () => {
       const changed = sectionsChanged(current, next)
-      if (changed.length > 0) {
+      if (changed.some((section) => section !== 'discovery')) {
         plan = planOf(next, shard)
         await polling.apply(plan)
       }

@@ -73,7 +73,7 @@ describe('SIGTERM in the middle of a scrape', () => {
     expect(Date.now() - signalled).toBeLessThan(STOPS_WITHIN_MS)
     expect(await sleeper.finish()).toBeLessThan(sleeper.length)
     expect(run.stderr()).toBe('')
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a log that cannot be written stops nothing', () => {
