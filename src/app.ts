@@ -95,14 +95,9 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     startSimulatedSidecar({ chain, health: { peers: 41, lag: 1 } }),
   ])
   const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
-  const { validator, miner, treasury } = DEMO_KEYS
   const config: Config = {
     nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
-    keys: [
-      { ...validator, role: 'hotkey', expect: undefined },
-      { ...miner, role: 'hotkey', expect: undefined },
-      { ...treasury, role: 'coldkey', expect: undefined },
-    ],
+    keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },

@@ -49,6 +49,7 @@ async function main(): Promise<number> {
 
 const demoText = (url: string): string => `
 A simulated Bittensor chain with two nodes runs in this process; the exporter reads it. All data is invented.
+One expectation of demo-miner is not met, to show what that looks like.
 
   Metrics:    ${url}/metrics
   Page:       ${url}/

@@ -1,4 +1,5 @@
 import { runtimeUpgrades } from '../kit/annotations.ts'
+import { following } from './following.ts'
 import { failures, machine, NO_EXPORTER, requests, self, sidecar } from './exporter-process.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
@@ -165,6 +166,7 @@ export const exporterBoard: Dashboard = dashboard({
   sections: [
     { panels: now },
     { title: 'Collectors', panels: collectors },
+    { title: 'Following the chain', panels: following },
     { title: 'Sidecar', panels: sidecar },
     { title: 'Process', panels: machine },
   ],

@@ -1,5 +1,7 @@
 import { runtimeUpgrades, signedOperations } from '../kit/annotations.ts'
-import { laterPanels } from './later.ts'
+import { operations } from './operations.ts'
+import { value } from './value.ts'
+import { warnings } from './warnings.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
 import { by, emissionInTao, metric, NEURON, neuron, ON, signedIn } from '../kit/promql.ts'
@@ -7,7 +9,7 @@ import { HOTKEY, KEY, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { YES_OR_NO } from '../kit/theme.ts'
+import { below, YES_OR_NO } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
 const account = (property: string): string => metric(`bittensor_account_${property}`, ON.name)
@@ -18,48 +20,83 @@ const NO_HOTKEY = 'no hotkey is watched'
 
 const totals: readonly Panel[] = [
   stat({
-    title: 'Free, together',
-    description: 'Free balance of all chosen accounts together; part of it may be frozen.',
-    unit: UNIT.tao,
-    decimals: 4,
-    noValue: NO_KEY,
-    w: 6,
+    title: 'Expectations not met',
+    runbook: 'BittensorExpectationNotMet',
+    description: 'Entries of expect in the configuration that do not hold, of the chosen keys.',
+    unit: UNIT.number,
+    noValue: 'nothing is expected',
+    thresholds: below(1),
+    w: 4,
     h: 4,
-    queries: [{ expr: `sum(${by('address', account('free_tao'))})`, legend: 'free' }],
+    queries: [
+      {
+        expr: `sum(1 - ${by('name, expectation', metric('bittensor_expectation_met', ON.name))})`,
+        legend: 'not met',
+        calm: { empty: 'The configuration has no expect.' },
+      },
+    ],
   }),
   stat({
-    title: 'Reserved and frozen, together',
+    title: 'Unexplained in 24 h',
+    runbook: 'BittensorUnexplainedBalanceChange',
     description:
-      'What the chain has set aside (deposits), and the part of the free balance that cannot be spent, of all chosen accounts.',
+      'How far balances of the chosen accounts moved in the last day, up or down, without an event that explains it.',
     unit: UNIT.tao,
-    decimals: 4,
+    decimals: 6,
+    noValue: 'not known',
+    // A rao.
+    thresholds: below(1e-9),
+    w: 4,
+    h: 4,
+    queries: [
+      {
+        expr: `sum(${by('address', `increase(${account('unexplained_change_tao_total')}[1d])`)})`,
+        legend: 'unexplained',
+        calm: { empty: 'Absent while followed blocks are missing, or extrinsics is off.' },
+      },
+    ],
+  }),
+  stat({
+    title: 'Signed in the last hour',
+    runbook: 'BittensorColdkeySigned',
+    description: 'Transactions signed with the chosen keys: how far their nonces moved.',
+    unit: UNIT.count,
+    noValue: NO_KEY,
+    w: 4,
+    h: 4,
+    queries: [{ expr: `sum(${by('address', signedIn('1h', account('nonce')))})`, legend: 'signed' }],
+  }),
+  stat({
+    title: 'Free, reserved, frozen',
+    description:
+      'Free balance of all chosen accounts together, what the chain has set aside beside it (deposits), and the part of the free balance that cannot be spent.',
+    unit: UNIT.tao,
+    decimals: 3,
     noValue: NO_KEY,
     w: 6,
     h: 4,
     queries: [
+      { expr: `sum(${by('address', account('free_tao'))})`, legend: 'free' },
       { expr: `sum(${by('address', account('reserved_tao'))})`, legend: 'reserved' },
       { expr: `sum(${by('address', account('frozen_tao'))})`, legend: 'frozen' },
     ],
   }),
   stat({
-    title: 'Stake, together',
+    title: 'Staked',
     description:
-      'All stake on the chosen hotkeys, their nominators included; from spec 233 their alpha at the spot price.',
+      'Owned: what the chosen coldkeys have staked, on any hotkey. On the hotkeys: all stake on the chosen hotkeys, of their nominators too. From spec 233 alpha at the spot price.',
     unit: UNIT.tao,
     decimals: 2,
-    noValue: NO_HOTKEY,
+    noValue: 'none of the kind is watched',
     w: 6,
     h: 4,
-    queries: [{ expr: `sum(${by('hotkey', hotkey('stake_tao'))})`, legend: 'stake' }],
-  }),
-  stat({
-    title: 'Signed in the last hour',
-    description: 'Transactions signed with the chosen keys: how far their nonces moved.',
-    unit: UNIT.count,
-    noValue: NO_KEY,
-    w: 6,
-    h: 4,
-    queries: [{ expr: `sum(${by('address', signedIn('1h', account('nonce')))})`, legend: 'signed' }],
+    queries: [
+      {
+        expr: `sum(${by('coldkey', metric('bittensor_coldkey_stake_tao', ON.name))})`,
+        legend: 'owned',
+      },
+      { expr: `sum(${by('hotkey', hotkey('stake_tao'))})`, legend: 'on the hotkeys' },
+    ],
   }),
 ]
 
@@ -171,6 +208,7 @@ const hotkeys: readonly Panel[] = [
   }),
   series({
     title: 'Take',
+    runbook: 'BittensorHotkeyTakeChanged',
     description: 'Share of the earnings of its delegators that each hotkey keeps.',
     unit: UNIT.ratio,
     decimals: 2,
@@ -206,16 +244,19 @@ const neurons: readonly Panel[] = [
   }),
 ]
 
-/** What the watched keys own, what they are, and when they sign. */
+/** Whether the watched keys are as they should be, what they do, and what they own. */
 export const keys: Dashboard = dashboard({
   board: 'keys',
   description:
-    'Watched hotkeys and coldkeys: balances, stake, owners, and every time somebody signs with one of them.',
+    'Watched hotkeys and coldkeys: whether they are as they should be, what they sign and what others do to them, what they own and what it is worth.',
   variables: ['name', 'hotkeyOfName'],
   annotations: [runtimeUpgrades, signedOperations(ON.name)],
   sections: [
     { panels: totals },
-    { title: 'Accounts', panels: [...accounts, ...laterPanels('keys')] },
+    { title: 'Expectations and warnings', panels: warnings },
+    { title: 'Operations', panels: operations },
+    { title: 'Value', panels: value },
+    { title: 'Accounts', panels: accounts },
     { title: 'Hotkeys', panels: hotkeys },
     { title: 'Neurons', panels: neurons },
   ],

@@ -1,4 +1,5 @@
 import { runtimeUpgrades, signedByNeuron } from '../kit/annotations.ts'
+import { left } from './neuron-left.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
 import { emission, emissionInTao, metric, neuron, ofWholeSubnet, ON } from '../kit/promql.ts'
@@ -12,7 +13,6 @@ import { UNIT } from '../kit/units.ts'
 const own = (property: string): string => neuron(property, ON.netuid, ON.uid)
 const all = (property: string): string => neuron(property, ON.netuid)
 const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${property}`, ON.netuid)})`
-const height = `max(${metric('bittensor_chain_block_height')})`
 const NO_NEURON = 'no such neuron is read'
 const WHOLE = 'needs every neuron of the subnet: list it under subnets'
 const TO_364 = { empty: 'The chain keeps it to spec 364 only.' } as const
@@ -56,7 +56,7 @@ const placed = (title: string, property: string, what: string): Panel =>
     unit: UNIT.number,
     decimals: 0,
     noValue: WHOLE,
-    w: 3,
+    w: 4,
     h: 4,
     queries: [{ expr: place(property), legend: 'place', needs: 'whole subnet' }],
   })
@@ -69,7 +69,7 @@ const now: readonly Panel[] = [
     unit: UNIT.tao,
     decimals: 6,
     noValue: NO_NEURON,
-    w: 4,
+    w: 6,
     h: 4,
     queries: [{ expr: `max(${emissionInTao(ON.netuid, ON.uid)})`, legend: 'emission' }],
   }),
@@ -82,7 +82,7 @@ const now: readonly Panel[] = [
     decimals: 0,
     noValue: NO_NEURON,
     thresholds: atMost(0.5, 0.9),
-    w: 4,
+    w: 6,
     h: 4,
     queries: [
       {
@@ -91,34 +91,9 @@ const now: readonly Panel[] = [
       },
     ],
   }),
-  stat({
-    title: 'Immunity left',
-    description: 'Blocks until it may be replaced; 0 is no immunity.',
-    unit: UNIT.blocks,
-    decimals: 0,
-    noValue: NO_NEURON,
-    w: 4,
-    h: 4,
-    queries: [
-      {
-        expr: `clamp_min(max(${own('registered_block')}) + ${subnet('immunity_period_blocks')} - ${height}, 0)`,
-        legend: 'left',
-      },
-    ],
-  }),
   placed('By incentive', 'incentive_ratio', 'incentive'),
   placed('By dividends', 'dividends_ratio', 'dividends'),
   placed('By stake', 'stake_tao', 'stake'),
-  stat({
-    title: 'Age',
-    description: 'Blocks since its registration.',
-    unit: UNIT.blocks,
-    decimals: 0,
-    noValue: NO_NEURON,
-    w: 3,
-    h: 4,
-    queries: [{ expr: `${height} - max(${own('registered_block')})`, legend: 'age' }],
-  }),
 ]
 
 /** The neuron's line, and that of the median of the neurons of the subnet that have any of it. */
@@ -254,5 +229,10 @@ export const neuronBoard: Dashboard = dashboard({
   description: 'One UID of one subnet through time, against the median of the subnet.',
   variables: ['watched', 'netuidOfWatched', 'uid'],
   annotations: [runtimeUpgrades, signedByNeuron],
-  sections: [{ panels: now }, { title: 'Through time', panels: time }, { title: 'States', panels: states }],
+  sections: [
+    { panels: now },
+    { title: 'How long has it got', panels: left },
+    { title: 'Through time', panels: time },
+    { title: 'States', panels: states },
+  ],
 })

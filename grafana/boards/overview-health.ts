@@ -1,15 +1,70 @@
+import { alerts, NO_RULES } from './alerts.ts'
+import { behind } from './following.ts'
 import type { Panel } from '../kit/panel.ts'
 import { by, metric, neuron, NEURON, ON, perSubnet, signedIn } from '../kit/promql.ts'
 import { stat } from '../kit/stat.ts'
-import { atLeast, atMost, below } from '../kit/theme.ts'
+import { atLeast, atMost, below, worthALook } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
 /** Validators weigh miners everywhere but on root, where newer runtimes have no weights. */
 const NOT_ROOT = 'netuid!="0"'
 const PERMITTED = `${neuron('validator_permit', ON.hotkey, NOT_ROOT)} == 1`
 
-/** One number for each thing that must be right. */
+const NOT_FOLLOWED = { empty: 'Absent while followed blocks are missing, or extrinsics is off.' } as const
+
+/** How many alerts of one severity fire. The watchdog tells that none fires from that no rules are there. */
+const firing = (severity: string): string =>
+  `(count(${alerts(severity)}) or vector(0)) and on () ALERTS{alertname="BittensorWatchdog", alertstate="firing"}`
+
+/** Swaps of watched coldkeys and child keys of watched hotkeys; 0 where keys are watched and nothing is pending. */
+const PENDING = [
+  ...['scheduled', 'announced'].map((kind) => by('coldkey', metric(`bittensor_coldkey_swap_${kind}_block`))),
+  by('hotkey, netuid', metric('bittensor_hotkey_pending_children_block')),
+]
+  .map((pending) => `(count(${pending}) or 0 * count(${metric('bittensor_account_info')}))`)
+  .join(' + ')
+
+/** One number for each thing that must be right: nodes and data above, keys and neurons below. */
 export const health: readonly Panel[] = [
+  stat({
+    title: 'Critical alerts',
+    description: 'Alerts of severity critical that fire, of all subjects. 0 is all right.',
+    unit: UNIT.number,
+    noValue: 'no alert rules',
+    thresholds: below(1),
+    w: 3,
+    h: 3,
+    queries: [{ expr: firing('critical'), legend: 'critical', calm: NO_RULES }],
+  }),
+  stat({
+    title: 'Warnings',
+    description: 'Alerts of severity warning that fire: tickets.',
+    unit: UNIT.number,
+    noValue: 'no alert rules',
+    // Never red: nobody is woken for them.
+    thresholds: worthALook(1),
+    w: 3,
+    h: 3,
+    queries: [{ expr: firing('warning'), legend: 'warnings', calm: NO_RULES }],
+  }),
+  stat({
+    title: 'Expectations not met',
+    runbook: 'BittensorExpectationNotMet',
+    description: 'Entries of expect in the configuration that do not hold.',
+    unit: UNIT.number,
+    noValue: 'none given',
+    thresholds: below(1),
+    w: 3,
+    h: 3,
+    more: 'keys',
+    queries: [
+      {
+        expr: `sum(1 - ${by('name, expectation', metric('bittensor_expectation_met'))})`,
+        legend: 'not met',
+        calm: { empty: 'The configuration has no expect.' },
+      },
+    ],
+  }),
   stat({
     title: 'Nodes down',
     runbook: 'BittensorNodeDown',
@@ -18,7 +73,7 @@ export const health: readonly Panel[] = [
     noValue: 'no data',
     thresholds: below(1),
     w: 3,
-    h: 4,
+    h: 3,
     more: 'nodes',
     queries: [{ expr: `sum(1 - ${by('node', metric('bittensor_node_up'))})`, legend: 'down' }],
   }),
@@ -32,7 +87,7 @@ export const health: readonly Panel[] = [
     noValue: 'no data',
     thresholds: atMost(90, 180),
     w: 3,
-    h: 4,
+    h: 3,
     more: 'exporter',
     queries: [{ expr: `time() - max(${metric('bittensor_chain_block_timestamp_seconds')})`, legend: 'age' }],
   }),
@@ -45,7 +100,7 @@ export const health: readonly Panel[] = [
     noValue: 'no data',
     thresholds: below(1),
     w: 3,
-    h: 4,
+    h: 3,
     more: 'exporter',
     queries: [
       {
@@ -63,9 +118,21 @@ export const health: readonly Panel[] = [
     noValue: 'no data',
     thresholds: atLeast(50, 150),
     w: 3,
-    h: 4,
+    h: 3,
     more: 'nodes',
     queries: [{ expr: `min(${metric('bittensor_node_peers')})`, legend: 'peers' }],
+  }),
+  stat({
+    title: 'Runtime',
+    runbook: 'BittensorRuntimeUpgraded',
+    description:
+      'Spec version of the runtime, the highest of all nodes. When it moves, signers may need an update.',
+    unit: UNIT.number,
+    noValue: 'no data',
+    w: 3,
+    h: 3,
+    more: 'nodes',
+    queries: [{ expr: `max(${metric('bittensor_runtime_spec_version')})`, legend: 'spec' }],
   }),
   stat({
     title: 'Oldest weights',
@@ -77,7 +144,7 @@ export const health: readonly Panel[] = [
     noValue: 'no validator',
     thresholds: atMost(0.5, 0.9),
     w: 3,
-    h: 4,
+    h: 3,
     queries: [
       {
         expr: `max(${perSubnet(neuron('updated_blocks', ON.hotkey, NOT_ROOT), 'activity_cutoff_blocks')} and on (${NEURON}) ${PERMITTED})`,
@@ -94,11 +161,31 @@ export const health: readonly Panel[] = [
     noValue: 'no validator',
     thresholds: below(1),
     w: 3,
-    h: 4,
+    h: 3,
     queries: [
       {
         expr: `sum((1 - ${neuron('active', ON.hotkey, NOT_ROOT)}) and on (${NEURON}) ${PERMITTED})`,
         legend: 'inactive',
+      },
+    ],
+  }),
+  stat({
+    title: 'Next to go',
+    runbook: 'BittensorNeuronPruningNear',
+    description:
+      'Registrations until the watched neuron that is nearest to it is deregistered: 1 goes with the next. Only on subnets that are full.',
+    unit: UNIT.number,
+    decimals: 0,
+    noValue: 'there is room',
+    thresholds: atLeast(6, 20),
+    w: 3,
+    h: 3,
+    more: 'subnet',
+    queries: [
+      {
+        expr: `min(${neuron('prune_rank', ON.hotkey)})`,
+        legend: 'place',
+        calm: { empty: 'Absent while the subnets have room.' },
       },
     ],
   }),
@@ -110,22 +197,70 @@ export const health: readonly Panel[] = [
     unit: UNIT.count,
     noValue: 'no data',
     w: 3,
-    h: 4,
+    h: 3,
     more: 'keys',
     queries: [
       { expr: `sum(${by('address', signedIn('1h', metric('bittensor_account_nonce')))})`, legend: 'signed' },
     ],
   }),
   stat({
-    title: 'Runtime',
-    runbook: 'BittensorRuntimeUpgraded',
+    title: 'Unexplained in 24 h',
+    runbook: 'BittensorUnexplainedBalanceChange',
     description:
-      'Spec version of the runtime, the highest of all nodes. When it moves, signers may need an update.',
-    unit: UNIT.number,
-    noValue: 'no data',
+      'How far balances of watched accounts moved in the last day, up or down, without an event that explains it.',
+    unit: UNIT.tao,
+    decimals: 6,
+    noValue: 'not known',
+    // A rao.
+    thresholds: below(1e-9),
     w: 3,
-    h: 4,
-    more: 'nodes',
-    queries: [{ expr: `max(${metric('bittensor_runtime_spec_version')})`, legend: 'spec' }],
+    h: 3,
+    more: 'keys',
+    queries: [
+      {
+        expr: `sum(${by('address', `increase(${metric('bittensor_account_unexplained_change_tao_total')}[1d])`)})`,
+        legend: 'unexplained',
+        calm: NOT_FOLLOWED,
+      },
+    ],
+  }),
+  stat({
+    title: 'Pending changes of keys',
+    runbook: 'BittensorColdkeySwapAnnounced',
+    description:
+      'Watched coldkeys that are about to be swapped for another key, and changes of child keys of watched hotkeys that are not in force yet. If they are none of yours, somebody else has a key.',
+    unit: UNIT.number,
+    noValue: 'no key is watched',
+    thresholds: below(1),
+    w: 3,
+    h: 3,
+    more: 'keys',
+    queries: [{ expr: PENDING, legend: 'pending' }],
+  }),
+  stat({
+    title: 'Blocks not followed yet',
+    runbook: 'BittensorExporterFollowerBehind',
+    description:
+      'Blocks whose extrinsics were not read yet for the watched keys: what was signed in them is not known yet.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: 'not followed',
+    thresholds: atMost(5, 25),
+    w: 3,
+    h: 3,
+    more: 'exporter',
+    queries: [{ expr: behind, legend: 'behind', calm: NOT_FOLLOWED }],
+  }),
+  stat({
+    title: 'Unrealised value',
+    description:
+      'What the watched coldkeys have staked, in TAO: from spec 233 alpha at the spot price, which selling it would lower.',
+    unit: UNIT.tao,
+    decimals: 0,
+    noValue: 'no coldkey',
+    w: 3,
+    h: 3,
+    more: 'keys',
+    queries: [{ expr: `sum(${by('coldkey', metric('bittensor_coldkey_stake_tao'))})`, legend: 'staked' }],
   }),
 ]

@@ -1,4 +1,5 @@
 import { runtimeUpgrades, signedByColdkeys } from '../kit/annotations.ts'
+import { firing } from './alerts.ts'
 import { health } from './overview-health.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
@@ -18,7 +19,7 @@ const nodes: readonly Panel[] = [
     description: 'Each node as its own Sidecar sees it now. A click on a name opens the node.',
     noValue: 'no node answered yet',
     w: 12,
-    h: 6,
+    h: 5,
     more: 'nodes',
     keys: [NODE],
     columns: [
@@ -60,29 +61,7 @@ const nodes: readonly Panel[] = [
       { title: 'Spec', expr: metric('bittensor_runtime_spec_version'), unit: UNIT.number, width: 60 },
     ],
   }),
-  series({
-    title: 'Head age',
-    description:
-      'Time since the finalized block that each node knows. A node that rises alone has stalled, whatever it says of syncing.',
-    unit: UNIT.seconds,
-    noValue: 'no node answered',
-    min: 0,
-    w: 6,
-    h: 6,
-    small: true,
-    queries: [{ expr: headAge, legend: '{{node}}' }],
-  }),
-  series({
-    title: 'Peers',
-    description: 'Peers of each node.',
-    unit: UNIT.count,
-    noValue: 'no node answered',
-    min: 0,
-    w: 6,
-    h: 6,
-    small: true,
-    queries: [{ expr: metric('bittensor_node_peers'), legend: '{{node}}' }],
-  }),
+  firing,
 ]
 
 const neurons: readonly Panel[] = [
@@ -150,7 +129,7 @@ const money: readonly Panel[] = [
     noValue: 'no key is watched',
     min: 0,
     w: 8,
-    h: 6,
+    h: 5,
     small: true,
     more: 'keys',
     queries: [{ expr: metric('bittensor_account_free_tao'), legend: '{{name}}' }],
@@ -164,7 +143,7 @@ const money: readonly Panel[] = [
     noValue: 'no hotkey is watched',
     min: 0,
     w: 8,
-    h: 6,
+    h: 5,
     small: true,
     more: 'keys',
     queries: [{ expr: metric('bittensor_hotkey_stake_tao', ON.hotkey), legend: '{{name}}' }],
@@ -177,7 +156,7 @@ const money: readonly Panel[] = [
     decimals: 0,
     noValue: 'no data',
     w: 8,
-    h: 6,
+    h: 5,
     queries: [
       { expr: `max(${metric('bittensor_chain_subnets')})`, legend: 'Subnets', unit: UNIT.number },
       { expr: `max(${metric('bittensor_chain_total_issuance_tao')})`, legend: 'Issued' },

@@ -8,7 +8,7 @@ import { fact, stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
 import { atMost, COLOUR } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
-import { laterPanels } from './later.ts'
+import { places, placesThroughTime, registrations } from './deregistration.ts'
 import { leaders, metagraph, spread } from './metagraph.ts'
 import { border } from './border.ts'
 
@@ -190,7 +190,7 @@ export const subnetBoard: Dashboard = dashboard({
     { panels: now },
     { title: 'Leaders', panels: leaders },
     { title: 'Distribution', panels: spread },
-    { title: 'Deregistration border', panels: [...border, ...laterPanels('subnet')] },
+    { title: 'Deregistration border', panels: [places, placesThroughTime, registrations, ...border] },
     { title: 'Metagraph', panels: [metagraph] },
     { title: 'Market', panels: market },
     { title: 'Other subnets', panels: others },

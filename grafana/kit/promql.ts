@@ -58,3 +58,20 @@ export const rate = (selector: string): string => `rate(${selector}[$__rate_inte
 /** How far a nonce moved within a time: exact, where `delta` extrapolates and `changes` counts polls. */
 export const signedIn = (window: string, nonce: string): string =>
   `max_over_time(${nonce}[${window}]) - min_over_time(${nonce}[${window}])`
+
+/** The height that all chain state is read at. */
+export const height = `max(${metric('bittensor_chain_block_height')})`
+
+/** What the chain aims at. */
+export const SECONDS_PER_BLOCK = 12
+
+/**
+ * Seconds until a neuron goes, if the order stays and others register as in the last 7200 blocks; nothing where nobody
+ * registered.
+ */
+export const timeToGo = (...matchers: readonly string[]): string => {
+  const subnet = matchers.filter((matcher) => matcher === ON.netuid)
+  const registrations = by('netuid', metric('bittensor_subnet_recent_registrations', ...subnet))
+  const places = by(NEURON, neuron('prune_rank', ...matchers))
+  return `${places} / on (netuid) group_left () (${registrations} > 0) * ${7200 * SECONDS_PER_BLOCK}`
+}

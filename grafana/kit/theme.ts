@@ -5,6 +5,8 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 
+export type { Threshold }
+
 /**
  * The colours of Okabe and Ito, which people with any of the common colour-vision deficiencies can tell apart.
  * Wherever a colour means something, a word or a number beside it says the same.
@@ -32,6 +34,12 @@ export const atMost = (notice: number, bad: number): readonly Threshold[] => [
 export const below = (bad: number): readonly Threshold[] => [
   { value: null, color: COLOUR.good },
   { value: bad, color: COLOUR.bad },
+]
+
+/** Low is good, and anything from `notice` up is worth a look. */
+export const worthALook = (notice: number): readonly Threshold[] => [
+  { value: null, color: COLOUR.good },
+  { value: notice, color: COLOUR.notice },
 ]
 
 /** High is good: bad below `notice`, worth a look below `good`. */

@@ -21,7 +21,7 @@ export const value = defineCollector({
   families: {
     total: gauge(
       'bittensor_coldkey_stake_tao',
-      'All the coldkey has staked, on any hotkey; from spec 233 its alpha at the spot price, which selling it would lower.',
+      'Unrealised value: all the coldkey has staked, on any hotkey, locked or not; from spec 233 its alpha at the spot price, root at 1. Slippage and fees of selling it are not taken off.',
       LABELS,
     ),
     alpha: gauge(

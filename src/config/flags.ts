@@ -30,7 +30,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '--web.config.file',
     argument: 'FILE',
-    description: 'TLS and basic authentication, in the format of prometheus/exporter-toolkit.',
+    description: 'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
   },
   {
     name: '--shard',

@@ -1,12 +1,40 @@
+import type { Expectation } from '../chain/expectation.ts'
+import type { WatchedKey } from '../chain/watch.ts'
 import { SimulatedChain, type SimulatedChainOptions } from './chain.ts'
 import { inventedAddress } from './names.ts'
 
-/** The invented operator the demo watches. Nobody has the secrets of these addresses. */
+const TREASURY = inventedAddress('demo/treasury')
+
+interface DemoKey extends WatchedKey {
+  readonly role: 'hotkey' | 'coldkey'
+  readonly expect: Expectation
+}
+
+/**
+ * The invented operator the demo watches, and what must hold for its keys. Nobody has the secrets of these addresses. The
+ * miner is expected on subnet 7 as well, where it is not: so that one sees what an expectation looks like that is not met.
+ */
 export const DEMO_KEYS = {
-  validator: { name: 'demo-validator', address: inventedAddress('demo/validator') },
-  miner: { name: 'demo-miner', address: inventedAddress('demo/miner') },
-  treasury: { name: 'demo-treasury', address: inventedAddress('demo/treasury') },
-} as const
+  validator: {
+    name: 'demo-validator',
+    role: 'hotkey',
+    address: inventedAddress('demo/validator'),
+    expect: {
+      coldkey: TREASURY,
+      netuids: [0, 1, 3, 8],
+      validatorPermit: true,
+      active: true,
+      maxUpdatedBlocks: 1000,
+    },
+  },
+  miner: {
+    name: 'demo-miner',
+    role: 'hotkey',
+    address: inventedAddress('demo/miner'),
+    expect: { coldkey: TREASURY, netuids: [1, 5, 7] },
+  },
+  treasury: { name: 'demo-treasury', role: 'coldkey', address: TREASURY, expect: { minFreeTao: '10' } },
+} as const satisfies Record<string, DemoKey>
 
 /** A lively chain for `npm run demo`: 12 subnets of 64 neurons at spec 425, with the demo's keys on some of them. */
 export function demoChain(options: SimulatedChainOptions = {}): SimulatedChain {

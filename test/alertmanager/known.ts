@@ -29,12 +29,6 @@ export const samplesIn = (
       return { ...parseSeries(line), text: line.slice(0, end), value: line.slice(end + 1) }
     })
 
-/** Families that keys-operations.yml is written for and that are not there yet, as DESIGN §6 has them. */
-const COMING: Readonly<Record<string, readonly string[]>> = {}
-
-/** The names among them that a file other than keys-operations.yml must not use yet. */
-export const coming = (): readonly string[] => Object.keys(COMING).filter((name) => !defined().has(name))
-
 const defined = (): ReadonlyMap<string, readonly string[]> =>
   new Map(
     COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name, labels }) => [name, labels])),
@@ -64,7 +58,7 @@ export async function knownMetrics(): Promise<ReadonlyMap<string, ReadonlySet<st
   const add = (name: string, labels: readonly string[]) => {
     known.set(name, (known.get(name) ?? new Set()).add(labels.toSorted().join(',')))
   }
-  for (const [name, labels] of [...Object.entries(COMING), ...defined()]) add(name, labels)
+  for (const [name, labels] of defined()) add(name, labels)
   for (const { name, labels } of samplesIn(await selfText()))
     add(
       name,

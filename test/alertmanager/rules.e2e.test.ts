@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
-import { coming, knownMetrics, parseSeries, samplesIn } from './known.ts'
+import { knownMetrics, parseSeries, samplesIn } from './known.ts'
 import { run } from '../support/programs.ts'
 import { groupNames, readAlerts, readRules, readTests, ruleFiles, RULES, testFiles } from './rules.ts'
 
@@ -116,12 +116,11 @@ describe.each(
   rules.map(
     (rule) => [rule.alert ?? `${rule.record ?? ''} ${rule.labels?.['measure'] ?? ''}`, rule] as const,
   ),
-)('names of %s', (_, { expr, file, annotations = {} }) => {
+)('names of %s', (_, { expr, annotations = {} }) => {
   test('are those of metrics and recording rules', () => {
     const named = bare(expr).match(METRIC) ?? []
     const queried = Object.values(annotations).flatMap((text) => text.match(/(?<=query ")[\w:]+/g) ?? [])
     for (const name of [...named, ...queried]) expect(recorded.has(name) || known.has(name), name).toBe(true)
-    if (file !== 'keys-operations.yml') for (const name of coming()) expect(expr).not.toContain(name)
   })
 
   test('select by labels that the metrics have', () => {

@@ -126,6 +126,7 @@ describe('a real Alertmanager', () => {
         exporter('BittensorExporterNotReady', 'critical'),
         exporter('BittensorExporterDataStale', 'critical', { collector: 'neurons' }),
         exporter('BittensorExporterCollectorFailing', 'warning', { ...on, collector: 'neurons' }),
+        exporter('BittensorExporterFollowerBehind', 'warning', { collector: 'extrinsics' }),
         neuron('BittensorNeuronInactive', 'critical'),
       ],
       [exporter('BittensorExporterReloadFailed', 'warning', on)],
@@ -201,7 +202,34 @@ describe('a real Alertmanager', () => {
         node('BittensorNodePeersLow', 'warning', 'finney-b'),
         key('BittensorReservedBalanceChanged', 'warning', 'other'),
         key('BittensorKeyOperation', 'warning'),
+        key('BittensorChildKeysPending', 'warning'),
+        key('BittensorHotkeyTakeChanged', 'warning'),
+        key('BittensorColdkeyIdentityChanged', 'warning'),
       ],
+    ],
+    [
+      'a swap is disputed',
+      [{ ...key('BittensorColdkeySwapDisputed', 'critical'), coldkey: '5F' }],
+      [{ ...key('BittensorColdkeySwapAnnounced', 'critical'), coldkey: '5F' }],
+      [
+        { ...key('BittensorColdkeySwapAnnounced', 'critical', 'other'), coldkey: '5G' },
+        key('BittensorColdkeySigned', 'critical'),
+      ],
+    ],
+    [
+      'the operations of keys are stale',
+      [exporter('BittensorExporterDataStale', 'critical', { collector: 'extrinsics' })],
+      [exporter('BittensorExporterFollowerBehind', 'warning', { collector: 'extrinsics' })],
+      [exporter('BittensorExporterBlocksSkipped', 'warning', { ...on, result: 'skipped' })],
+    ],
+    [
+      'a neuron is next to go',
+      [neuron('BittensorNeuronPruningNear', 'critical', { collector: 'deregistration' })],
+      [
+        neuron('BittensorNeuronPruningSoon', 'warning', { collector: 'deregistration' }),
+        neuron('BittensorNeuronImmunityEnding', 'info', { collector: 'deregistration' }),
+      ],
+      [neuron('BittensorNeuronPruningSoon', 'warning', { collector: 'deregistration', uid: '8' })],
     ],
   ])('knows what is silent when %s', async (_, sources, silent, loud) => {
     const { url } = await sink()

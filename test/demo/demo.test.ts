@@ -1,6 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { isAddress } from '../../src/chain/address.ts'
 import { DEMO_KEYS, demoChain, startClock } from '../../src/demo/demo.ts'
+import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
+import { testExporter } from '../support/exporter.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -42,6 +44,24 @@ test('in an hour of blocks it is lively, and the validator stays healthy', () =>
     const neuron = after.subnets.get(netuid)!.neurons[0]!
     expect(neuron).toMatchObject({ hotkey: DEMO_KEYS.validator.address, validatorPermit: true, active: true })
   }
+})
+
+test('all that is expected of the demo’s keys holds for an hour of blocks, but for the one place that is missing', async () => {
+  const chain = demoChain({ keepBlocks: 400 })
+  chain.advance(300)
+  const sidecar = await startSimulatedSidecar({ chain })
+  onTestFinished(() => sidecar.close())
+  const exporter = await testExporter({ urls: [sidecar.url], keys: Object.values(DEMO_KEYS) })
+  const metrics = await exporter.until((text) => text.includes('\nbittensor_expectation_met{'))
+  const judged = metrics.match(/(?<=^bittensor_expectation_met)\{.*$/gm) ?? []
+  expect(judged).toEqual([
+    ...['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks'].map(
+      (expectation) => `{name="demo-validator",expectation="${expectation}"} 1`,
+    ),
+    '{name="demo-miner",expectation="coldkey"} 1',
+    '{name="demo-miner",expectation="netuids"} 0',
+    '{name="demo-treasury",expectation="min_free_tao"} 1',
+  ])
 })
 
 test('the clock makes blocks until it is stopped', () => {

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { runProgram } from '../support/programs.ts'
@@ -27,6 +28,23 @@ describe('docker-compose', () => {
   test.each(['chain', 'demo'])('accepts the profile %s', async (profile) => {
     const { services } = await configured('--profile', profile)
     expect(Object.keys(services).sort()).toEqual(Object.keys((await composeFile()).services).sort())
+  })
+
+  test('runs before a node when nothing is said, by .env, and takes from it what to watch', async () => {
+    const env = parseEnv(await source('.env'))
+    expect(env['COMPOSE_PROFILES']).toBe('chain')
+    const text = await source('docker-compose.yml')
+    for (const name of Object.keys(env))
+      if (name !== 'COMPOSE_PROFILES') expect(text).toContain(`\${${name}:-`)
+    const there = await folder()
+    await cp(join(ROOT, 'docker-compose.yml'), join(there, 'docker-compose.yml'))
+    await writeFile(join(there, '.env'), `${await source('.env')}\nHOTKEYS=miner=5CUY\n`)
+    const { code, output } = await runProgram('docker-compose', ['--project-directory', there, 'config'])
+    expect([code, output]).toEqual([0, expect.stringContaining('services:')])
+    const { services } = parse(output) as ComposeFile
+    expect(services['exporter']?.environment).toMatchObject({ HOTKEYS: 'miner=5CUY' })
+    const asked = { ...services['sidecar']?.environment, ...services['exporter']?.environment }
+    expect(asked).toMatchObject({ SAS_SUBSTRATE_URL: env['SUBSTRATE_URL'], SUBNETS: '' })
   })
 
   test('fills in what is not set', async () => {

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 
@@ -6,6 +7,13 @@ const TARGET_LABELS = ['job', 'instance'] as const
 
 /** Metrics that Prometheus makes of a scrape. */
 const OF_A_SCRAPE = ['up', 'scrape_duration_seconds']
+
+/** Labels of what Prometheus makes of alert rules: all alerts of this project have the first of these. */
+const OF_ALERTS = [
+  ...['alertname', 'alertstate', 'severity', 'subject'],
+  // And these, where they are about one of them.
+  ...['collector', 'name', 'netuid', 'node', 'uid'],
+]
 
 /** The exporter about itself, with every family in use. */
 export async function selfText(): Promise<string> {
@@ -43,6 +51,7 @@ export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<str
   for (const { families } of COLLECTORS)
     for (const { name, labels } of Object.values(families)) known.set(name, new Set(labels))
   for (const name of OF_A_SCRAPE) known.set(name, new Set())
+  known.set('ALERTS', new Set(OF_ALERTS))
   for (const labels of known.values()) for (const label of TARGET_LABELS) labels.add(label)
   return known
 }
@@ -51,4 +60,15 @@ export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<str
 export async function familyNames(): Promise<readonly string[]> {
   const own = Array.from((await selfText()).matchAll(/^# TYPE (\S+)/gm), ([, name]) => name!)
   return [...COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name }) => name)), ...own]
+}
+
+/** Whether every metric of the exporter that an expression names is in a golden exposition, or of the exporter itself. */
+export async function goldenNames(): Promise<(expr: string) => boolean> {
+  const names = (await readdir('test/golden')).filter((name) => name.endsWith('.prom'))
+  const texts = await Promise.all(names.map((name) => readFile(`test/golden/${name}`, 'utf8')))
+  const golden = ['', ...texts, await selfText()].join('\n')
+  return (expr) => {
+    const named = expr.match(/\bbittensor_\w+|\bALERTS\b/g) ?? []
+    return named.every((name) => golden.includes(`\n${name}{`) || golden.includes(`\n${name} `))
+  }
 }

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { LATER } from '../../grafana/boards/later.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
-import { selfText } from './families.ts'
-import { prometheusWith, type Answer, type Prometheus } from '../support/prometheus.ts'
+import { goldenNames, selfText } from './families.ts'
+import { dataIn, prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
@@ -26,9 +25,9 @@ const values = (job: string) => ({
   __rate_interval: '1m',
 })
 
-/** An exposition as scraped five times, its counters rising: OpenMetrics with the labels of a target and with timestamps. */
-async function scraped(spec: string, subnets: 'all' | 'watched'): Promise<string> {
-  const golden = (await readFile(`test/golden/${spec}.prom`, 'utf8')).split('\n').filter((line) => {
+/** What Prometheus has of a golden exposition and of the exporter about itself. */
+async function golden(spec: string, subnets: 'all' | 'watched'): Promise<string> {
+  const lines = (await readFile(`test/golden/${spec}.prom`, 'utf8')).split('\n').filter((line) => {
     if (subnets === 'all') return true
     if (line.startsWith('bittensor_neuron_')) return line.includes(MINER)
     return !line.startsWith('bittensor_subnet_') || line.includes('netuid="11"')
@@ -36,33 +35,16 @@ async function scraped(spec: string, subnets: 'all' | 'watched'): Promise<string
   const own = (await selfText())
     .split('\n')
     // In the golden exposition already, and HELP and TYPE would need the names of OpenMetrics.
-    .filter((line) => line !== '' && !line.startsWith('bittensor_node_up') && !/ nan$/i.test(line))
-  const lines = [...golden, ...own, 'up 1', 'scrape_duration_seconds 0.01']
-  const target = `job="${jobOf(spec, subnets)}",instance="127.0.0.1:9645"`
-  return lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap((line) => {
-      const cut = line.lastIndexOf(' ')
-      const series = line.slice(0, cut)
-      const labelled = series.endsWith('}') ? `${series.slice(0, -1)},${target}}` : `${series}{${target}}`
-      const counts = /^\w+_(?:total|bucket|sum|count)\b/.test(line)
-      const at = (scrape: number) =>
-        counts ? String(Number(line.slice(cut + 1)) * scrape) : line.slice(cut + 1)
-      return [1, 2, 3, 4, 5].map((scrape) => `${labelled} ${at(scrape)} ${END - 15 * (5 - scrape)}`)
-    })
-    .join('\n')
+    .filter((line) => !line.startsWith('bittensor_node_up') && !/ nan$/i.test(line))
+  return scraped([...lines, ...own], jobOf(spec, subnets), END)
 }
 
 let prometheus: Prometheus
 beforeAll(async () => {
-  const texts = await Promise.all(SPECS.flatMap((spec) => [scraped(spec, 'all'), scraped(spec, 'watched')]))
+  const texts = await Promise.all(SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]))
   prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`)
 }, 60_000)
 afterAll(() => prometheus.close())
-
-/** A sample that is NaN is no data: panels fill what is missing with it. */
-const dataIn = ({ data }: Answer): number =>
-  data?.result.filter(({ value }) => value[1] !== 'NaN').length ?? 0
 
 describe.each(SPECS)('on the golden exposition of spec %s', (spec) => {
   test('every query parses, runs, and has data where it says so', async () => {
@@ -90,12 +72,7 @@ describe.each(SPECS)('on the golden exposition of spec %s', (spec) => {
 })
 
 test('what may be empty has data in some era, unless it marks an event, or needs what no golden exposition has', async () => {
-  const texts = await Promise.all(SPECS.map((spec) => readFile(`test/golden/${spec}.prom`, 'utf8')))
-  const golden = `${texts.join('\n')}\n${await selfText()}`
-  const inGolden = (expr: string) =>
-    expr
-      .match(/\bbittensor_\w+/g)
-      ?.every((name) => golden.includes(`\n${name}{`) || golden.includes(`\n${name} `))
+  const inGolden = await goldenNames()
   const never: string[] = []
   for (const { dashboard, panel, refId, expr, calm } of queries) {
     if (calm === 'data' || !inGolden(expr)) continue
@@ -105,15 +82,6 @@ test('what may be empty has data in some era, unless it marks an event, or needs
     if (answers.every((answer) => dataIn(answer) === 0)) never.push(`${dashboard} / ${panel} / ${refId}`)
   }
   expect(never.filter((query) => !query.includes('annotation: '))).toEqual([])
-})
-
-test('the queries of panels that come later parse', async () => {
-  const later = Object.values(LATER).flatMap(({ panels }) => panels.flatMap((panel) => panel.queries))
-  for (const { expr } of later)
-    expect(await prometheus.query(filled(expr, values(jobOf('425'))), END), expr).toMatchObject({
-      status: 'success',
-    })
-  expect(later.length).toBeGreaterThanOrEqual(Object.keys(LATER).length)
 })
 
 test('a broken query would be noticed', async () => {

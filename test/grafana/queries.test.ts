@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { LATER, SWITCHED_ON } from '../../grafana/boards/later.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
-import { COLLECTORS } from '../../src/collectors/index.ts'
 import { familyNames, knownLabels } from './families.ts'
 import { WAIVED } from './waived.ts'
 
 const queries = allQueries(DASHBOARDS)
 const known = await knownLabels()
 
-/** Names of metrics in an expression: they begin as those of the exporter, its process and its scrapes do. */
-const METRIC = /\b(?:bittensor|process|nodejs|scrape)_\w+|\bup\b/g
+/** Names of metrics in an expression: they begin as those of the exporter, its process, its scrapes and Prometheus do. */
+const METRIC = /\b(?:bittensor|process|nodejs|scrape)_\w+|\b(?:up|ALERTS)\b/g
 
 const metricsIn = (expr: string): readonly string[] =>
   expr
@@ -35,7 +33,7 @@ describe.each(DASHBOARDS)('$uid', ({ uid, panels }) => {
     for (const { panel, expr } of own) {
       expect(metricsIn(expr), `${panel}: ${expr}`).not.toEqual([])
       for (const name of metricsIn(expr)) expect(known.has(name), `${panel} asks for ${name}`).toBe(true)
-      for (const [, name = '', matchers = ''] of expr.matchAll(/([a-z_]\w*)\{([^}]*)\}/g))
+      for (const [, name = '', matchers = ''] of expr.matchAll(/([A-Za-z_]\w*)\{([^}]*)\}/g))
         for (const [, label] of matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g))
           expect(known.get(name), `${panel}: ${name}{${matchers}}`).toContain(label)
     }
@@ -75,29 +73,6 @@ test('every family is on a dashboard, or waived with a reason', async () => {
   // A waiver for what is shown, or for what is no more, is a mistake. Some of Node.js are there only now and then.
   const gone = (family: string) => !families.includes(family) && !family.startsWith('nodejs_')
   expect(Object.keys(WAIVED).filter((family) => shown(family) || gone(family))).toEqual([])
-})
-
-describe.each(Object.entries(LATER))('panels that come later: %s', (name, { metrics, board, panels }) => {
-  const on = (SWITCHED_ON as readonly string[]).includes(name)
-
-  test('are switched on when their metrics are there, and not before', () => {
-    const there = new Set<string>(
-      COLLECTORS.flatMap(({ families }) => Object.values(families).map((family) => family.name)),
-    )
-    const advice = `switch ${name} ${on ? 'off' : 'on'} in grafana/boards/later.ts, and run npm run build:dashboards`
-    for (const metric of metrics) expect(there.has(metric), `${metric}: ${advice}`).toBe(on)
-  })
-
-  test('ask for their metrics, on their dashboard or nowhere', () => {
-    const own = new Set(panels.flatMap(({ queries }) => queries.flatMap(({ expr }) => metricsIn(expr))))
-    for (const metric of metrics) {
-      expect(own, metric).toContain(metric)
-      const asking = queries
-        .filter(({ expr }) => metricsIn(expr).includes(metric))
-        .map(({ dashboard }) => dashboard)
-      expect(new Set(asking), metric).toEqual(new Set(on ? [`bittensor-${board}`] : []))
-    }
-  })
 })
 
 test('an unfilled variable is an error, and the $1 of label_replace is none', () => {

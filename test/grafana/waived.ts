@@ -36,22 +36,6 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
       ],
       ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
       ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
-      [
-        'Has no panel yet: it came after the dashboards.',
-        [
-          'bittensor_coldkey_stake_tao',
-          'bittensor_coldkey_stake_alpha',
-          'bittensor_coldkey_swap_scheduled_block',
-          'bittensor_coldkey_swap_info',
-          'bittensor_coldkey_swap_disputed_block',
-          'bittensor_coldkey_identity_info',
-          'bittensor_hotkey_pending_children',
-          'bittensor_hotkey_pending_children_block',
-          'bittensor_exporter_subnet_left_out',
-          'bittensor_followed_block_height',
-          'bittensor_followed_blocks_total',
-        ],
-      ],
     ] as const
   ).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 )

@@ -50,7 +50,7 @@ beforeAll(async () => {
   client_ca_file: ours.crt
   client_allowed_sans: [prometheus.example]
 basic_auth_users:
-  prometheus: ${hashSync('hunter2', 10)}
+  prometheus: ${hashSync('hunter2', 6)}
 `,
   )
   exporter = spawn(

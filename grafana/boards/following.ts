@@ -1,0 +1,67 @@
+import type { Panel } from '../kit/panel.ts'
+import { by, metric } from '../kit/promql.ts'
+import { SUBNET } from '../kit/rows.ts'
+import { series } from '../kit/series.ts'
+import { table } from '../kit/table.ts'
+import { COLOUR } from '../kit/theme.ts'
+import { UNIT } from '../kit/units.ts'
+
+const NOT_FOLLOWED = { empty: 'No key is watched, or the collector extrinsics is off.' } as const
+
+/** Blocks of the chain whose extrinsics are not read yet. */
+export const behind = `max(${metric('bittensor_chain_block_height')}) - max(${metric('bittensor_followed_block_height')})`
+
+/** How the blocks are followed for the watched keys, and what is left out of the neurons. */
+export const following: readonly Panel[] = [
+  series({
+    title: 'Blocks not followed yet',
+    runbook: 'BittensorExporterFollowerBehind',
+    description:
+      'Blocks up to that of the chain state whose extrinsics were not read yet. After an outage they are caught up with; a line that rises all the time does not keep up.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: NOT_FOLLOWED.empty,
+    min: 0,
+    w: 8,
+    h: 8,
+    queries: [{ expr: behind, legend: 'behind', color: COLOUR.plain, calm: NOT_FOLLOWED }],
+  }),
+  series({
+    title: 'Blocks followed',
+    runbook: 'BittensorExporterBlocksSkipped',
+    description:
+      'Blocks read for the operations of the watched keys, and blocks skipped as they could not be had: what was signed in those is not known, and balances are not explained across them.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: NOT_FOLLOWED.empty,
+    min: 0,
+    w: 8,
+    h: 8,
+    queries: [
+      {
+        expr: by('result', `increase(${metric('bittensor_followed_blocks_total')}[$__rate_interval])`),
+        legend: '{{result}}',
+        calm: NOT_FOLLOWED,
+      },
+    ],
+  }),
+  table({
+    title: 'Subnets left out',
+    runbook: 'BittensorExporterSubnetLeftOut',
+    description:
+      'Subnets of which only the watched neurons are published: with the others there would be more series than limits.max_series of the configuration.',
+    noValue: 'none',
+    w: 8,
+    h: 8,
+    keys: [{ label: 'instance', title: 'Instance' }, SUBNET],
+    columns: [
+      {
+        title: 'Left out',
+        expr: metric('bittensor_exporter_subnet_left_out'),
+        unit: UNIT.number,
+        hidden: true,
+        calm: { empty: 'All subnets fit.' },
+      },
+    ],
+  }),
+]
