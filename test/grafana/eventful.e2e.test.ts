@@ -5,7 +5,7 @@ import { inventedAddress } from '../../src/demo/names.ts'
 import { allSucceed, coldkey, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { goldenNames } from './families.ts'
-import { dataIn, scraped, startPrometheus } from './prometheus.ts'
+import { dataIn, prometheusWith, scraped } from '../support/prometheus.ts'
 
 const MINER = inventedAddress('miner')
 const TREASURY = inventedAddress('treasury')
@@ -62,7 +62,7 @@ test('what no golden exposition has is shown when it happens', async () => {
     const lines = text.split('\n').filter((line) => !/ nan$/i.test(line))
     return scraped([...lines, ...ALERTS], `spec-${specs[index]!}`, END)
   })
-  const prometheus = await startPrometheus(`${own.join('\n')}\n# EOF\n`)
+  const prometheus = await prometheusWith(`${own.join('\n')}\n# EOF\n`)
   onTestFinished(() => prometheus.close())
   const queries = allQueries(DASHBOARDS).filter(
     ({ expr, panel }) => !inGolden(expr) && !panel.startsWith('annotation: '),

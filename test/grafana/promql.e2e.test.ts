@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
 import { goldenNames, selfText } from './families.ts'
-import { dataIn, scraped, startPrometheus, type Prometheus } from './prometheus.ts'
+import { dataIn, prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
@@ -42,7 +42,7 @@ async function golden(spec: string, subnets: 'all' | 'watched'): Promise<string>
 let prometheus: Prometheus
 beforeAll(async () => {
   const texts = await Promise.all(SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]))
-  prometheus = await startPrometheus(`${texts.join('\n')}\n# EOF\n`)
+  prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`)
 }, 60_000)
 afterAll(() => prometheus.close())
 

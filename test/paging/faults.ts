@@ -154,7 +154,11 @@ export const CHANGES: Stage = {
     withCustody(ticket('BittensorReservedBalanceChanged', { name: 'deposits' })),
     withCustody(ticket('BittensorFreeBalanceBelowMinimum', { name: 'purse' })),
     withCustody(page('BittensorColdkeySwapAnnounced', { name: 'leaving' })),
+    withCustody(page('BittensorColdkeySwapDisputed', { name: 'contested' })),
     withCustody(page('BittensorHotkeyOwnerChanged', { name: 'moved', coldkey: inventedAddress('thief') })),
+    withCustody(ticket('BittensorColdkeyIdentityChanged', { name: 'named', identity: 'Other name' })),
+    withCustody(ticket('BittensorChildKeysPending', { name: 'parent' })),
+    withCustody(ticket('BittensorHotkeyTakeChanged', { name: 'taking' })),
     withCustody(ticket('BittensorExpectationNotMet', { name: 'unlike', expectation: 'active' })),
     page('BittensorNeuronPermitLost', { name: 'permit', netuid: '3' }),
     page('BittensorNeuronInactive', { name: 'idle' }),
@@ -165,6 +169,7 @@ export const CHANGES: Stage = {
     page('BittensorNeuronPruningNear', { name: 'last' }),
   ],
   silenced: [
+    silent('BittensorColdkeySwapAnnounced', { name: 'contested' }),
     silent('BittensorNodePeersLow', { node: 'node-c' }),
     silent('BittensorNodeBehind', { node: 'node-d' }),
     silent('BittensorNeuronUpdateLate', { name: 'overdue' }),
@@ -197,10 +202,18 @@ function changeKeys(chain: SimulatedChain): () => void {
   chain.setBalance(watched('deposits'), { free: account('deposits').free - TAO / 2n, reserved: TAO / 2n })
   chain.setBalance(watched('purse'), { free: account('purse').free - TAO / 2n })
   chain.setSwap(watched('leaving'), { announcedFor: chain.height + 1000 })
+  chain.setSwap(watched('contested'), { announcedFor: chain.height + 1000, disputedAt: chain.height })
+  chain.setIdentity(watched('named'), 'Other name')
+  chain.setPendingChildren(ROOMY, watched('parent'), {
+    children: [[1n, inventedAddress('child')]],
+    from: chain.height + 7200,
+  })
+  chain.setTake(watched('taking'), 5000)
   chain.setOwner(watched('moved'), inventedAddress('thief'))
   return () => {
     chain.setBalance(watched('purse'), { free: 11n * TAO })
-    chain.setSwap(watched('leaving'), undefined)
+    for (const name of ['leaving', 'contested']) chain.setSwap(watched(name), undefined)
+    chain.setPendingChildren(ROOMY, watched('parent'), undefined)
     chain.setOwner(watched('moved'), watched('treasury'))
   }
 }
@@ -253,10 +266,16 @@ function changeNeurons(chain: SimulatedChain): () => void {
 
 /** Alerts that are not made to fire here, each with the reason. Their rules have tests of their own. */
 export const NOT_STAGED: Readonly<Record<string, string>> = {
+  BittensorColdkeySwapScheduled: 'It is of runtimes before the simulated one.',
   BittensorExporterAbsent: 'Prometheus would need a configuration without the exporter.',
+  BittensorExporterBlocksSkipped: 'Blocks that cannot be read would hide what keys sign.',
   BittensorExporterDemo: 'It is no demonstration.',
+  BittensorExporterFollowerBehind: 'Blocks that cannot be read would hide what keys sign.',
   BittensorExporterReloadFailed: 'The exporter is started without a file to reload.',
   BittensorExporterRestarting: 'The exporter lives in the process of the test, which is not started again.',
+  BittensorExporterSubnetLeftOut: 'The exporter would have to be started with a limit.',
+  BittensorNeuronImmunityEnding: 'It is a matter of blocks alone, and has no fault to be made.',
+  BittensorNeuronPruningSoon: 'Nobody registers on the full subnet.',
   BittensorNeuronScoreBelowMedian: 'It takes three hours.',
   BittensorNeuronScoreFell: 'It takes an hour and a half.',
   BittensorTransactionVersionChanged: 'It would silence BittensorRuntimeUpgraded.',

@@ -48,8 +48,8 @@ const LOOKS = new Set(['scrape_interval', 'scrape_timeout', 'evaluation_interval
 export const LOOK_MS = 750
 export const LOOK = `${LOOK_MS}ms`
 
-/** Thresholds that are seconds of age. */
-const SECONDS = /^bittensor:threshold_\w+_seconds:/
+/** Thresholds that are seconds of age, by the clock. */
+const SECONDS = /^bittensor:threshold_\w+_age_seconds:/
 
 /** A shipped file of Prometheus, of its rules or of Alertmanager, parsed, its times shortened and nothing else changed. */
 export function shortFile(text: string): unknown {

@@ -20,10 +20,32 @@ const addressOf = (name: string): Address => inventedAddress(`paging/${name}`)
 export const OWNER = addressOf('owner')
 
 /** Watched coldkeys, each for one fault. */
-const COLDKEYS = ['treasury', 'vault', 'drained', 'staked', 'deposits', 'purse', 'leaving']
+const COLDKEYS = [
+  'treasury',
+  'vault',
+  'drained',
+  'staked',
+  'deposits',
+  'purse',
+  'leaving',
+  'contested',
+  'named',
+]
 
 /** Watched hotkeys, each for one fault, by their UIDs. */
-const HOTKEYS = ['signer', 'moved', 'permit', 'idle', 'overdue', 'tardy', 'gone', 'unstaked', 'unlike']
+const HOTKEYS = [
+  'signer',
+  'moved',
+  'permit',
+  'idle',
+  'overdue',
+  'tardy',
+  'gone',
+  'unstaked',
+  'unlike',
+  'parent',
+  'taking',
+]
 
 const EXPECT: Readonly<Record<string, Expectation>> = {
   purse: { minFreeTao: '10' },
@@ -76,6 +98,7 @@ export function calmChain(): SimulatedChain {
     })),
   })
   for (const name of COLDKEYS) chain.setBalance(addressOf(name), { nonce: 7, free: 10_300_000_000n })
+  chain.setIdentity(addressOf('named'), 'Good name')
   for (const [uid, name] of HOTKEYS.entries()) {
     chain.setPermit(ROOMY, uid, name !== 'unlike')
     chain.setActive(ROOMY, uid, true)
