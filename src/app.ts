@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
@@ -9,8 +10,11 @@ import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
+import { EndpointDirectory } from './poll/endpoints.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
+import { NodeProbe } from './poll/probe.ts'
 import { connectionsOf } from './web/connections.ts'
+import type { DiscoverySettings } from './web/discovery.ts'
 import { Renewal } from './web/renewal.ts'
 import { WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
@@ -51,6 +55,9 @@ export async function startExporter(
   const polling = new Polling({ board, self, log })
   const plan = planOf(config, shard)
   const security = new WebSecurity(await readWebConfig?.())
+  const onDemand = () => polling.onDemand
+  const endpoints = new EndpointDirectory({ onDemand, log })
+  const probe = new NodeProbe(onDemand)
   const web = buildWeb(
     {
       exposition,
@@ -65,6 +72,11 @@ export async function startExporter(
         latest: board.latest,
         status: board.status(),
       }),
+      discovery: {
+        endpoints: (netuid) => endpoints.ask(netuid),
+        settings: () => discoveryOf(config),
+      },
+      probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
       security,
     },
     log,
@@ -105,6 +117,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
+    discovery: { allowNetworks: [] },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }
@@ -126,6 +139,11 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     throw error
   }
 }
+
+const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
+  allowed: networksOf(discovery.allowNetworks),
+  names: new Map(keys.flatMap(({ role, address, name }) => (role === 'hotkey' ? [[address, name]] : []))),
+})
 
 const planOf = (
   { nodes, keys, subnets, limits, poll, collectors }: Config,

@@ -66,6 +66,11 @@ export class ChainPoll {
     this.#plan = plan
   }
 
+  /** The nodes to read from, in the order they are tried. */
+  get sources(): readonly SidecarClient[] {
+    return this.#sources.inOrder()
+  }
+
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
     if (this.#plan === undefined) throw new Error('there is no plan to poll by')

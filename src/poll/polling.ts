@@ -11,6 +11,7 @@ import type { Board } from './board.ts'
 import { ChainPoll } from './chain.ts'
 import { runLoop } from './loop.ts'
 import { pollNode } from './node.ts'
+import type { OnDemand } from './on-demand.ts'
 
 /** What a configuration asks to be polled. */
 export interface PollPlan {
@@ -50,6 +51,7 @@ export class Polling {
   #watch: Watch | undefined
   #applying: Promise<void> | undefined
   #running: Running | undefined
+  #onDemand: OnDemand | undefined
   #stopped = false
   #break: (error: unknown) => void = () => undefined
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
@@ -72,6 +74,11 @@ export class Polling {
    */
   async apply(plan: PollPlan): Promise<void> {
     await (this.#applying = this.#apply(plan))
+  }
+
+  /** What may be read besides the polls; undefined before the first plan. */
+  get onDemand(): OnDemand | undefined {
+    return this.#onDemand
   }
 
   async stop(): Promise<void> {
@@ -125,6 +132,8 @@ export class Polling {
       self.expect(node)
       if (ofNodes.length === 0) self.nodeUp(node, undefined)
     }
+    const sources = () => this.#chain.sources
+    this.#onDemand = { clients, sources, collectors: ofNodes, watch, signal }
     const loops = [
       runLoop(intervalMs, signal, () => this.#chain.poll(signal)),
       ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),

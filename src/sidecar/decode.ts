@@ -17,10 +17,18 @@ export class WireFault extends Error {
 
 const DECIMAL = /^\d{1,40}$/
 
-const describe = (value: unknown): string => {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) return 'nothing'
-  return oneLine(text, 60)
+const describe = (value: unknown): string =>
+  value === undefined ? 'nothing' : oneLine(JSON.stringify(outline(value, 2)), 61)
+
+/** As much of a value as a line can show: an answer may be megabytes, and nested deeper than the stack. */
+function outline(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.slice(0, 60)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === 0) return '…'
+  const entries = Object.entries(value)
+    .slice(0, 8)
+    .map(([key, inner]) => [key.slice(0, 60), outline(inner, depth - 1)] as const)
+  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
 }
 
 const fault = (expected: string, value: unknown): never => {
@@ -38,6 +46,17 @@ export const count: Decoder<number> = (value) => {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
   return Number.isSafeInteger(number) ? number : fault('a count as a string of digits', value)
 }
+
+const upTo =
+  (most: number): Decoder<number> =>
+  (value) => {
+    const number = count(value)
+    return number <= most ? number : fault(`an integer from 0 to ${most}`, value)
+  }
+
+/** What the chain keeps in 8 or 16 bits. Lengths and loops are made of these: beyond them memory would end first. */
+export const u8 = upTo(255)
+export const u16 = upTo(65_535)
 
 export const boolean: Decoder<boolean> = (value) =>
   typeof value === 'boolean' ? value : fault('true or false', value)

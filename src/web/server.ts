@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { API_PREFIX } from './api/openapi.ts'
 import { apiPlugin } from './api/plugin.ts'
+import { discoveryPlugin, type DiscoveryOptions } from './discovery.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
 import { pagePlugin, type PageOptions } from './page/plugin.ts'
@@ -9,6 +10,7 @@ import { addAuthentication } from './authentication.ts'
 import { connectionsOf } from './connections.ts'
 import { addBareHeaders, addSecurityHeaders } from './headers.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './limits.ts'
+import { probePlugin, type ProbeOptions } from './probe.ts'
 import { Refusals } from './refusals.ts'
 import { WebSecurity } from './security.ts'
 import { createWebServer } from './tls-server.ts'
@@ -17,6 +19,10 @@ export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions {
   /** Plain HTTP for everybody where there is none. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
+  /** No /sd/neurons where there is none. */
+  readonly discovery?: DiscoveryOptions['discovery']
+  /** No /probe where there is none. */
+  readonly probe?: ProbeOptions['probe']
 }
 
 /**
@@ -62,6 +68,8 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   app.register(healthPlugin, options)
   app.register(pagePlugin, options)
   app.register(apiPlugin, { ...options, prefix: API_PREFIX })
+  if (options.discovery !== undefined) app.register(discoveryPlugin, { discovery: options.discovery })
+  if (options.probe !== undefined) app.register(probePlugin, { probe: options.probe })
   return app
 }
 

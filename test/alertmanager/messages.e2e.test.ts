@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alertWith, folder, NASTY, TEMPLATES } from './config.ts'
-import { run } from './programs.ts'
+import { run } from '../support/programs.ts'
 
 describe('the messages', () => {
   async function render(

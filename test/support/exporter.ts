@@ -24,9 +24,14 @@ export interface TestConfig {
   readonly keys?: readonly KeyConfig[]
   readonly subnets?: Config['subnets']
   readonly maxSeries?: number
+  readonly allowNetworks?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly poll?: Partial<PollConfig>
   readonly collectors?: Config['collectors']
+  /** A free one when it is not given. */
+  readonly port?: number
+  /** Takes what stops it; the end of the test does when it is not given. */
+  readonly atEnd?: (stop: () => Promise<void>) => void
 }
 
 export const hotkey = (name: string, address: string): KeyConfig => ({
@@ -47,9 +52,12 @@ export async function testExporter({
   keys = [],
   subnets = 'watched',
   maxSeries = 2_000_000,
+  allowNetworks = [],
   shard,
   poll,
   collectors = {},
+  port = 0,
+  atEnd = onTestFinished,
 }: TestConfig): Promise<TestExporter> {
   const log: LogLine[] = []
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
@@ -59,17 +67,18 @@ export async function testExporter({
       keys,
       subnets,
       limits: { maxSeries },
+      discovery: { allowNetworks },
       poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
       collectors,
     },
     {
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: { host: '127.0.0.1', port },
       build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
       log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
       shard,
     },
   )
-  onTestFinished(() => exporter.stop(1000))
+  atEnd(() => exporter.stop(1000))
   const metrics = async () => (await fetch(`${exporter.url}/metrics`)).text()
   return {
     ...exporter,

@@ -34,6 +34,7 @@ export async function startDemonstration() {
       keys: Object.values(DEMO_KEYS),
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },
+      discovery: { allowNetworks: [] },
       poll: { intervalMs: 1000, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
       collectors: {},
     },
