@@ -77,7 +77,7 @@ describe('anything else is refused, with what was expected and what came', () =>
     [
       'a long answer',
       () => decode.unsigned('x'.repeat(1000)),
-      `expected an unsigned integer as a string, got "${'x'.repeat(58)}…`,
+      `expected an unsigned integer as a string, got "${'x'.repeat(59)}…`,
     ],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(message)

@@ -50,7 +50,16 @@ test.each([
 
 test('every path asks, also those that are not there and all methods', async () => {
   const web = await testWeb({ security: { users } })
-  for (const path of ['/', '/metrics', '/-/healthy', '/-/ready', '/nothing'])
+  for (const path of [
+    '/',
+    '/metrics',
+    '/-/healthy',
+    '/-/ready',
+    '/nothing',
+    '/subnets/1',
+    '/api/v1/status',
+    '/api/v1/nothing',
+  ])
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'])
       expect([path, method, (await ask(web, undefined, path, method)).status]).toEqual([path, method, 401])
   expect((await ask(web, basic('prometheus', 'hunter2'), '/nothing')).status).toBe(404)

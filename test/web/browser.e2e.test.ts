@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module'
-import { mkdir, readFile } from 'node:fs/promises'
+import axe from 'axe-core'
+import { mkdir } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startChromium, startDemonstration } from './browser.ts'
 
 const PAGES = ['/', '/subnets', '/subnets/1?sort=dividends', '/subnets/99']
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let demonstration: Awaited<ReturnType<typeof startDemonstration>>
 let browser: Browser
@@ -94,7 +93,7 @@ describe.each(PAGES)('%s', (path) => {
     const page = await open(path, { colorScheme })
     const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
     expect(background).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(13, 17, 23)')
-    await page.evaluate(AXE)
+    await page.evaluate(axe.source)
     const violations = await page.evaluate(
       'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`))',
     )

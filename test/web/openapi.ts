@@ -39,7 +39,7 @@ export async function expectPromised(document: OpenApi, path: string, response: 
 }
 
 /** One named schema of a document, with those it refers to. */
-export function schemaOf({ components }: OpenApi, reference: string): z.ZodType {
+function schemaOf({ components }: OpenApi, reference: string): z.ZodType {
   const text = JSON.stringify({ $ref: reference, $defs: components.schemas }).replaceAll(PREFIX, '#/$defs/')
   return z.fromJSONSchema(JSON.parse(text) as Parameters<typeof z.fromJSONSchema>[0])
 }

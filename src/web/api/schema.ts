@@ -124,7 +124,7 @@ export const hotkey = z
   })
   .meta({ id: 'Hotkey' })
 
-export const position = z.strictObject({ hotkey: address, netuid, stake_alpha: amount.nullable() })
+const position = z.strictObject({ hotkey: address, netuid, stake_alpha: amount.nullable() })
 
 export const coldkey = z
   .strictObject({

@@ -4,7 +4,7 @@ import { duration, strange } from './format.ts'
 import { wordsOf } from './keys.ts'
 
 /** A finalized head that is older means a node that stands still, whatever it says of itself. */
-export const STALLED_SECONDS = 120
+const STALLED_SECONDS = 120
 
 /** What is wrong with a node, in words; empty when nothing is known to be. */
 export function faultsOfNode(node: Node, now: number): readonly string[] {
