@@ -95,13 +95,17 @@ const words = process.argv.slice(2).map((word) => word.toLowerCase())
 const chosen = rules.filter((rule) => {
   const name = nameOf(rule).toLowerCase()
   // It always fires, and nothing is tested of it.
-  return rule.alert !== 'BittensorWatchdog' && (words.length === 0 || words.some((word) => name.includes(word)))
+  return (
+    rule.alert !== 'BittensorWatchdog' && (words.length === 0 || words.some((word) => name.includes(word)))
+  )
 })
 const limit = pLimit(availableParallelism())
 
 const untouched = await Promise.all(
   alerts
-    .filter((alert) => alert.alert !== 'BittensorWatchdog' && chosen.some((rule) => needs.get(alert).has(rule)))
+    .filter(
+      (alert) => alert.alert !== 'BittensorWatchdog' && chosen.some((rule) => needs.get(alert).has(rule)),
+    )
     .map((alert) => limit(async () => [alert.alert, await passes(alert)])),
 )
 const failing = untouched.filter(([, passed]) => !passed)
