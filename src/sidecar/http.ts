@@ -20,7 +20,7 @@ export interface SidecarHttpOptions {
   readonly timeoutMs: number
   /** Requests on their way at once; more wait. */
   readonly concurrency: number
-  /** Default 64 MiB. */
+  /** Of all answers that are being read at once. Default 64 MiB. */
   readonly maxBodyBytes?: number
   readonly retry?: RetrySettings
 }
@@ -67,6 +67,7 @@ export function openSidecarHttp(
   })
   const limit = pLimit(concurrency)
   const unfinished = new Set<Cancellation>()
+  const reading = { bytes: 0 }
 
   const aborted = (path: string, cause: unknown): SidecarError => {
     const message = closing.signal.aborted ? 'aborted: the client is closed' : 'aborted'
@@ -74,7 +75,7 @@ export function openSidecarHttp(
   }
 
   const send = async (path: string, cancellation: Cancellation): Promise<unknown> => {
-    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, cancellation }
+    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, reading, retry, cancellation }
     const exchanged = await exchange(request)
     const outcome = 'answer' in exchanged ? readAnswer(exchanged.answer, target.clean) : exchanged
     if ('value' in outcome) return outcome.value
