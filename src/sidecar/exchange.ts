@@ -13,6 +13,8 @@ interface Exchange {
   /** From now to the last byte, retries included. Milliseconds. */
   readonly timeoutMs: number
   readonly maxBodyBytes: number
+  /** Bytes of all answers of this Sidecar that are being read; together they are no more than maxBodyBytes. */
+  readonly reading: { bytes: number }
   readonly retry: RetrySettings
   readonly retries: Pick<RetryConditions, 'budget' | 'onRetry'>
   readonly cancellation: Cancellation
@@ -26,7 +28,7 @@ const REFUSAL_BYTES = 64 * 1024
 
 /** Sends one GET and reads the answer. Never rejects; when it resolves, no timer, listener or socket of it is left. */
 export function exchange(request: Exchange): Promise<Exchanged> {
-  const { dispatcher, target, timeoutMs, maxBodyBytes, cancellation } = request
+  const { dispatcher, target, timeoutMs, maxBodyBytes, reading, cancellation } = request
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let answer: Omit<Answer, 'body'> | undefined
@@ -37,6 +39,7 @@ export function exchange(request: Exchange): Promise<Exchanged> {
     const end = (outcome: Exchanged): void => {
       if (done) return
       done = true
+      reading.bytes -= size
       clearTimeout(timer)
       retries.cancel()
       detach()
@@ -48,8 +51,8 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       controller?.abort(new Error('no longer wanted'))
     }
     const fault = (value: Fault): Exchanged => ({ fault: value })
-    const tooLarge = (status: number): Exchanged =>
-      fault({ reason: 'too_large', status, message: `the answer is larger than ${maxBodyBytes} bytes` })
+    const tooLarge = (status: number, what = 'answer is'): Exchanged =>
+      fault({ reason: 'too_large', status, message: `the ${what} larger than ${maxBodyBytes} bytes` })
 
     const timer = setTimeout(() => {
       endEarly(fault({ reason: 'timeout', message: `timed out after ${timeoutMs / 1000} s` }))
@@ -76,8 +79,10 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       onResponseData(_controller, chunk) {
         if (done || answer === undefined) return
         size += chunk.length
+        reading.bytes += chunk.length
         if (isSuccess(answer.status)) {
           if (size > maxBodyBytes) endEarly(tooLarge(answer.status))
+          else if (reading.bytes > maxBodyBytes) endEarly(tooLarge(answer.status, 'answers under way are'))
           else chunks.push(chunk)
           return
         }

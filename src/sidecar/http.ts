@@ -28,7 +28,7 @@ export interface SidecarHttpOptions {
   readonly maxWaiting?: number
   /** Of the circuit breaker; see Breaker. Milliseconds. */
   readonly pause?: { readonly initialDelay: number; readonly maxDelay: number }
-  /** Default 64 MiB. */
+  /** Of all answers that are being read at once. Default 64 MiB. */
   readonly maxBodyBytes?: number
   readonly retry?: RetrySettings
 }
@@ -120,6 +120,7 @@ export function openSidecarHttp(
     },
   }
   const unfinished = new Set<Cancellation>()
+  const reading = { bytes: 0 }
 
   const aborted = (path: string, cause: unknown): SidecarError => {
     const message = closing.signal.aborted ? 'aborted: the client is closed' : 'aborted'
@@ -127,7 +128,17 @@ export function openSidecarHttp(
   }
 
   const send = async (path: string, cancellation: Cancellation): Promise<unknown> => {
-    const request = { dispatcher: pool, target, path, timeoutMs, maxBodyBytes, retry, retries, cancellation }
+    const request = {
+      dispatcher: pool,
+      target,
+      path,
+      timeoutMs,
+      maxBodyBytes,
+      reading,
+      retry,
+      retries,
+      cancellation,
+    }
     const exchanged = await exchange(request)
     const outcome = 'answer' in exchanged ? readAnswer(exchanged.answer, target.clean) : exchanged
     if ('value' in outcome) return outcome.value

@@ -93,6 +93,27 @@ test('a content-length over the limit is refused before the body', async () => {
   })
 })
 
+test('answers under way together are bounded by the limit, which is free again after them', async () => {
+  const body = Buffer.from(JSON.stringify('x'.repeat(600)))
+  let finish = (): void => undefined
+  const { url } = await httpServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(body.subarray(0, 500))
+    if (request.url === '/waits') finish = () => response.end(body.subarray(500))
+    else response.end(body.subarray(500))
+  })
+  const http = client(url, { maxBodyBytes: 1000 })
+  const first = get(http, '/waits')
+  await vi.waitFor(async () => {
+    const error = await failureOf(get(http, '/other'))
+    expect(error).toMatchObject({ reason: 'too_large', status: 200 })
+    expect(error.message).toBe('a: GET /other: the answers under way are larger than 1000 bytes')
+  })
+  finish()
+  expect(await first).toHaveLength(600)
+  expect(await get(http, '/other')).toHaveLength(600)
+})
+
 test('a body of exactly the limit is read', async () => {
   const { url } = await httpServer((_request, response) => {
     response.write('"1234')

@@ -39,6 +39,8 @@ async function answerTo(question: Question): Promise<unknown> {
   }
 }
 
+// The soak has gone, whatever made it go: an exporter nobody looks at ends, too.
+process.once('disconnect', () => process.exit())
 process.on('message', (question: Question) => {
   void answerTo(question).then((answer) => {
     process.send?.({ id: question.id, answer })
