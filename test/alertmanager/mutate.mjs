@@ -152,25 +152,45 @@ const mutants = chosen
   .flatMap((rule) => mutantsOf(rule).map(({ what, rule: mutant }) => ({ what, rule, mutant })))
   .map((mutant, index) => ({ ...mutant, id: index + 1 }))
 const left = new Set(mutants)
+/** Alerts whose tests may still notice the mutants of a rule. */
+const waiting = new Map(
+  chosen.map((rule) => [rule, new Set(alerts.filter((alert) => needs.get(alert).has(rule)))]),
+)
+const survived = []
+let equivalent = 0
+
+/** Says which mutants survived, as soon as no other alert can notice them. */
+function finish(alert) {
+  for (const [rule, others] of waiting) {
+    if (!others.delete(alert) || others.size > 0) continue
+    for (const mutant of left) {
+      if (mutant.rule !== rule) continue
+      const label = `${nameOf(rule)}: ${mutant.what}`
+      if (EQUIVALENT.some(([pattern]) => pattern.test(label))) equivalent += 1
+      else process.stdout.write(`survived: ${survived[survived.push(label) - 1]}\n`)
+    }
+  }
+}
 
 await Promise.all(
   alerts.map((alert) =>
     limit(async () => {
       const own = [...left].filter(({ rule }) => needs.get(alert).has(rule))
-      if (own.length === 0) return
+      if (own.length === 0) {
+        finish(alert)
+        return
+      }
       const untouched = { id: 0, rule: alert, mutant: alert }
       const survivors = await survivorsOf(alert, [untouched, ...own])
       if (!survivors.has(0)) throw new Error(`${alert.alert}: its tests fail as it is`)
       for (const mutant of own) if (!survivors.has(mutant.id)) left.delete(mutant)
-      process.stderr.write(`${alert.alert}: ${own.length} mutants, ${survivors.size - 1} not noticed\n`)
+      finish(alert)
     }),
   ),
 )
 
-const labelled = [...left].map(({ rule, what }) => `${nameOf(rule)}: ${what}`)
-const survived = labelled.filter((label) => !EQUIVALENT.some(([pattern]) => pattern.test(label)))
-for (const label of survived) process.stdout.write(`survived: ${label}\n`)
+const killed = mutants.length - equivalent - survived.length
 process.stdout.write(
-  `${mutants.length} mutants: ${mutants.length - left.size} killed, ${left.size - survived.length} equivalent, ${survived.length} survived\n`,
+  `${mutants.length} mutants: ${killed} killed, ${equivalent} equivalent, ${survived.length} survived\n`,
 )
 process.exitCode = survived.length === 0 ? 0 : 1
