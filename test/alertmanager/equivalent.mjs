@@ -22,7 +22,7 @@ export const EQUIVALENT = [
     'What it takes away has the labels of what it is taken from.',
   ],
   [
-    /^BittensorExporter(?:NotReady|DataStale): max → min(?: \(\d\))?$/,
+    /^Bittensor(?:ExporterNotReady|ExporterDataStale|KeyOperation|UnexplainedBalanceChange): max → min(?: \(\d\))?$/,
     'Of a filtered set only whether it is empty is looked at.',
   ],
   [
