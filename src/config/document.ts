@@ -3,6 +3,7 @@ import { VARIABLES } from './variables.ts'
 import { exampleFile } from './example.ts'
 import { jsonSchema, typeOf, type JsonSchema } from './json-schema.ts'
 import { json, table } from './markdown.ts'
+import { webJsonSchema } from './web-load.ts'
 
 /** docs/config.schema.json: the schema of the configuration file for editors, in the formatter's own layout. */
 export const renderConfigSchema = (): string => `${json(withoutOurs(jsonSchema))}\n`
@@ -20,7 +21,7 @@ function withoutOurs(value: unknown): unknown {
 
 /** docs/CONFIG.md: every flag, environment variable and option of the file. */
 export const renderConfigDoc = (): string =>
-  `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file()].join('\n\n')}\n`
+  `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file(), ...webFile()].join('\n\n')}\n`
 
 const INTRODUCTION = [
   '<!-- Rendered from src/config. Write it anew with: UPDATE_DOCS=1 npx vitest run test/config/document.test.ts -->',
@@ -36,8 +37,10 @@ const INTRODUCTION = [
     'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
     '```',
   ].join('\n'),
-  'The exporter does not start with a configuration that has faults. On a reload (SIGHUP, or `POST /-/reload`) the file ' +
-    'and its secret files are read again, and where they have faults, it goes on with what it had.',
+  'The exporter does not start with a configuration that has faults. On a reload (SIGHUP, `POST /-/reload` with ' +
+    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) the file and its secret files are read again, and ' +
+    'where they have faults, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
+    'environment variables are read at the start alone.',
 ]
 
 const commandLine = (): string[] => [
@@ -89,6 +92,16 @@ const file = (): string[] => [
   'Headers of the connection itself (`Host`, `Content-Length` and their like) cannot be set. `password_file` holds the ' +
     'password and nothing else; one line break at its end is left out. A node has one `Authorization`: from `basic_auth` ' +
     'or from its headers file.',
+]
+
+const webFile = (): string[] => [
+  '## Web configuration file',
+  'The file of `--web.config.file` has the format of ' +
+    '[exporter-toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md), which other exporters ' +
+    'take as well. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
+    '[SECURITY.md](SECURITY.md) has examples, and says what differs. Here as well, unknown keys and what cannot be done ' +
+    'are faults.',
+  ...sections(webJsonSchema, ''),
 ]
 
 /** A section with a table for a mapping, then those for the mappings inside it. */

@@ -13,7 +13,7 @@ import {
   withReceivers,
   type Config,
 } from './config.ts'
-import { run } from './programs.ts'
+import { run } from '../support/programs.ts'
 import { readAlerts } from './rules.ts'
 
 const snippets = await readdir('alertmanager/receivers')

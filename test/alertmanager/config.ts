@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { parse } from 'yaml'
-import { run } from './programs.ts'
+import { run } from '../support/programs.ts'
 
 export const CONFIG = 'alertmanager/alertmanager.yml'
 export const TEMPLATES = 'alertmanager/templates/*.tmpl'

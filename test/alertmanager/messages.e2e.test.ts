@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alertWith, folder, NASTY, TEMPLATES } from './config.ts'
-import { run } from './programs.ts'
+import { run } from '../support/programs.ts'
 
 describe('the messages', () => {
   async function render(
@@ -71,6 +71,21 @@ describe('the messages', () => {
       expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; ')
       expect(text).not.toMatch(/<script|<!channel/)
     }
+  })
+
+  test('a name ends no tag and begins no link, in the table of labels neither', async () => {
+    const name = `</b></h3></td><a href="tg://user?id=1" onclick=x>here</a>'"><http://evil.example|here>`
+    for (const template of ['bittensor.telegram', 'bittensor.email.html']) {
+      const text = await render(template, name, 'html')
+      expect(text).toContain('&lt;/b&gt;&lt;/h3&gt;&lt;/td&gt;&lt;a href=')
+      const links = Array.from(text.matchAll(/<a [^>]*>/g), ([tag]) => tag)
+      expect(links.map((tag) => /^<a href="http(s:\/\/github|:\/\/127)\S*">$/.test(tag))).toEqual([
+        true,
+        true,
+      ])
+      expect(text).not.toMatch(/<http|<a href="tg/)
+    }
+    expect(await render('bittensor.slack.text', name)).toContain('&lt;http://evil.example|here&gt;')
   })
 
   test('Slack gets no mention or link of strangers', async () => {

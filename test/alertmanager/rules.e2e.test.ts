@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { knownMetrics, parseSeries, samplesIn } from './known.ts'
-import { run } from './programs.ts'
+import { run } from '../support/programs.ts'
 import { groupNames, readAlerts, readRules, readTests, ruleFiles, RULES, testFiles } from './rules.ts'
 
 /** Where the runbooks are read. It stands in every rule, as rules cannot share a text; this is what they are held against. */

@@ -12,7 +12,7 @@ import {
   type Config,
   type Receiver,
 } from './config.ts'
-import { startAlertmanager } from './programs.ts'
+import { startAlertmanager } from '../support/alertmanager.ts'
 import { mailSink, sink } from './sinks.ts'
 
 describe('a real Alertmanager', () => {

@@ -8,8 +8,10 @@ export interface Told {
   readonly body: string
 }
 
-/** Takes what is posted to it, and answers as Telegram would, which is good for the others too. */
-export async function sink(): Promise<{ readonly url: string; readonly told: readonly Told[] }> {
+/** Takes what is posted to it, until the end, and answers as Telegram would, which is good for the others too. */
+export async function sink(
+  atEnd: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<{ readonly url: string; readonly told: readonly Told[] }> {
   const told: Told[] = []
   const server = createHttpServer((request, response) => {
     let body = ''
@@ -22,7 +24,7 @@ export async function sink(): Promise<{ readonly url: string; readonly told: rea
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(async () => {
+  atEnd(async () => {
     server.closeAllConnections()
     server.close()
     await once(server, 'close')

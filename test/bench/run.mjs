@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { growth, readingAtLatency, sequential } from './reading.mjs'
 import { live } from './live.mjs'
+import { prometheusScrape } from './prometheus.mjs'
 import { rendering } from './rendering.mjs'
 import { scraping } from './scraping.mjs'
 
@@ -24,6 +25,12 @@ const TARGETS = {
   requests_steady_vs_full: ['requests per poll in steady state ÷ a full reading', 'ratio', '≤', 0.15],
   poll_full_vs_floor: ['first full reading at 5 ms, 32 at once ÷ (requests × 5 ms / 32)', 'ratio', '≤', 1.6],
   poll_vs_sequential: ['one hotkey and item after another, 256 neurons ÷ ours', 'ratio', '≥', 100],
+  prometheus_scrape_vs_static: [
+    'scrape by a real Prometheus ÷ of a server of the same bytes',
+    'ratio',
+    '≤',
+    1.1,
+  ],
   growth_10x: ['poll and render of 128 subnets ÷ of 13', 'ratio', '≤', 11],
 }
 
@@ -31,6 +38,7 @@ const GROUPS = [
   [['render_vs_prom_client', 'rerender_8_of_128_ms_ratio'], rendering],
   [['scrape_identity_vs_static', 'scrape_gzip_vs_static'], scraping],
   [['poll_vs_sequential'], sequential],
+  [['prometheus_scrape_vs_static'], prometheusScrape],
   [['growth_10x'], growth],
   [['poll_full_vs_floor'], readingAtLatency],
   [['requests_steady_vs_full', 'loop_delay_p99_ms', 'peak_rss_mb'], live],

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +8,7 @@ import { promisify } from 'node:util'
 import { hashSync } from 'bcryptjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { authority } from '../support/certificates.ts'
-import { runProgram } from '../support/programs.ts'
+import { freePort, runProgram } from '../support/programs.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -19,15 +18,6 @@ let exporter: ReturnType<typeof spawn>
 let printed = ''
 
 const file = (name: string): string => join(folder, name)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Looks until there is something. */
 async function eventually<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
@@ -60,7 +50,7 @@ beforeAll(async () => {
   client_ca_file: ours.crt
   client_allowed_sans: [prometheus.example]
 basic_auth_users:
-  prometheus: ${hashSync('hunter2', 10)}
+  prometheus: ${hashSync('hunter2', 6)}
 `,
   )
   exporter = spawn(
@@ -190,13 +180,15 @@ test('Prometheus scrapes with all that is asked for, and gets nothing with less'
       else expect([name, error]).toEqual([name, expect.stringMatching(/tls: |EOF|reset|broken pipe|closed/)])
     }
     const query = 'count by (job) ({__name__=~"bittensor_exporter_.*"})'
-    const counted = (await (
-      await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)
-    ).json()) as { data: { result: { metric: { job: string } }[] } }
-    expect(counted.data.result.map(({ metric }) => metric.job).toSorted()).toEqual([
-      'all that is asked for',
-      'all that is asked for, over HTTP/1.1',
-    ])
+    // A target is healthy a moment before its samples can be asked for.
+    const counted = await eventually(async () => {
+      const answer = (await (
+        await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)
+      ).json()) as { data: { result: { metric: { job: string } }[] } }
+      const found = answer.data.result.map(({ metric }) => metric.job).toSorted()
+      return found.length >= 2 ? found : undefined
+    }, 'the samples')
+    expect(counted).toEqual(['all that is asked for', 'all that is asked for, over HTTP/1.1'])
   } finally {
     child.kill('SIGTERM')
     await ended

@@ -1,0 +1,91 @@
+import { inventedAddress } from '../../src/demo/names.ts'
+import type { Address } from '../../src/chain/address.ts'
+import type { Expectation } from '../../src/chain/expectation.ts'
+import { SimulatedChain } from '../../src/demo/chain.ts'
+import { ROOT_NETUID } from '../../src/chain/subnet.ts'
+import type { KeyConfig } from '../../src/config/config.ts'
+import { shortMs } from './shortened.ts'
+
+export const BLOCK_MS = shortMs('12s')
+
+/** The subnet with room, where most watched neurons are, and a full one. */
+export const ROOMY = 3
+export const FULL = 4
+
+const NEURONS = 16
+
+const addressOf = (name: string): Address => inventedAddress(`paging/${name}`)
+
+/** Nobody watches the coldkey that most watched hotkeys belong to. */
+export const OWNER = addressOf('owner')
+
+/** Watched coldkeys, each for one fault. */
+const COLDKEYS = ['treasury', 'vault', 'drained', 'staked', 'deposits', 'purse', 'leaving']
+
+/** Watched hotkeys, each for one fault, by their UIDs. */
+const HOTKEYS = ['signer', 'moved', 'permit', 'idle', 'overdue', 'tardy', 'gone', 'unstaked', 'unlike']
+
+const EXPECT: Readonly<Record<string, Expectation>> = {
+  purse: { minFreeTao: '10' },
+  moved: { coldkey: addressOf('treasury') },
+  unlike: { active: true },
+}
+
+const key = (role: KeyConfig['role'], name: string): KeyConfig => ({
+  name,
+  role,
+  address: addressOf(name),
+  expect: EXPECT[name],
+})
+
+export const KEYS: readonly KeyConfig[] = [
+  ...COLDKEYS.map((name) => key('coldkey', name)),
+  ...HOTKEYS.map((name) => key('hotkey', name)),
+  key('hotkey', 'last'),
+]
+
+/** The address of a watched key; throws for a name that is none. */
+export function watched(name: string): Address {
+  const found = KEYS.find((each) => each.name === name)
+  if (found === undefined) throw new RangeError(`${name} is not watched`)
+  return found.address
+}
+
+/** The UID of a watched neuron on its subnet, as the chain began. */
+export const uidOf = (name: string): number => (name === 'last' ? 0 : HOTKEYS.indexOf(name))
+
+/** A chain on which all is well for each watched key, and that stands still but for its blocks. */
+export function calmChain(): SimulatedChain {
+  const chain = new SimulatedChain({
+    spec: 423,
+    subnets: [ROOT_NETUID, ROOMY, FULL],
+    neurons: NEURONS,
+    limit: (netuid) => (netuid === FULL ? NEURONS : 256),
+    startHeight: 8_000_000,
+    startTime: Date.now(),
+    blockTimeMs: BLOCK_MS,
+    still: true,
+    keepBlocks: 300,
+    // With polls of 30 s a block is then at most 54 s old; 60 s are the threshold.
+    finalityLag: 1,
+    placed: [...HOTKEYS, 'last'].map((name) => ({
+      hotkey: addressOf(name),
+      coldkey: name === 'moved' ? addressOf('treasury') : OWNER,
+      netuids: [name === 'last' ? FULL : ROOMY],
+      stake: 25_000,
+    })),
+  })
+  for (const name of COLDKEYS) chain.setBalance(addressOf(name), { nonce: 7, free: 10_300_000_000n })
+  for (const [uid, name] of HOTKEYS.entries()) {
+    chain.setPermit(ROOMY, uid, name !== 'unlike')
+    chain.setActive(ROOMY, uid, true)
+    chain.setWeights(ROOMY, uid)
+  }
+  // Nobody is below the median.
+  for (const netuid of [ROOMY, FULL])
+    chain.setSubnet(netuid, { validatorTrust: Array.from({ length: NEURONS }, () => 60_000) })
+  const old = Array.from({ length: NEURONS }, () => chain.height - 100_000)
+  chain.setSubnet(FULL, { registeredAt: old })
+  chain.advance(chain.finalityLag + 1)
+  return chain
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run, serve, type Serving } from './programs.ts'
+
+/** What Prometheus answers to a query of one time. */
+export interface Answer {
+  readonly status: 'success' | 'error'
+  readonly error?: string
+  readonly data?: {
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>
+      readonly value: [number, string]
+    }[]
+  }
+}
+
+export interface Prometheus extends Serving {
+  /** Evaluates an expression at a time, in seconds since the epoch; now when it is not given. */
+  query(expr: string, time?: number): Promise<Answer>
+}
+
+/** A real Prometheus on a free port of the loopback. Its data are in the folder, under `data`. */
+export async function startPrometheus(
+  configFile: string,
+  folder: string,
+  { port, flags = [] }: { readonly port?: number; readonly flags?: readonly string[] } = {},
+): Promise<Prometheus> {
+  const data = `--storage.tsdb.path=${join(folder, 'data')}`
+  const serving = await serve(
+    'prometheus',
+    [`--config.file=${configFile}`, data, '--log.level=warn', ...flags],
+    port,
+  )
+  return {
+    ...serving,
+    async query(expr, time = Date.now() / 1000) {
+      const body = new URLSearchParams({ query: expr, time: String(time) })
+      const response = await fetch(`${serving.url}/api/v1/query`, { method: 'POST', body })
+      return (await response.json()) as Answer
+    },
+  }
+}
+
+/** A real Prometheus that scrapes nothing, with the samples of an OpenMetrics text stored in it. */
+export async function prometheusWith(openMetrics: string): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'prometheus-'))
+  const file = (name: string) => join(folder, name)
+  await writeFile(file('prometheus.yml'), 'global: { scrape_interval: 15s }\n')
+  await writeFile(file('samples.txt'), openMetrics)
+  const blocks = ['create-blocks-from', 'openmetrics', '-q', file('samples.txt'), file('data')]
+  await run('promtool', 'tsdb', ...blocks)
+  const prometheus = await startPrometheus(file('prometheus.yml'), folder)
+  return {
+    ...prometheus,
+    async close() {
+      await prometheus.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
