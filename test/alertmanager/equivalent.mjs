@@ -1,2 +1,33 @@
 /** Mutants that no test can tell from the rule, or that none should, by their label in mutate.mjs, each with the reason. */
-export const EQUIVALENT = []
+export const EQUIVALENT = [
+  [
+    /^(?!Bittensor)\S+(?: \w+)?: max → min$/,
+    'Exporters of one job read one chain: of two equal values either will do.',
+  ],
+  [
+    /^Bittensor(?:ColdkeyIdentityChanged|HotkeyOwnerChanged|NeuronUidChanged): last_over_time → max_over_time/,
+    'Its value is always 1, and only its labels are looked at.',
+  ],
+  [/^BittensorExporterSubnetLeftOut: (?:max → min|max_over_time → min_over_time)$/, 'Its value is always 1.'],
+  [
+    /^Bittensor(?:Coldkey|Hotkey)Signed: without role=/,
+    'The other side, which must have the same labels, has the role.',
+  ],
+  [
+    /^Bittensor(?:KeyOperation): without (?:method|result)!.* \(3\)$/,
+    'What it takes away has the labels of what it is taken from.',
+  ],
+  [
+    /^BittensorExporterDataStale: without node="" \([23]\)$/,
+    'What it takes away has the labels of what it is taken from.',
+  ],
+  [
+    /^Bittensor(?:ExporterNotReady|ExporterDataStale|KeyOperation|UnexplainedBalanceChange): max → min(?: \(\d\))?$/,
+    'Of a filtered set only whether it is empty is looked at.',
+  ],
+  [
+    /^neuron:bittensor_neuron_immunity_ends_block:watched: /,
+    'Its alert is only for neurons with a place, which is recorded while it is fresh, and for the watched.',
+  ],
+  [/^neuron:bittensor_neuron_deregistration_seconds:estimate: > → >=$/, 'Infinity is not below a threshold.'],
+]

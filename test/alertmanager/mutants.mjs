@@ -78,7 +78,7 @@ function* thresholds(expr) {
     yield [`${value} → ${Number(by.toFixed(6))}`, `vector(${Number(by.toFixed(6))})`]
 }
 
-/** @returns {readonly Mutant[]} of a rule, by what was done to it. */
+/** @returns {readonly Mutant[]} of a rule, by what was done to it; a number tells places of the same kind apart. */
 export function mutantsOf(rule) {
   const mutants = []
   const changed = rule.record?.includes(':threshold_') ? thresholds(rule.expr) : expressions(rule.expr)
@@ -88,5 +88,10 @@ export function mutantsOf(rule) {
       const { for: _, ...rest } = rule
       mutants.push({ what, rule: held === undefined ? rest : { ...rest, for: held } })
     }
-  return mutants
+  const seen = new Map()
+  return mutants.map((mutant) => {
+    const count = (seen.get(mutant.what) ?? 0) + 1
+    seen.set(mutant.what, count)
+    return count === 1 ? mutant : { ...mutant, what: `${mutant.what} (${count})` }
+  })
 }
