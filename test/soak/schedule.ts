@@ -71,7 +71,7 @@ export function* schedule({ nodes, random, otherChain, storm }: ScheduleOptions)
     return {
       refused: false,
       faults: Array.from({ length: random.below(4) }, () => aimed(next())),
-      otherChain: otherChain && random.chance(0.3) ? (random.pick([0.001, 0.02, 0.5, 1]) ?? 0) : 0,
+      otherChain: otherChain && random.chance(0.3) ? (random.pick([0.001, 0.02, 0.5, 1, 1]) ?? 0) : 0,
       otherBlock: random.chance(0.2) ? 0.005 : 0,
       vanishing: random.chance(0.15),
     }

@@ -94,7 +94,6 @@ class Soak {
     this.#options = options
     this.#random = new Random(options.seed)
     this.#chain = soakChain(options.seed, 381, 158_796)
-    // A little ahead, so that its heights are no reason to refuse it.
     this.#other = soakChain(options.seed + 1_000_003, 425, 158_799)
     this.#nodes = NODES.map(() => new SimulatedNode(this.#chain, { ...HEALTHY }))
     this.#elsewhere = new SimulatedNode(this.#other, { ...HEALTHY, chainName: 'Elsewhere', peers: 7 })
@@ -195,6 +194,8 @@ class Soak {
       chain.advance(blocks)
       if (chain === this.#chain) this.#blocks += blocks
     }
+    // Were it behind, its height alone would be a reason to refuse it.
+    this.#other.advance(Math.max(0, this.#chain.height + 1 - this.#other.height))
     for (const { health } of this.#nodes) {
       if (!random.chance(unsteady)) continue
       health.lag = random.pick([0, 0, 1, 3, 30]) ?? 0
