@@ -30,4 +30,16 @@ export const EQUIVALENT = [
     'Its alert is only for neurons with a place, which is recorded while it is fresh, and for the watched.',
   ],
   [/^neuron:bittensor_neuron_deregistration_seconds:estimate: > → >=$/, 'Infinity is not below a threshold.'],
+  [
+    /^BittensorNeuronDeregistered: (?:max → min(?: \(2\))?|last_over_time → max_over_time)$/,
+    'Its value is always 1, and only its labels are looked at.',
+  ],
+  [
+    /^Bittensor(?:NeuronPermitLost|NeuronInactive|NeuronUpdateLate|NeuronUpdateOverdue): without netuid!="0"/,
+    'The other side, which must have the same labels, is not of root.',
+  ],
+  [
+    /^Bittensor(?:NodePeersFalling|NeuronInactive|NeuronUpdateLate|NeuronUpdateOverdue): \[\dm\] → \[(?:450|750)s\]/,
+    'Both sides must have data, and the other one ends when it should.',
+  ],
 ]

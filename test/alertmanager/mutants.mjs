@@ -88,6 +88,10 @@ export function mutantsOf(rule) {
       const { for: _, ...rest } = rule
       mutants.push({ what, rule: held === undefined ? rest : { ...rest, for: held } })
     }
+  if (rule.keep_firing_for !== undefined) {
+    const { keep_firing_for: _, ...rest } = rule
+    mutants.push({ what: 'without keep_firing_for', rule: rest })
+  }
   const seen = new Map()
   return mutants.map((mutant) => {
     const count = (seen.get(mutant.what) ?? 0) + 1
