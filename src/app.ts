@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
+import { ConfigError } from './config/fault.ts'
+import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
+import type { TrackedFiles } from './config/tracked-files.ts'
 import type { WebConfig } from './config/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
@@ -9,10 +14,14 @@ import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { Board } from './poll/board.ts'
+import { EndpointDirectory } from './poll/endpoints.ts'
+import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
+import { NodeProbe } from './poll/probe.ts'
 import { connectionsOf } from './web/connections.ts'
+import type { DiscoverySettings } from './web/discovery.ts'
 import { Renewal } from './web/renewal.ts'
-import { WebSecurity } from './web/security.ts'
+import { NeedsRestartError, WebSecurity } from './web/security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -21,6 +30,16 @@ export interface ExporterDependencies {
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
   readonly shard?: Watch['shard']
+  /** Reads the configuration again; left out where it cannot be read again. */
+  readonly load?: () => Promise<Config>
+  /** What is read again is read through these. */
+  readonly files?: TrackedFiles
+  /** Whether a change of the files is a reason to read them again. */
+  readonly watch?: boolean
+  /** Whether POST /-/reload is a reason, too. */
+  readonly lifecycle?: boolean
+  /** Tells a listener of every line of the log that is lost. */
+  readonly onLogLost?: (listener: () => void) => void
   /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
   readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
@@ -30,8 +49,8 @@ export interface Exporter {
   readonly url: string
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken: Promise<never>
-  /** Reads the web configuration again, certificates and all. Rejects with its faults; what was there then goes on. */
-  reloadWebConfig(): Promise<void>
+  /** Reads the configuration again, for a reason that is logged. Never rejects. */
+  reload(trigger: string): Promise<ReloadOutcome>
   /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
   stop(withinMs: number): Promise<void>
 }
@@ -42,48 +61,126 @@ export interface Exporter {
  */
 export async function startExporter(
   config: Config,
-  { listen, build, log, shard, readWebConfig }: ExporterDependencies,
+  dependencies: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
+  const { listen, build, log, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
   const self = new SelfMetrics(build, demo, [])
+  dependencies.onLogLost?.(() => {
+    self.logLost()
+  })
   const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
   const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ board, self, log })
-  const nodes = config.nodes.map(({ name }) => name)
+  let current = config
+  let plan = planOf(config, shard)
+  const ofPolling: Reloadable = async () => {
+    const next = (await load?.()) ?? current
+    return async () => {
+      const changed = sectionsChanged(current, next)
+      if (changed.length > 0) {
+        plan = planOf(next, shard)
+        await polling.apply(plan)
+      }
+      current = next
+      return changed
+    }
+  }
   const security = new WebSecurity(await readWebConfig?.())
+  const onDemand = () => polling.onDemand
+  const endpoints = new EndpointDirectory({ onDemand, log })
+  const probe = new NodeProbe(onDemand)
+  const renewal = new Renewal(security, readWebConfig, log)
+  const reloader = new Reloader({
+    reloadables: [
+      ...(load === undefined ? [] : [ofPolling]),
+      ...(readWebConfig === undefined ? [] : [webReloadable(renewal)]),
+    ],
+    files,
+    log,
+    configured: (successful) => {
+      self.configured(successful)
+    },
+  })
   const web = buildWeb(
     {
       exposition,
       self,
       isReady: () => board.fresh,
-      version: build.version,
-      demo,
-      nodes: () => nodes,
-      status: () => board.status(),
+      known: () => ({
+        version: build.version,
+        demo,
+        ready: board.fresh,
+        nodes: current.nodes.map(({ name }) => name),
+        watch: plan.watch,
+        latest: board.latest,
+        status: board.status(),
+      }),
+      discovery: {
+        endpoints: (netuid) => endpoints.ask(netuid),
+        settings: () => discoveryOf(current),
+      },
+      probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
+      reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
       security,
     },
     log,
   )
   const connections = connectionsOf(web.server)
   const url = await web.listen(listen)
-  const renewal = new Renewal(security, readWebConfig, log)
-  await polling.apply(planOf(config, shard))
+  try {
+    await polling.apply(plan)
+  } catch (error) {
+    await web.close()
+    throw error
+  }
   self.configured(true)
+
+  const stopping = new AbortController()
+  const watching =
+    files === undefined || watch !== true
+      ? undefined
+      : runLoop(WATCH_MS, stopping.signal, async () => {
+          if (await files.changed()) await reloader.reload('a changed file')
+        })
   return {
     url,
     broken: polling.broken,
-    reloadWebConfig: () => renewal.renew(),
+    reload: (trigger) => reloader.reload(trigger),
     async stop(withinMs) {
+      stopping.abort()
       renewal.stop()
       const cutOff = setTimeout(() => {
         connections.destroy()
       }, withinMs)
-      await Promise.all([polling.stop(), web.close()])
+      await Promise.all([watching, polling.stop(), web.close()])
       clearTimeout(cutOff)
       board.stop()
     },
   }
 }
+
+/** The web configuration, as one of the things that are read again. What needs a restart is a fault of it. */
+const webReloadable =
+  (renewal: Renewal): Reloadable =>
+  async () => {
+    try {
+      const take = await renewal.prepare()
+      return () => take().map((part) => `web ${part}`)
+    } catch (error) {
+      if (!(error instanceof NeedsRestartError)) throw error
+      throw new ConfigError([{ file: 'web configuration', path: '', message: error.message }])
+    }
+  }
+
+/** How often the files of the configuration are looked at: they are small, and a change is taken at the second look. */
+const WATCH_MS = 1000
+
+/** What is not the same in both. */
+const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)[] =>
+  (Object.keys({ ...before, ...after }) as (keyof Config)[]).filter(
+    (section) => !isDeepStrictEqual(before[section], after[section]),
+  )
 
 const DEMO_BLOCK_MS = 6000
 
@@ -100,6 +197,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
+    discovery: { allowNetworks: [] },
     poll: { intervalMs: DEMO_BLOCK_MS, timeoutMs: 5000, concurrency: 16, staleAfterMs: 60_000 },
     collectors: {},
   }
@@ -121,6 +219,11 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
     throw error
   }
 }
+
+const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
+  allowed: networksOf(discovery.allowNetworks),
+  names: new Map(keys.flatMap(({ role, address, name }) => (role === 'hotkey' ? [[address, name]] : []))),
+})
 
 const planOf = (
   { nodes, keys, subnets, limits, poll, collectors }: Config,

@@ -1,28 +1,36 @@
 #!/usr/bin/env node
+import { writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { pino, type Logger } from 'pino'
-import { PinoPretty } from 'pino-pretty'
+import type { Logger } from 'pino'
 import { startDemo, startExporter, type Exporter } from './app.ts'
-import { parseCommandLine, type CommandLine } from './config/command-line.ts'
+import { parseCommandLine } from './config/command-line.ts'
 import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
 import { loadConfig } from './config/load.ts'
+import { TrackedFiles } from './config/tracked-files.ts'
 import { loadWebConfig } from './config/web-load.ts'
+import { openLog, writeText, type Write } from './log.ts'
 
 /** Exit codes: what went wrong, for a service manager. --help names them too. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
-/** SIGTERM to exit takes at most this long, whatever clients do. */
-const STOP_WITHIN_MS = 4500
+/** Written to directly: process.stdout makes a crash of what cannot be written. */
+const stdout: Write = (bytes, offset) => writeSync(1, bytes, offset)
+const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
+
+/** How long clients have to read to the end. The promise is to be gone 5 s after SIGTERM, also on a busy machine. */
+const STOP_WITHIN_MS = 4000
 
 async function main(): Promise<number> {
+  const hangUps = heedHangUps()
   const flags = parseCommandLine(process.argv.slice(2))
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
   if (flags.help) return say(usage)
   if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
-  const log = logger(flags)
+  const { logLevel: level, logFormat: format, lifecycle } = flags
+  const { log, onLost } = openLog({ level, format }, stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
   const readText = (file: string) => readFile(file, 'utf8')
   const { webConfigFile } = flags
@@ -32,19 +40,44 @@ async function main(): Promise<number> {
     readWebConfig,
     build: { version, revision, nodeVersion: process.version },
     log,
+    onLogLost: onLost,
+    lifecycle,
   }
   if (flags.command === 'demo') {
+    hangUps.leave()
     const exporter = await startDemo(dependencies)
-    say(demoText(exporter.url))
-    return untilSignalled(exporter, log)
+    return untilSignalled(exporter, log, demoText(exporter.url))
   }
-  const loading = loadConfig(flags.configFile, process.env, readText)
-  const [config] = await bothLoaded(loading, Promise.resolve(readWebConfig?.()))
-  if (flags.configCheck) return say(`${flags.configFile ?? 'environment'}: the configuration is good\n`)
-  const exporter = await startExporter(config, { ...dependencies, shard: flags.shard })
+  const files = new TrackedFiles(readText)
+  const { configFile, configWatch: watch } = flags
+  const load = () => loadConfig(configFile, process.env, files.read)
+  const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
+  if (flags.configCheck) return say(`${configFile ?? 'environment'}: the configuration is good\n`)
+  const reload = configFile === undefined ? {} : { load, files, watch }
+  const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
+  hangUps.heed(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
+}
+
+/** From the first moment on SIGHUP ends nothing; one that comes before there is anything to reload is not forgotten. */
+function heedHangUps() {
+  let heed: (() => void) | undefined
+  let early = false
+  const listener = () => {
+    if (heed === undefined) early = true
+    else heed()
+  }
+  process.on('SIGHUP', listener)
+  return {
+    heed(reload: () => void) {
+      heed = reload
+      if (early) reload()
+    },
+    /** Back to what SIGHUP does by itself, as when a terminal is closed. */
+    leave: () => void process.off('SIGHUP', listener),
+  }
 }
 
 const demoText = (url: string): string => `
@@ -59,30 +92,28 @@ Ctrl-C ends it.
 
 `
 
-function logger({ logLevel, logFormat }: CommandLine): Logger {
-  const options = {
-    level: logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-  }
-  return logFormat === 'pretty' ? pino(options, PinoPretty({ sync: true })) : pino(options)
-}
-
-/** Resolves when a signal asked for the end and the exporter has stopped; rejects when the exporter broke down. */
-async function untilSignalled(exporter: Exporter, log: Logger): Promise<number> {
+/**
+ * Resolves when a signal asked for the end and the exporter has stopped. When the exporter broke down it is stopped as well,
+ * and this rejects: a monitor that watches nothing must not look alive.
+ */
+async function untilSignalled(exporter: Exporter, log: Logger, greeting = ''): Promise<number> {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
-  const signal = await Promise.race([signalled, exporter.broken])
-  log.info({ signal }, 'stopping')
-  await exporter.stop(STOP_WITHIN_MS)
+  try {
+    say(greeting)
+    const signal = await Promise.race([signalled, exporter.broken])
+    log.info({ signal }, 'stopping')
+  } finally {
+    await exporter.stop(STOP_WITHIN_MS)
+  }
   log.info('stopped')
   return EXIT.ok
 }
 
+/** Throws when it cannot be written: who asked for it does not get it. */
 function say(text: string): number {
-  process.stdout.write(text)
+  writeText(stdout, text)
   return EXIT.ok
 }
 
@@ -92,7 +123,11 @@ function complain(error: unknown): number {
     : error instanceof Error
       ? error.message
       : String(error)
-  process.stderr.write(`${message}\n`)
+  try {
+    writeText(stderr, `${message}\n`)
+  } catch {
+    // The exit code is all that is left to say it with.
+  }
   const usageFault = error instanceof ConfigError && error.faults.every(({ file }) => file === 'command line')
   return usageFault || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
 }

@@ -1,64 +1,16 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { writeFile, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { hashSync } from 'bcryptjs'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { useProgram } from './support/program.ts'
 import { simulate } from './support/simulation.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const MAIN = join(ROOT, 'dist', 'main.js')
+const start = useProgram()
+
 const ADDRESS = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3'
-
-beforeAll(async () => {
-  await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: ROOT })
-}, 120_000)
-
-interface Running {
-  readonly process: ChildProcess
-  readonly stdout: () => string
-  readonly stderr: () => string
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number | null>
-  /** Resolves with the first match in what it printed so far; rejects after 15 s. */
-  until(pattern: RegExp): Promise<RegExpMatchArray>
-}
-
-function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: ROOT, env: { PATH, ...environment } })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  return {
-    process: child,
-    stdout: () => stdout,
-    stderr: () => stderr,
-    ended,
-    async until(pattern) {
-      for (
-        const deadline = Date.now() + 15_000;
-        Date.now() < deadline;
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      ) {
-        const match = pattern.exec(stdout)
-        if (match !== null) return match
-      }
-      throw new Error(`never printed ${String(pattern)}: ${stdout}${stderr}`)
-    },
-  }
-}
-
 const LISTEN = '--web.listen-address=127.0.0.1:0'
 
 describe('what is printed and how it exits', () => {
@@ -159,11 +111,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     run.process.kill(signal)
     expect(await run.ended).toBe(0)
     expect(Date.now() - signalled).toBeLessThan(5000)
-    const lines = run
-      .stdout()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { level: string; msg: string })
+    const lines = run.log()
     expect(lines.at(-1)).toMatchObject({ level: 'info', msg: 'stopped' })
     expect(lines.filter(({ level }) => level === 'error')).toEqual([])
     expect(run.stderr()).toBe('')

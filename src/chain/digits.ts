@@ -1,4 +1,4 @@
-import { alpha, rao, wholeTokens, type Alpha, type Decimals } from './money.ts'
+import { alpha, rao, unitsOf, wholeTokens, type Alpha, type Decimals, type Rao } from './money.ts'
 
 declare const unit: unique symbol
 
@@ -30,6 +30,16 @@ export function safeUnits(digits: RaoDigits | AlphaDigits): number | undefined {
   let units = 0
   for (let i = 0; i < length; i++) units = units * 10 + (digits.charCodeAt(i) - ZERO)
   return units
+}
+
+/** Whole tokens as an exact decimal, of any length, without an exponent or zeros at its end. */
+export function exactText(amount: Rao | Alpha | RaoDigits | AlphaDigits, decimals: Decimals): string {
+  const digits = typeof amount === 'string' ? amount : unitsOf(amount).toString()
+  if (decimals === 0) return digits
+  const padded = digits.padStart(decimals + 1, '0')
+  const fraction = padded.slice(-decimals).replace(/0+$/, '')
+  const whole = padded.slice(0, -decimals)
+  return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
 const ZERO = 48

@@ -15,8 +15,37 @@ export interface Expectation {
 }
 
 /** The entries of an expectation as the configuration and the `expectation` label spell them. */
-export type ExpectationName =
-  'coldkey' | 'netuids' | 'validator_permit' | 'active' | 'max_updated_blocks' | 'min_free_tao'
+export const EXPECTATION_NAMES = [
+  'coldkey',
+  'netuids',
+  'validator_permit',
+  'active',
+  'max_updated_blocks',
+  'min_free_tao',
+] as const
+
+export type ExpectationName = (typeof EXPECTATION_NAMES)[number]
+
+/** The entries that are given, in that order, with what is expected. */
+export function entriesOf(expect: Expectation): readonly ExpectedEntry[] {
+  const values = {
+    coldkey: expect.coldkey,
+    netuids: expect.netuids,
+    validator_permit: expect.validatorPermit,
+    active: expect.active,
+    max_updated_blocks: expect.maxUpdatedBlocks,
+    min_free_tao: expect.minFreeTao,
+  } satisfies Record<ExpectationName, unknown>
+  return EXPECTATION_NAMES.flatMap((expectation) => {
+    const expected = values[expectation]
+    return expected === undefined ? [] : [{ expectation, expected }]
+  })
+}
+
+export interface ExpectedEntry {
+  readonly expectation: ExpectationName
+  readonly expected: string | boolean | number | readonly number[]
+}
 
 /** Something of a neuron on each subnet that is judged: not known where undefined. */
 type OnEachSubnet<Value> = readonly (Value | 'unregistered' | undefined)[]

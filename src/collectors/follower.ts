@@ -65,6 +65,12 @@ export class Follower {
     return this.#last?.height
   }
 
+  /** Nobody wants to know any more: the next view is as the first. */
+  forget(): void {
+    this.#last = undefined
+    this.#tries = 0
+  }
+
   /**
    * Reads on to the view's block, or as far as the time allows. Rejects with what kept it from reading a block; what it
    * read before is done with.

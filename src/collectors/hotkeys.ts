@@ -3,12 +3,18 @@ import type { Rao } from '../chain/money.ts'
 import type { Ratio } from '../chain/ratio.ts'
 import type { WatchedKey } from '../chain/watch.ts'
 import { gauge } from '../metrics/define.ts'
-import { readOwner, readRegistrations, readTake, readTotalStake } from '../sidecar/storage/hotkey.ts'
+import {
+  readOwner,
+  readRegistrations,
+  readTake,
+  readTotalStake,
+  type Registration,
+} from '../sidecar/storage/hotkey.ts'
 import type { View } from '../sidecar/view.ts'
 import { defineCollector } from './define.ts'
 
 interface HotkeyReading extends WatchedKey {
-  readonly registrations: number
+  readonly registrations: readonly Registration[]
   /** What only a hotkey the chain knows has. */
   readonly known:
     { readonly coldkey: Address; readonly stake: Rao | undefined; readonly take: Ratio } | undefined
@@ -52,7 +58,7 @@ export const hotkeys = defineCollector({
     ),
   emit(readings, say) {
     for (const { address: hotkey, name, registrations, known } of readings) {
-      say.registrations({ hotkey, name }, registrations)
+      say.registrations({ hotkey, name }, registrations.length)
       if (known === undefined) continue
       say.info({ hotkey, name, coldkey: known.coldkey })
       say.stake({ hotkey, name }, known.stake)
@@ -66,7 +72,7 @@ async function readHotkey(view: View, key: WatchedKey): Promise<HotkeyReading> {
     view.shared(readOwner, key.address),
     view.shared(readRegistrations, key.address),
   ])
-  const reading = { ...key, registrations: registrations.length }
+  const reading = { ...key, registrations }
   if (coldkey === undefined) return { ...reading, known: undefined }
   const [stake, take] = await Promise.all([readTotalStake(view, key.address), readTake(view, key.address)])
   return { ...reading, known: { coldkey, stake, take } }

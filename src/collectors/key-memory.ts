@@ -57,11 +57,12 @@ export class KeyMemory {
   /** Reads on to the view's block, and looks at the balances once it is there. */
   async read(view: View, { watch, signal, warn }: ReadContext): Promise<KeyReading> {
     const accounts = await watchedAccounts(view, watch)
-    if (accounts.length === 0) return { followed: undefined, counts: [], unexplained: [] }
+    if (accounts.length === 0) this.#follower.forget()
     const names = new Map(accounts.map(({ address, name }) => [address as string, name]))
     const watched: ReadonlySet<string> = new Set(names.keys())
     this.#counts.watch(watched)
     this.#reconciliation.keepOnly(watched)
+    if (accounts.length === 0) return { followed: undefined, counts: [], unexplained: [] }
     await this.#follow(view, names, watched, signal)
     const height = this.#follower.height ?? view.block.height
     const behind = view.block.height - height

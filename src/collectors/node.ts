@@ -1,5 +1,5 @@
 import { gauge } from '../metrics/define.ts'
-import type { NodeNetwork, NodeVersion } from '../sidecar/client.ts'
+import { storageValue, type NodeNetwork, type NodeVersion } from '../sidecar/client.ts'
 import { count } from '../sidecar/decode.ts'
 import { ITEMS } from '../sidecar/storage/layout.ts'
 import { defineCollector } from './define.ts'
@@ -50,7 +50,7 @@ export const node = defineCollector({
   async read(sidecar, { signal }): Promise<NodeReading> {
     const finalized = async () => {
       const { block } = await sidecar.finalizedHead(signal)
-      const milliseconds = count(await sidecar.storage(ITEMS.now, [], block, signal))
+      const milliseconds = await storageValue(sidecar, { item: ITEMS.now, keys: [], block }, count, signal)
       return { finalizedHeight: block.height, finalizedAt: milliseconds / 1000 }
     }
     const [version, network, bestHeight, head] = await Promise.all([

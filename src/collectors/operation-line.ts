@@ -1,4 +1,5 @@
 import type { BlockBody } from '../chain/extrinsic.ts'
+import { oneLine } from '../chain/text.ts'
 import type { DoneTo, KeyOperation } from '../chain/key-activity.ts'
 
 /** One structured line of the log. */
@@ -50,10 +51,17 @@ export function doneToLine(
       pallet,
       method: name,
       result: 'by_others',
-      data: event.data,
+      data: event.data.map(shown),
     },
     message: `${key}: ${pallet}.${name}, by others`,
   }
+}
+
+/** Data of an event may hold whatever somebody sent, of any length. */
+const shown = (value: unknown): unknown => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const line = oneLine(text, 256)
+  return line === text ? value : line
 }
 
 /** The arguments that are amounts, by their names in the metadata. */

@@ -15,9 +15,14 @@ export function configOf(file: FileConfig, headers: readonly NodeConfig['headers
     subnets: file.subnets,
     poll: pollOf(file.poll),
     limits: { maxSeries: file.limits.max_series },
+    discovery: discoveryOf(file.discovery),
     collectors: file.collectors,
   }
 }
+
+export const discoveryOf = (discovery: FileConfig['discovery']): Config['discovery'] => ({
+  allowNetworks: discovery.allow_networks,
+})
 
 /** What is not said about staleness follows the interval, so that a longer interval alone is no fault. */
 export const pollOf = ({

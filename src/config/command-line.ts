@@ -9,6 +9,10 @@ export interface CommandLine {
   readonly configFile?: string
   /** Load the configuration, say what is wrong with it, and exit. */
   readonly configCheck: boolean
+  /** Read the configuration again when a file of it has changed. */
+  readonly configWatch: boolean
+  /** Whether the configuration can be reloaded through the web. */
+  readonly lifecycle: boolean
   readonly listen: ListenAddress
   /** Which of several exporters this is; undefined for the only one. */
   readonly shard?: Shard
@@ -66,8 +70,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const configFile = values.get('--config.file')
   const configCheck = values.has('--config.check')
   const webConfigFile = values.get('--web.config.file')
+  const configWatch = values.has('--config.watch')
+  if (configWatch && configFile === undefined && command === 'run')
+    addFault('--config.watch', 'needs --config.file: there is no file to look at')
   if (command === 'demo')
-    for (const flag of ['--config.file', '--config.check'])
+    for (const flag of ['--config.file', '--config.check', '--config.watch'])
       if (values.has(flag)) addFault(flag, 'is not for the demo, which has a configuration of its own')
 
   if (
@@ -82,6 +89,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     command: command === 'demo' ? 'demo' : 'run',
     ...(configFile === undefined ? {} : { configFile }),
     configCheck,
+    configWatch,
+    lifecycle: values.has('--web.enable-lifecycle'),
     listen,
     ...(shard === undefined ? {} : { shard }),
     logLevel,

@@ -42,6 +42,8 @@ export interface Config {
   readonly subnets: 'watched' | 'all' | readonly number[]
   readonly poll: PollConfig
   readonly limits: { readonly maxSeries: number }
+  /** Networks in CIDR notation that /sd/neurons lists besides the public ones. */
+  readonly discovery: { readonly allowNetworks: readonly string[] }
   /** Whether each collector runs, by its name. Every collector of COLLECTORS is in it. */
   readonly collectors: Readonly<Record<string, boolean>>
 }

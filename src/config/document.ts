@@ -37,8 +37,10 @@ const INTRODUCTION = [
     'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
     '```',
   ].join('\n'),
-  'The exporter does not start with a configuration that has faults. On a reload (SIGHUP, or `POST /-/reload`) the file ' +
-    'and its secret files are read again, and where they have faults, it goes on with what it had.',
+  'The exporter does not start with a configuration that has faults. On a reload (SIGHUP, `POST /-/reload` with ' +
+    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) the file and its secret files are read again, and ' +
+    'where they have faults, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
+    'environment variables are read at the start alone.',
 ]
 
 const commandLine = (): string[] => [

@@ -1,7 +1,7 @@
 import { addressFault, isAddress } from '../chain/address.ts'
 import { NETUID_LIMIT } from '../chain/subnet.ts'
 import { repeated } from './check.ts'
-import { pollOf } from './assemble.ts'
+import { discoveryOf, pollOf } from './assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from './config.ts'
 import { ConfigError, NoNodesError, type Fault } from './fault.ts'
 import { fileSchema } from './schema.ts'
@@ -31,10 +31,18 @@ export function configFromEnvironment(environment: Environment): Config {
   const subnets = readSubnets(environment, addFault)
   if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...faults])
   if (faults.length > 0) throw new ConfigError(faults)
-  const { poll, limits, collectors } = fileSchema
-    .pick({ poll: true, limits: true, collectors: true })
+  const { poll, limits, discovery, collectors } = fileSchema
+    .pick({ poll: true, limits: true, discovery: true, collectors: true })
     .parse({})
-  return { nodes, keys, subnets, poll: pollOf(poll), limits: { maxSeries: limits.max_series }, collectors }
+  return {
+    nodes,
+    keys,
+    subnets,
+    poll: pollOf(poll),
+    limits: { maxSeries: limits.max_series },
+    discovery: discoveryOf(discovery),
+    collectors,
+  }
 }
 
 const NO_NODES: Fault = {

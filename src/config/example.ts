@@ -39,6 +39,9 @@ poll:
 limits:
   max_series: 2000000 # of the neuron table; beyond it whole subnets are left out
 
+discovery:
+  allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons besides public addresses
+
 # Every collector can be turned on or off.
 collectors:
   extrinsics: true

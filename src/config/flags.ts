@@ -22,6 +22,11 @@ export const FLAGS: readonly Flag[] = [
     description: 'Load the configuration, say everything that is wrong with it, and exit.',
   },
   {
+    name: '--config.watch',
+    description:
+      'Read the configuration again when its file, or a file that it names, is another than the one that was read.',
+  },
+  {
     name: '--web.listen-address',
     argument: 'HOST:PORT',
     description: 'Where to listen. `:PORT` is every interface, `[::1]:PORT` an IPv6 address.',
@@ -30,7 +35,12 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '--web.config.file',
     argument: 'FILE',
-    description: 'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
+    description:
+      'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
+  },
+  {
+    name: '--web.enable-lifecycle',
+    description: 'Let `POST /-/reload` read the configuration again, for whoever can reach the port.',
   },
   {
     name: '--shard',

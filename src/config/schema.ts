@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { addressFault, type Address } from '../chain/address.ts'
+import { networkFault } from '../chain/endpoint.ts'
 import { NETUID_LIMIT } from '../chain/subnet.ts'
 import { COLLECTORS } from './collectors.ts'
 import {
@@ -189,6 +190,20 @@ const limits = z.strictObject({
     .default(2_000_000),
 })
 
+const network = text('a network', networkFault).meta({ 'x-quote': 'write it as 10.0.0.0/8' })
+
+const discovery = z.strictObject({
+  allow_networks: z
+    .array(network)
+    .meta({
+      description:
+        'Networks whose addresses `/sd/neurons` lists besides the public ones. Neurons choose what they publish: allow no network that has something to hide from strangers.',
+      'x-type': 'a list of networks in CIDR notation',
+      examples: [['10.20.0.0/16']],
+    })
+    .default([]),
+})
+
 const collectors = z.strictObject(
   Object.fromEntries(
     COLLECTORS.map(({ name, enabled, description }) => [name, flag().meta({ description }).default(enabled)]),
@@ -214,6 +229,9 @@ export const fileSchema = z
       .default('watched'),
     poll: poll.meta({ description: 'When and how the chain is read.' }).prefault({}),
     limits: limits.meta({ description: 'What protects Prometheus, and the memory of both.' }).prefault({}),
+    discovery: discovery
+      .meta({ description: 'What `/sd/neurons` lists: see SERVICE-DISCOVERY.md.' })
+      .prefault({}),
     collectors: collectors.meta({ description: 'Which collectors run.' }).prefault({}),
   })
   .meta({ title: 'bittensor-exporter configuration' })

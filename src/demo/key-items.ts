@@ -54,6 +54,12 @@ export const KEY_ITEMS: readonly Item[] = [
     const { children, from } = state.pendingChildren(Number(netuid), account(hotkey))
     return [children, from]
   }),
+  ofKey('Prometheus', ['u16', 'AccountId32'], [101, NOW], (state, netuid, hotkey) => {
+    const endpoint = state.endpoint(Number(netuid), account(hotkey))
+    if (endpoint === undefined) return null
+    const { block, version, ip, port, ipType } = endpoint
+    return { block, version, ip, port, ipType }
+  }),
   // To spec 272 its value says nothing: there is no telling it from none. The metadata of 381 has announcements already,
   // and the chain has had them since 385.
   ofKey('ColdkeySwapScheduled', ['AccountId32'], [195, 380], (state, key) => {

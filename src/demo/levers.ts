@@ -2,7 +2,13 @@ import type { Address } from '../chain/address.ts'
 import type { Draft } from './draft.ts'
 import { setWeights, sign } from './movement.ts'
 import { register, type Candidate } from './register.ts'
-import { alphaKey, type AccountState, type PendingChildrenState, type SwapState } from './state.ts'
+import {
+  alphaKey,
+  type AccountState,
+  type EndpointState,
+  type PendingChildrenState,
+  type SwapState,
+} from './state.ts'
 import { withElement, type SubnetState } from './subnet.ts'
 
 /** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */
@@ -116,6 +122,14 @@ export abstract class Levers {
   setPendingChildren(netuid: number, hotkey: Address, pending: PendingChildrenState | undefined): void {
     this.next((draft) => {
       draft.ledger.pendingChildren.set(alphaKey(netuid, hotkey), draft.block.height, pending)
+    })
+  }
+
+  /** Where a hotkey says that its metrics are: whatever it likes, as a stranger may. Undefined takes it back. */
+  setEndpoint(netuid: number, hotkey: Address, endpoint: EndpointState | undefined): void {
+    this.next((draft) => {
+      draft.ledger.endpoints.set(alphaKey(netuid, hotkey), draft.block.height, endpoint)
+      if (endpoint !== undefined) draft.emit('PrometheusServed', netuid, hotkey)
     })
   }
 

@@ -30,6 +30,18 @@ export interface PendingChildrenState {
   readonly from: number
 }
 
+/** Where a hotkey says that its metrics are (PrometheusInfo). */
+export interface EndpointState {
+  /** Height of the extrinsic. */
+  readonly block: number
+  readonly version: number
+  /** The address as an integer, u128. */
+  readonly ip: bigint
+  readonly port: number
+  /** 4 or 6. */
+  readonly ipType: number
+}
+
 /** What is kept per block. What is kept per key is in Ledger. */
 export interface Snapshot {
   readonly height: number
@@ -68,9 +80,12 @@ export class Ledger {
   /** Names coldkeys gave themselves. */
   readonly identities = new VersionedMap<Address, string>()
 
+  /** By netuid/hotkey. */
+  readonly endpoints = new VersionedMap<string, EndpointState>()
+
   forgetBefore(height: number): void {
     const staked = [this.stakes, this.alphas, this.portions, this.delegations]
-    const about = [this.swaps, this.pendingChildren, this.identities]
+    const about = [this.swaps, this.pendingChildren, this.identities, this.endpoints]
     for (const map of [this.accounts, this.owners, this.owned, this.takes, ...staked, ...about])
       map.forgetBefore(height)
   }
@@ -135,6 +150,10 @@ export class StateAt {
   pendingChildren(netuid: number, hotkey: Address): PendingChildrenState {
     const pending = this.ledger.pendingChildren.get(alphaKey(netuid, hotkey), this.block.height)
     return pending ?? { children: [], from: 0 }
+  }
+
+  endpoint(netuid: number, hotkey: Address): EndpointState | undefined {
+    return this.ledger.endpoints.get(alphaKey(netuid, hotkey), this.block.height)
   }
 
   identity(coldkey: Address): string | undefined {

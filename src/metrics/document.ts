@@ -25,7 +25,8 @@ they say.
 
 Amounts are whole tokens (TAO, or a subnet's alpha), exact to the nearest float64. Ratios are in 0–1. Facts are in the
 labels of \`_info\` metrics, whose value is 1. A value that is not known, or that the runtime of the chain does not have,
-is absent; it is never 0. Families of a collector that has not succeeded for \`stale_after\` disappear.
+is absent; it is never 0. Names that strangers chose (of subnets, nodes, coldkeys) are one line of at most 128 characters;
+what cannot be seen in them is U+FFFD. Families of a collector that has not succeeded for \`stale_after\` disappear.
 
 ${sections.join('\n')}
 ## The exporter about itself

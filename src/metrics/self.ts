@@ -78,6 +78,11 @@ export class SelfMetrics {
     `${PREFIX}config_last_reload_success_timestamp_seconds`,
     'When a good configuration was last read.',
   )
+  readonly #logLost = this.#counter(
+    `${PREFIX}log_lines_lost_total`,
+    'Lines of the log that could not be written, as on a full disk.',
+    [],
+  )
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
     '1 when the Sidecar of the node, and the node behind it, answered the last round.',
@@ -182,6 +187,10 @@ export class SelfMetrics {
   configured(successful: boolean): void {
     this.#reloaded.set(successful ? 1 : 0)
     if (successful) this.#reloadedAt.set(Date.now() / 1000)
+  }
+
+  logLost(): void {
+    this.#logLost.inc()
   }
 
   /** A gauge that is absent until it is set: prom-client shows an unlabelled one as 0 from its construction. */

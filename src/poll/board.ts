@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Latest } from '../collectors/latest.ts'
 import type { Families } from '../metrics/define.ts'
 import type { Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
@@ -30,6 +31,8 @@ const REPORT_AFTER_MS = 1000
  * something begins or ends. Samples of a collector without success for staleAfterMs are taken back.
  */
 export class Board {
+  /** What was read, as long as its samples are published. */
+  readonly latest = new Latest()
   readonly #entries = new Map<string, Entry>()
   /** Expired, and not yet in the log. */
   #expired: Entry[] = []
@@ -56,6 +59,7 @@ export class Board {
       this.#self.collected(labelsOf(entry), seconds, 'contents' in result)
       if ('contents' in result) {
         updates.push({ families: collector.families, part: node ?? '', contents: result.contents })
+        this.latest.set(collector.name, node, { data: result.data, ...result.origin })
         if (entry.failing !== undefined) ended.push({ collector: collector.name, ...entry.failing })
         entry.failing = undefined
         this.#warn(entry, warnings)
@@ -113,6 +117,7 @@ export class Board {
       if (!isGone(collector.name, node)) continue
       clearTimeout(expiry)
       this.#entries.delete(key)
+      this.latest.delete(collector.name, node)
       updates.push({ families: collector.families, part: node ?? '', contents: undefined })
     }
     this.#expired = this.#expired.filter(({ collector, node }) => !isGone(collector.name, node))
@@ -160,6 +165,7 @@ export class Board {
 
   #expire(entry: Entry): void {
     entry.expiry = undefined
+    this.latest.delete(entry.collector.name, entry.node)
     this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])
     this.#expired.push(entry)
     this.#report ??= setTimeout(() => {

@@ -66,6 +66,11 @@ export class ChainPoll {
     this.#plan = plan
   }
 
+  /** The nodes to read from, in the order they are tried. */
+  get sources(): readonly SidecarClient[] {
+    return this.#sources.inOrder()
+  }
+
   /** One poll. What goes wrong is settled on the board. */
   async poll(signal: AbortSignal): Promise<void> {
     if (this.#plan === undefined) throw new Error('there is no plan to poll by')
@@ -117,7 +122,8 @@ export class ChainPoll {
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
       const view = await openView(client, head, this.#layoutsOf(client), abort)
       const decimals = runtime.token?.decimals
-      const options = { watch, node: client.node, decimals, previous: this.#previous, signal: abort.signal }
+      const { signal } = abort
+      const options = { watch, node: client.node, block, decimals, previous: this.#previous, signal }
       const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
       if (endsView(ended)) throw ended

@@ -11,6 +11,7 @@ import type { Board } from './board.ts'
 import { ChainPoll } from './chain.ts'
 import { runLoop } from './loop.ts'
 import { pollNode } from './node.ts'
+import type { OnDemand } from './on-demand.ts'
 
 /** What a configuration asks to be polled. */
 export interface PollPlan {
@@ -50,6 +51,7 @@ export class Polling {
   #watch: Watch | undefined
   #applying: Promise<void> | undefined
   #running: Running | undefined
+  #onDemand: OnDemand | undefined
   #stopped = false
   #break: (error: unknown) => void = () => undefined
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
@@ -68,10 +70,17 @@ export class Polling {
 
   /**
    * Polls by this plan from now on. Polls under way are given up, so that nothing of the plan before is published once
-   * this resolves. Not to be called again before. Throws TypeError, with nothing changed, for a URL that cannot be used.
+   * this resolves. Not to be called again before. Rejects with TypeError,
+   * with nothing changed, for a URL that cannot be used.
    */
   async apply(plan: PollPlan): Promise<void> {
+    if (this.#stopped) return
     await (this.#applying = this.#apply(plan))
+  }
+
+  /** What may be read besides the polls; undefined before the first plan. */
+  get onDemand(): OnDemand | undefined {
+    return this.#onDemand
   }
 
   async stop(): Promise<void> {
@@ -83,6 +92,16 @@ export class Polling {
 
   async #apply(plan: PollPlan): Promise<void> {
     const replaceSidecars = this.#sidecars.prepare(plan.nodes)
+    try {
+      await this.#replace(plan, replaceSidecars)
+    } catch (error) {
+      // Nothing is polled any more.
+      this.#break(error)
+      throw error
+    }
+  }
+
+  async #replace(plan: PollPlan, replaceSidecars: () => Promise<readonly string[]>): Promise<void> {
     const halted = this.#halt(new Error('there is another configuration'))
     const gone = await replaceSidecars()
     await halted
@@ -125,6 +144,8 @@ export class Polling {
       self.expect(node)
       if (ofNodes.length === 0) self.nodeUp(node, undefined)
     }
+    const sources = () => this.#chain.sources
+    this.#onDemand = { clients, sources, collectors: ofNodes, watch, signal }
     const loops = [
       runLoop(intervalMs, signal, () => this.#chain.poll(signal)),
       ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),

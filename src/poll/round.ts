@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events'
+import type { Block } from '../chain/block.ts'
 import type { Decimals } from '../chain/money.ts'
 import type { Watch } from '../chain/watch.ts'
 import type { Collector } from '../collectors/define.ts'
+import type { Origin } from '../collectors/latest.ts'
 import type { Families } from '../metrics/define.ts'
 import type { Contents } from '../metrics/exposition.ts'
 
@@ -11,12 +13,20 @@ export interface Outcome {
   readonly seconds: number
   readonly warnings: readonly string[]
   /** Data is for the collector's next round, contents are what is published. */
-  readonly result: { readonly data: unknown; readonly contents: Contents } | { readonly error: unknown }
+  readonly result: Success | { readonly error: unknown }
+}
+
+interface Success {
+  readonly data: unknown
+  readonly origin: Origin
+  readonly contents: Contents
 }
 
 export interface RoundOptions {
   readonly watch: Watch
   readonly node: string
+  /** The block chain state is read at. */
+  readonly block?: Block
   readonly decimals: Decimals | undefined
   /** What each collector read last, by its name. */
   readonly previous?: ReadonlyMap<string, unknown>
@@ -30,7 +40,7 @@ export interface RoundOptions {
 export function runRound<Scope, Source>(
   collectors: readonly Collector<Scope, Source>[],
   source: Source,
-  { watch, node, decimals, previous, signal }: RoundOptions,
+  { watch, node, block, decimals, previous, signal }: RoundOptions,
 ): Promise<readonly Outcome[]> {
   return Promise.all(
     collectors.map(async (collector): Promise<Outcome> => {
@@ -47,7 +57,8 @@ export function runRound<Scope, Source>(
           signal,
           warn,
         })
-        return outcome({ data, contents: await collector.contents(data, node, decimals) })
+        const origin = { node, block, decimals }
+        return outcome({ data, origin, contents: await collector.contents(data, node, decimals) })
       } catch (error) {
         // Requests that were cut off say only that they were; the signal knows why.
         return outcome({ error: signal.aborted ? signal.reason : error })

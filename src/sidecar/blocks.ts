@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import type { BlockBody, Call, ChainEvent } from '../chain/extrinsic.ts'
+import { nameOf } from '../chain/text.ts'
 
 /** What `/blocks/:block` answers (18.0.0, read off a running one), as far as it is used. */
 
-const name = z.object({ pallet: z.string(), method: z.string() })
+const word = z.string().transform(nameOf)
+
+const name = z.object({ pallet: word, method: word })
 
 const event = z
   .object({ method: name, data: z.array(z.unknown()) })
@@ -39,16 +42,38 @@ const height = z
   .regex(/^\d{1,16}$/, 'expected a string of digits')
   .transform(Number)
 
-export const blockWire = z.object({
-  number: height,
-  hash: z.string(),
-  parentHash: z.string(),
-  // Left out for chains without finality.
-  finalized: z.boolean().optional(),
-  onInitialize: events,
-  extrinsics: z.array(extrinsic),
-  onFinalize: events,
-})
+const MOST_LEVELS = 1024
+
+/**
+ * True for JSON nested deeper than any block: the chain decodes no call inside more than 256 others (MAX_EXTRINSIC_DEPTH), and
+ * each takes three levels. What walks through a block would come to the end of the stack on it.
+ */
+function isTooDeep(answer: unknown): boolean {
+  let level: unknown[] = [answer]
+  for (let levels = 0; level.length > 0; levels++) {
+    if (levels > MOST_LEVELS) return true
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
+    )
+  }
+  return false
+}
+
+export const blockWire = z
+  .unknown()
+  .refine((answer) => !isTooDeep(answer), 'is nested too deeply')
+  .pipe(
+    z.object({
+      number: height,
+      hash: z.string(),
+      parentHash: z.string(),
+      // Left out for chains without finality.
+      finalized: z.boolean().optional(),
+      onInitialize: events,
+      extrinsics: z.array(extrinsic),
+      onFinalize: events,
+    }),
+  )
 
 /** A block, or why it cannot be used: it is not final, or its events are gone. */
 export type ReadBlock =

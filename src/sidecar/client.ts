@@ -3,6 +3,7 @@ import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime, Token } from '../chain/runtime.ts'
 import { blockOf, blockWire } from './blocks.ts'
+import { WireFault, type Decoder } from './decode.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import type { SidecarHttp } from './http.ts'
 import {
@@ -150,6 +151,27 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
   }
 }
 
+/** One storage value at a block, decoded: one of the wrong shape is a SidecarError that names its place. */
+export async function storageValue<Value>(
+  client: SidecarClient,
+  {
+    item,
+    keys,
+    block,
+  }: { readonly item: StorageItem; readonly keys: readonly StorageKey[]; readonly block: Block },
+  decode: Decoder<Value>,
+  signal: AbortSignal,
+): Promise<Value> {
+  const value = await client.storage(item, keys, block, signal)
+  try {
+    return decode(value)
+  } catch (error) {
+    if (error instanceof WireFault)
+      throw shapeError(client.node, storagePath(item, keys, block), error.message)
+    throw error
+  }
+}
+
 /** State or events of another block than asked for. */
 const wrongBlockError = (node: string, path: string, asked: Block, got: Block): SidecarError =>
   new SidecarError({
@@ -160,7 +182,7 @@ const wrongBlockError = (node: string, path: string, asked: Block, got: Block): 
   })
 
 /** JSON came, but not what the endpoint answers. */
-export const shapeError = (node: string, path: string, message: string): SidecarError =>
+const shapeError = (node: string, path: string, message: string): SidecarError =>
   new SidecarError({ node, path, reason: 'shape', message })
 
 const issuesOf = (error: z.ZodError): string =>

@@ -1,5 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import { alpha, rao, type Alpha, type Rao } from '../chain/money.ts'
+import { nameOf, oneLine } from '../chain/text.ts'
 import { verifiedAddress } from './addresses.ts'
 
 /**
@@ -16,10 +17,18 @@ export class WireFault extends Error {
 
 const DECIMAL = /^\d{1,40}$/
 
-const describe = (value: unknown): string => {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) return 'nothing'
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+const describe = (value: unknown): string =>
+  value === undefined ? 'nothing' : oneLine(JSON.stringify(outline(value, 2)), 61)
+
+/** As much of a value as a line can show: an answer may be megabytes, and nested deeper than the stack. */
+function outline(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.slice(0, 60)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === 0) return '…'
+  const entries = Object.entries(value)
+    .slice(0, 8)
+    .map(([key, inner]) => [key.slice(0, 60), outline(inner, depth - 1)] as const)
+  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
 }
 
 const fault = (expected: string, value: unknown): never => {
@@ -37,6 +46,17 @@ export const count: Decoder<number> = (value) => {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
   return Number.isSafeInteger(number) ? number : fault('a count as a string of digits', value)
 }
+
+const upTo =
+  (most: number): Decoder<number> =>
+  (value) => {
+    const number = count(value)
+    return number <= most ? number : fault(`an integer from 0 to ${most}`, value)
+  }
+
+/** What the chain keeps in 8 or 16 bits. Lengths and loops are made of these: beyond them memory would end first. */
+export const u8 = upTo(255)
+export const u16 = upTo(65_535)
 
 export const boolean: Decoder<boolean> = (value) =>
   typeof value === 'boolean' ? value : fault('true or false', value)
@@ -67,18 +87,11 @@ export const optional =
   (value) =>
     value === null ? undefined : decode(value)
 
-/**
- * Bytes that somebody chose, as text: UTF-8 with U+FFFD for what is not, control and direction-changing characters
- * taken out, at most 128 characters.
- */
+/** Bytes that somebody chose, as a name: UTF-8 with U+FFFD for what is not, made harmless (see oneLine). */
 export const text: Decoder<string> = (value) => {
   if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
     return fault('bytes as 0x hex', value)
-  const harmless = Buffer.from(value.slice(2), 'hex')
-    .toString('utf8')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
-    .trim()
-  return Array.from(harmless).slice(0, 128).join('')
+  return nameOf(Buffer.from(value.slice(2), 'hex').toString('utf8'))
 }
 
 const vector =

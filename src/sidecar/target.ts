@@ -1,4 +1,4 @@
-import { oneLine } from './text.ts'
+import { oneLine } from '../chain/text.ts'
 
 /** Where the requests to one Sidecar go, and what must never be shown of it. */
 export interface Target {

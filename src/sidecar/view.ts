@@ -1,8 +1,8 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { shapeError, storagePath, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
-import { WireFault, type Decoder } from './decode.ts'
+import { storageValue, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
+import type { Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
 import { LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
 
@@ -52,10 +52,8 @@ export async function openView(
     layout,
     async read(item, keys, decode) {
       try {
-        return decode(await client.storage(item, keys, block, abort.signal))
+        return await storageValue(client, { item, keys, block }, decode, abort.signal)
       } catch (error) {
-        if (error instanceof WireFault)
-          throw shapeError(client.node, storagePath(item, keys, block), error.message)
         if (endsView(error)) abort.abort(error)
         throw error
       }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nameOf } from '../chain/text.ts'
 
 /**
  * What Sidecar's endpoints answer (18.0.0, read off a running one), loosely enough for fields that come and go between
@@ -13,17 +14,22 @@ const integer = z
 
 const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected a 32-byte hash as 0x hex')
 
+/** Words of a node about itself: anybody may run one. */
+const name = z.string().transform(nameOf)
+
 /** {"live": null} and "Live" are two spellings of one enum value. */
 const enumName = z
   .union([z.string(), z.record(z.string(), z.unknown())])
-  .transform((value) => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')).toLowerCase())
+  .transform((value) =>
+    nameOf((typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')).toLowerCase()),
+  )
 
 const at = z.object({ hash, height: integer })
 
 export const nodeVersionWire = z.object({
-  clientVersion: z.string(),
-  clientImplName: z.string(),
-  chain: z.string(),
+  clientVersion: name,
+  clientImplName: name,
+  chain: name,
 })
 
 export const nodeNetworkWire = z.object({
@@ -39,7 +45,7 @@ export const headerWire = z.object({ number: integer })
 
 export const runtimeSpecWire = z.object({
   at,
-  specName: z.string(),
+  specName: name,
   specVersion: integer,
   implVersion: integer,
   authoringVersion: integer,
@@ -49,7 +55,7 @@ export const runtimeSpecWire = z.object({
     .object({
       ss58Format: integer.nullish(),
       tokenDecimals: z.array(integer).nullish(),
-      tokenSymbol: z.array(z.string()).nullish(),
+      tokenSymbol: z.array(name).nullish(),
     })
     .nullish(),
 })

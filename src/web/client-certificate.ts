@@ -29,7 +29,7 @@ export function verificationFault({ authorizationError }: TLSSocket): string {
 }
 
 /** Whether a certificate has one of the names, exactly: a wildcard in it covers nothing but itself. */
-export function hasSan(certificate: X509Certificate, allowed: readonly string[]): boolean {
+function hasSan(certificate: X509Certificate, allowed: readonly string[]): boolean {
   const names = sansOf(certificate.subjectAltName ?? '')
   return allowed.some((san) =>
     isIP(san) === 0 ? names.includes(san) : certificate.checkIP(san) !== undefined,

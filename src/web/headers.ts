@@ -2,10 +2,9 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { WebSecurity } from './security.ts'
 
-/** Scripts, frames and other hosts are for nobody: the page is text with a style of its own. */
+/** Scripts, frames and other hosts are for nobody; pages allow the one style sheet that is in them (page/style). */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
-  'style-src': ["'unsafe-inline'"],
   'form-action': ["'self'"],
   'base-uri': ["'none'"],
   'frame-ancestors': ["'none'"],

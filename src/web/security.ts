@@ -26,6 +26,9 @@ export interface SecuritySettings {
   readonly rateLimit: { readonly intervalMs: number; readonly burst: number } | undefined
 }
 
+/** Something is not as it was that only a new server can have. */
+export class NeedsRestartError extends Error {}
+
 /** Plain HTTP for everybody. */
 const UNPROTECTED: SecuritySettings = {
   tls: undefined,
@@ -53,11 +56,13 @@ export class WebSecurity {
     this.#onReplaced = listener
   }
 
-  /** Throws when something is not as it was that only a new server can have. */
+  /** Throws NeedsRestartError. */
   check(settings: SecuritySettings): void {
     const fixed = ({ tls, http2 }: SecuritySettings) => `${String(tls?.clientAuth)} ${http2}`
     if (fixed(settings) !== fixed(this.#settings))
-      throw new Error('TLS, http2 and client_auth_type cannot be changed while it runs: restart the exporter')
+      throw new NeedsRestartError(
+        'TLS, http2 and client_auth_type cannot be changed while it runs: restart the exporter',
+      )
   }
 
   /** Takes certificates, users, headers and limits. Throws as check() does. */

@@ -1,25 +1,34 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
+import { API_PREFIX } from './api/openapi.ts'
+import { apiPlugin } from './api/plugin.ts'
+import { discoveryPlugin, type DiscoveryOptions } from './discovery.ts'
 import { healthPlugin, type HealthOptions } from './health.ts'
-import { landingPlugin, type LandingOptions } from './landing.ts'
+import { lifecyclePlugin, type LifecycleOptions } from './lifecycle.ts'
 import { metricsPlugin, type MetricsOptions } from './metrics.ts'
+import { pagePlugin, type PageOptions } from './page/plugin.ts'
 import { addAuthentication } from './authentication.ts'
 import { connectionsOf } from './connections.ts'
 import { addBareHeaders, addSecurityHeaders } from './headers.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './limits.ts'
+import { probePlugin, type ProbeOptions } from './probe.ts'
 import { Refusals } from './refusals.ts'
 import { WebSecurity } from './security.ts'
 import { createWebServer } from './tls-server.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, LandingOptions {
+export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, LifecycleOptions {
   /** Plain HTTP for everybody where there is none. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
+  /** No /sd/neurons where there is none. */
+  readonly discovery?: DiscoveryOptions['discovery']
+  /** No /probe where there is none. */
+  readonly probe?: ProbeOptions['probe']
 }
 
 /**
- * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes; nobody sends it bodies, and its
- * errors tell no inner details.
+ * The web server, ready for listen() or inject(). It answers GET and HEAD of its routes, and POST of /-/reload; nobody sends it
+ * bodies, and its errors tell no inner details.
  */
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const security = options.security ?? new WebSecurity()
@@ -58,7 +67,11 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   })
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
-  app.register(landingPlugin, options)
+  app.register(pagePlugin, options)
+  app.register(apiPlugin, { ...options, prefix: API_PREFIX })
+  if (options.discovery !== undefined) app.register(discoveryPlugin, { discovery: options.discovery })
+  if (options.probe !== undefined) app.register(probePlugin, { probe: options.probe })
+  app.register(lifecyclePlugin, options)
   return app
 }
 

@@ -73,6 +73,21 @@ describe('the messages', () => {
     }
   })
 
+  test('a name ends no tag and begins no link, in the table of labels neither', async () => {
+    const name = `</b></h3></td><a href="tg://user?id=1" onclick=x>here</a>'"><http://evil.example|here>`
+    for (const template of ['bittensor.telegram', 'bittensor.email.html']) {
+      const text = await render(template, name, 'html')
+      expect(text).toContain('&lt;/b&gt;&lt;/h3&gt;&lt;/td&gt;&lt;a href=')
+      const links = Array.from(text.matchAll(/<a [^>]*>/g), ([tag]) => tag)
+      expect(links.map((tag) => /^<a href="http(s:\/\/github|:\/\/127)\S*">$/.test(tag))).toEqual([
+        true,
+        true,
+      ])
+      expect(text).not.toMatch(/<http|<a href="tg/)
+    }
+    expect(await render('bittensor.slack.text', name)).toContain('&lt;http://evil.example|here&gt;')
+  })
+
   test('Slack gets no mention or link of strangers', async () => {
     for (const template of ['bittensor.slack.text', 'bittensor.slack.title']) {
       const text = await render(template, NASTY)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { exactTokens, safeUnits, type RaoDigits } from '../../src/chain/digits.ts'
+import { exactText, exactTokens, safeUnits, type RaoDigits } from '../../src/chain/digits.ts'
+import { rao } from '../../src/chain/money.ts'
 
 test('up to 15 digits are a number', () => {
   expect(safeUnits('0' as RaoDigits)).toBe(0)
@@ -15,4 +16,17 @@ test('exact amounts are rounded once', () => {
   expect(exactTokens('9712345678901234' as RaoDigits, 9)).toBe(9_712_345.678901234)
   // The halfway case: 2^53 + 1 is no float64, and a division by 10^9 on top would round a second time.
   expect(exactTokens('9007199254740993' as RaoDigits, 0)).toBe(9_007_199_254_740_992)
+})
+
+test.each([
+  ['0', 9, '0'],
+  ['1', 9, '0.000000001'],
+  ['1000000000', 9, '1'],
+  ['785266577834045', 9, '785266.577834045'],
+  ['123456789012345678901234567890', 9, '123456789012345678901.23456789'],
+  ['12', 0, '12'],
+  ['10', 0, '10'],
+])('exactly: %s units with %d decimals are %s', (digits, decimals, text) => {
+  expect(exactText(digits as RaoDigits, decimals)).toBe(text)
+  expect(exactText(rao(BigInt(digits)), decimals)).toBe(text)
 })

@@ -122,12 +122,16 @@ test('accounts', async () => {
 describe('hotkeys', () => {
   const key = { name: 'validator', address: HOT }
   const of = `hotkey="${HOT}",name="validator"`
+  const registrations = [
+    { netuid: 1, uid: 7 },
+    { netuid: 3, uid: 0 },
+  ]
 
   test('one that the chain knows', async () => {
     const known = { coldkey: COLD, stake: rao(785_266_577_834_045n), take: ratioOfU16(11_796) }
     await expectExposition(
       hotkeys,
-      [{ ...key, registrations: 2, known }],
+      [{ ...key, registrations, known }],
       `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
        bittensor_hotkey_registrations{${of}} 2
        bittensor_hotkey_stake_tao{${of}} 785266.577834045
@@ -139,7 +143,7 @@ describe('hotkeys', () => {
     const known = { coldkey: COLD, stake: undefined, take: ratioOfU16(0) }
     await expectExposition(
       hotkeys,
-      [{ ...key, registrations: 2, known }],
+      [{ ...key, registrations, known }],
       `bittensor_hotkey_info{${of},coldkey="${COLD}"} 1
        bittensor_hotkey_registrations{${of}} 2
        bittensor_hotkey_take_ratio{${of}} 0`,
@@ -149,7 +153,7 @@ describe('hotkeys', () => {
   test('one that nobody owns: that it is registered nowhere is known, the rest is absent', async () => {
     await expectExposition(
       hotkeys,
-      [{ ...key, registrations: 0, known: undefined }],
+      [{ ...key, registrations: [], known: undefined }],
       `bittensor_hotkey_registrations{${of}} 0`,
     )
   })

@@ -56,7 +56,7 @@ const PENDING = [
   `bittensor_hotkey_pending_children{${CHILDREN}} 2`,
   `bittensor_hotkey_pending_children_block{${CHILDREN}} 166000`,
 ]
-const IDENTITY = `bittensor_coldkey_identity_info{${OWNER},identity="owner name"} 1`
+const IDENTITY = `bittensor_coldkey_identity_info{${OWNER},identity="\ufffdowner name"} 1`
 
 describe.each([
   [103, [], []],

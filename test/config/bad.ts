@@ -15,6 +15,17 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   ['colon-in-value', ['2:11: not YAML: a second `:` on the line; put a text with ": " in it in quotes']],
   ['colon-missing', ['3:5: not YAML: a key without its `:`']],
   [
+    'discovery',
+    [
+      '3:20: discovery.allow_networks[0]: not a network, such as 10.0.0.0/8 or fd00::/8',
+      '3:30: discovery.allow_networks[1]: the prefix of an IPv4 network is 0 to 32',
+      '3:43: discovery.allow_networks[2]: not a network, such as 10.0.0.0/8 or fd00::/8',
+      '3:58: discovery.allow_networks[3]: expected a network, got a number: write it as 10.0.0.0/8',
+      '3:61: discovery.allow_networks[4]: not a network, such as 10.0.0.0/8 or fd00::/8',
+      '4:3: discovery.allow_network: unknown key: did you mean `allow_networks`?',
+    ],
+  ],
+  [
     'duplicate-key',
     ['4:1: this key is given twice in one mapping', '5:1: polls: unknown key: did you mean `poll`?'],
   ],
@@ -157,8 +168,8 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '4:9: poll.intervall: unknown key: did you mean `interval`?',
       '4:25: poll.staleAfter: unknown key: did you mean `stale_after`?',
       '5:15: collectors.neuron: unknown key: did you mean `neurons`?',
-      '6:1: unknown key: there are nodes, keys, subnets, poll, limits, collectors',
-      '7:1: whatever: unknown key: there are nodes, keys, subnets, poll, limits, collectors',
+      '6:1: unknown key: there are nodes, keys, subnets, poll, limits, discovery, collectors',
+      '7:1: whatever: unknown key: there are nodes, keys, subnets, poll, limits, discovery, collectors',
     ],
   ],
   [

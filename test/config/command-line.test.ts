@@ -9,6 +9,8 @@ import { VARIABLES } from '../../src/config/variables.ts'
 const DEFAULTS = {
   command: 'run',
   configCheck: false,
+  configWatch: false,
+  lifecycle: false,
   listen: { host: '127.0.0.1', port: 9645 },
   logLevel: 'info',
   logFormat: 'json',
@@ -36,6 +38,8 @@ test.each([
   [['--config.file=a=b.yml', '--config.check'], { configFile: 'a=b.yml', configCheck: true }],
   [['--config.file', '-'], { configFile: '-' }],
   [['--web.config.file=web.yml'], { webConfigFile: 'web.yml' }],
+  [['--config.file=x.yml', '--config.watch'], { configFile: 'x.yml', configWatch: true }],
+  [['--web.enable-lifecycle'], { lifecycle: true }],
   [['--version'], { version: true }],
   [['--help'], { help: true }],
 ])('%j', (argv, expected) => {
@@ -51,6 +55,12 @@ test.each([
   [['--config.file='], ['command line: --config.file: needs a value: --config.file=FILE']],
   [['--config.file', '--log.level=warn'], ['command line: --config.file: needs a value: --config.file=FILE']],
   [['--config.check=true'], ['command line: --config.check: takes no value']],
+  [['--config.watch'], ['command line: --config.watch: needs --config.file: there is no file to look at']],
+  [
+    ['demo', '--config.watch'],
+    ['command line: --config.watch: is not for the demo, which has a configuration of its own'],
+  ],
+  [['--web.enable-lifecycle=yes'], ['command line: --web.enable-lifecycle: takes no value']],
   [['--help', '--help'], ['command line: --help: is given twice']],
   [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
   [['--log.format=text'], ['command line: --log.format: expected one of json, pretty']],

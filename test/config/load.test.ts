@@ -61,6 +61,7 @@ describe('a file without faults', () => {
       subnets: [1, 3],
       poll: { intervalMs: 90_000, timeoutMs: 500, concurrency: 256, staleAfterMs: 3_600_000 },
       limits: { maxSeries: 2_000_000 },
+      discovery: { allowNetworks: ['10.0.0.0/8', 'fd00::/8'] },
       collectors: {
         node: true,
         runtime: true,
@@ -86,6 +87,7 @@ describe('a file without faults', () => {
       subnets: 'watched',
       poll: { intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 },
       limits: { maxSeries: 2_000_000 },
+      discovery: { allowNetworks: [] },
       collectors: {
         node: true,
         runtime: true,

@@ -75,6 +75,9 @@ describe.each(specs)('spec %i', (spec) => {
     const chain = new SimulatedChain({ spec, subnets, keepBlocks: 256 })
     sidecar = await startSimulatedSidecar({ chain })
     const { neurons } = chain.truth().subnets.get(1)!
+    const endpoint = { block: chain.height, version: 1, ip: 134_744_072n, port: 9100, ipType: 4 }
+    chain.setEndpoint(1, neurons[1]!.hotkey, endpoint)
+    chain.advance(1 + chain.finalityLag)
     names = {
       height: String(chain.finalizedHeight),
       hash: chain.hashAt(chain.finalizedHeight),

@@ -1,5 +1,5 @@
 // Records what a real Sidecar answers, for parity.test.ts. By hand, before a node with a seeded metagraph that has
-// netuid 1 and state that is discarded after at most 256 blocks:
+// netuid 1, whose UID 1 has published an endpoint (Prometheus), and state that is discarded after at most 256 blocks:
 //
 //   node test/demo/record.mjs http://127.0.0.1:8080 > test/fixtures/shapes/103.json
 //
@@ -135,6 +135,10 @@ const paths = [
   item('TotalHotkeySharesV2', [zero, 1]),
   item('PendingChildKeys', [1, '{hotkey}']),
   item('PendingChildKeys', [99, zero]),
+  item('Prometheus', [1, '{hotkey}']),
+  item('Prometheus', [1, zero]),
+  item('Prometheus', [99, '{hotkey}']),
+  item('Prometheus', [1]),
   ...[
     'ColdkeySwapScheduled',
     'ColdkeySwapAnnouncements',

@@ -36,6 +36,7 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
       ],
       ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
       ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
+      ['Tells why a log is silent, to whoever wonders.', ['bittensor_exporter_log_lines_lost_total']],
     ] as const
   ).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 )

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { startExporter, type Exporter } from '../../src/app.ts'
 import type { Address } from '../../src/chain/address.ts'
 import { COLLECTORS } from '../../src/collectors/index.ts'
+import type { ReloadOutcome } from '../../src/config/reload.ts'
 import type { Config, KeyConfig, PollConfig } from '../../src/config/config.ts'
 
 /** One line of the log, parsed. */
@@ -15,15 +16,20 @@ export interface TestExporter extends Exporter {
   metrics(): Promise<string>
   /** The value of the one series whose line begins like this; undefined when there is none. */
   value(series: string): Promise<number | undefined>
+  /** Reloads, with these parts of its configuration changed. */
+  reconfigure(change: Partial<TestConfig>): Promise<ReloadOutcome>
   /** Waits until a look at /metrics satisfies the condition; rejects, with the last look, after 15 s. */
   until(condition: (metrics: string) => boolean): Promise<string>
 }
 
 export interface TestConfig {
+  /** Of the nodes, called node-a, node-b and so on; or what is in `nodes`. */
   readonly urls: readonly string[]
+  readonly nodes?: Config['nodes']
   readonly keys?: readonly KeyConfig[]
   readonly subnets?: Config['subnets']
   readonly maxSeries?: number
+  readonly allowNetworks?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly poll?: Partial<PollConfig>
   readonly collectors?: Config['collectors']
@@ -31,6 +37,8 @@ export interface TestConfig {
   readonly port?: number
   /** Takes what stops it; the end of the test does when it is not given. */
   readonly atEnd?: (stop: () => Promise<void>) => void
+  /** What reading the configuration fails with. */
+  readonly error?: Error | undefined
 }
 
 export const hotkey = (name: string, address: string): KeyConfig => ({
@@ -45,42 +53,49 @@ export const coldkey = (name: string, address: string): KeyConfig => ({
   role: 'coldkey',
 })
 
-/** An exporter on a free port, polling as fast as a test needs, stopped when the test ends. */
-export async function testExporter({
+const configOf = ({
   urls,
+  nodes = urls.map((url, index) => ({ name: `node-${'abcdef'[index] ?? index}`, url, headers: {} })),
   keys = [],
   subnets = 'watched',
   maxSeries = 2_000_000,
-  shard,
+  allowNetworks = [],
   poll,
   collectors = {},
-  port = 0,
-  atEnd = onTestFinished,
-}: TestConfig): Promise<TestExporter> {
+}: TestConfig): Config => ({
+  nodes,
+  keys,
+  subnets,
+  limits: { maxSeries },
+  discovery: { allowNetworks },
+  poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
+  collectors,
+})
+
+/** An exporter on a free port, polling as fast as a test needs, stopped when the test ends. */
+export async function testExporter(config: TestConfig): Promise<TestExporter> {
+  let current = config
   const log: LogLine[] = []
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
-  const exporter = await startExporter(
-    {
-      nodes: urls.map((url, index) => ({ name: `node-${'abcdef'[index] ?? index}`, url, headers: {} })),
-      keys,
-      subnets,
-      limits: { maxSeries },
-      poll: { intervalMs: 50, timeoutMs: 2000, concurrency: 16, staleAfterMs: 60_000, ...poll },
-      collectors,
-    },
-    {
-      listen: { host: '127.0.0.1', port },
-      build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
-      log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
-      shard,
-    },
-  )
+  const exporter = await startExporter(configOf(config), {
+    listen: { host: '127.0.0.1', port: config.port ?? 0 },
+    build: { version: '0.0.0-test', revision: 'test', nodeVersion: 'test' },
+    log: pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
+    shard: config.shard,
+    load: () =>
+      current.error === undefined ? Promise.resolve(configOf(current)) : Promise.reject(current.error),
+  })
+  const atEnd = config.atEnd ?? onTestFinished
   atEnd(() => exporter.stop(1000))
   const metrics = async () => (await fetch(`${exporter.url}/metrics`)).text()
   return {
     ...exporter,
     log,
     metrics,
+    reconfigure(change) {
+      current = { ...current, ...change }
+      return exporter.reload('the test')
+    },
     value: async (series) => valueOf(await metrics(), series),
     async until(condition) {
       const deadline = Date.now() + 15_000

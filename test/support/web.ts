@@ -8,6 +8,7 @@ import type { WebLimits } from '../../src/web/limits.ts'
 import { WebSecurity, type SecuritySettings } from '../../src/web/security.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import type { LogLine } from './exporter.ts'
+import { knownOf } from './known.ts'
 
 const FAMILIES = { info: gauge('bittensor_subnet_info', 'Info.', ['name']) }
 
@@ -30,7 +31,7 @@ export interface TestWebOptions {
   readonly bytes?: number
 }
 
-export const OPEN: SecuritySettings = {
+const OPEN: SecuritySettings = {
   tls: undefined,
   http2: false,
   headers: {},
@@ -58,10 +59,7 @@ export async function testWeb({
       exposition,
       self: new SelfMetrics(build, false, []),
       isReady: () => true,
-      version: build.version,
-      demo: false,
-      nodes: () => [],
-      status: () => [],
+      known: () => knownOf({ version: build.version }),
       security,
       limits,
     },

@@ -2,8 +2,7 @@ import { hashSync } from 'bcryptjs'
 import { expect, test } from 'vitest'
 import { testWeb } from '../support/web.ts'
 
-const POLICY =
-  "default-src 'none';style-src 'unsafe-inline';form-action 'self';base-uri 'none';frame-ancestors 'none'"
+const POLICY = "default-src 'none';form-action 'self';base-uri 'none';frame-ancestors 'none'"
 
 test('every answer has the security headers, and none promises TLS', async () => {
   const open = await testWeb()

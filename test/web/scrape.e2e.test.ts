@@ -180,13 +180,15 @@ test('Prometheus scrapes with all that is asked for, and gets nothing with less'
       else expect([name, error]).toEqual([name, expect.stringMatching(/tls: |EOF|reset|broken pipe|closed/)])
     }
     const query = 'count by (job) ({__name__=~"bittensor_exporter_.*"})'
-    const counted = (await (
-      await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)
-    ).json()) as { data: { result: { metric: { job: string } }[] } }
-    expect(counted.data.result.map(({ metric }) => metric.job).toSorted()).toEqual([
-      'all that is asked for',
-      'all that is asked for, over HTTP/1.1',
-    ])
+    // A target is healthy a moment before its samples can be asked for.
+    const counted = await eventually(async () => {
+      const answer = (await (
+        await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)
+      ).json()) as { data: { result: { metric: { job: string } }[] } }
+      const found = answer.data.result.map(({ metric }) => metric.job).toSorted()
+      return found.length >= 2 ? found : undefined
+    }, 'the samples')
+    expect(counted).toEqual(['all that is asked for', 'all that is asked for, over HTTP/1.1'])
   } finally {
     child.kill('SIGTERM')
     await ended

@@ -8,6 +8,7 @@ import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { buildWeb } from '../../src/web/server.ts'
+import { knownOf } from '../support/known.ts'
 
 const FAMILIES = { weight: gauge('bittensor_weight', 'Weight.', ['row']) }
 
@@ -33,7 +34,7 @@ async function serve() {
   publish(exposition, 1)
   const self = new SelfMetrics({ version: '1', revision: 'r', nodeVersion: 'v' }, false, [])
   const app = buildWeb(
-    { exposition, self, isReady: () => true, version: '1', demo: false, nodes: () => [], status: () => [] },
+    { exposition, self, isReady: () => true, known: () => knownOf() },
     pino({ level: 'silent' }),
   )
   onTestFinished(() => app.close())

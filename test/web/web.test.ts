@@ -7,6 +7,7 @@ import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
+import { knownOf } from '../support/known.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
@@ -29,10 +30,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       exposition,
       self,
       isReady: () => ready,
-      version: BUILD.version,
-      demo,
-      nodes: () => ['finney-a'],
-      status: () => status,
+      known: () => knownOf({ version: BUILD.version, demo, ready, status }),
     },
     pino({ level: 'silent' }),
   )
@@ -146,11 +144,11 @@ describe('GET /', () => {
   test('shows version, nodes and collectors with what is wrong, as text', async () => {
     const { body, headers } = await (await build({ status: [status()] })).inject('/')
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(body).toContain('Version 1.2.3')
-    expect(body).toContain('Node finney-a')
-    expect(body).toContain('answered &lt;b&gt;&quot;500&quot;&lt;/b&gt;')
+    expect(body).toContain('bittensor-exporter 1.2.3')
+    expect(body).toContain('<bdi>finney-a</bdi>')
+    expect(body).toContain('answered &#60;b&#62;&#34;500&#34;&#60;/b&#62;')
     expect(body).toContain('subnet 99 is not there')
-    expect(body).toMatch(/[45] s ago/)
+    expect(body).toMatch(/[567] s ago/)
     expect(body).not.toContain('demonstration')
     for (const link of ['/metrics', '/-/healthy', '/-/ready']) expect(body).toContain(`href="${link}"`)
   })

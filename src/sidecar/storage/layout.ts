@@ -89,6 +89,7 @@ export const ITEMS = {
   pendingChildKeys: subtensor('PendingChildKeys'),
   identities: subtensor('Identities'),
   identitiesV2: subtensor('IdentitiesV2'),
+  prometheus: subtensor('Prometheus'),
 
   totalColdkeyStake: subtensor('TotalColdkeyStake'),
   stakingHotkeys: subtensor('StakingHotkeys'),

@@ -1,6 +1,6 @@
 import { weightedRatio, type Ratio } from '../../chain/ratio.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
-import { count, heightVector, optional, scoreVector, u16List } from '../decode.ts'
+import { heightVector, optional, scoreVector, u16List, u8 } from '../decode.ts'
 import type { View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 
@@ -9,7 +9,7 @@ import { ITEMS } from './layout.ts'
  * not set (subnets/mechanism.rs:227). One mechanism before spec 320.
  */
 export async function readMechanismWeights(view: View, netuid: number): Promise<readonly number[]> {
-  const mechanisms = (await view.readIfKept(ITEMS.mechanismCountCurrent, [netuid], count)) ?? 1
+  const mechanisms = (await view.readIfKept(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
   if (mechanisms <= 1) return [1]
   const split = await view.readIfKept(ITEMS.mechanismEmissionSplit, [netuid], optional(u16List))
   return Array.from({ length: mechanisms }, (_, mechanism) =>

@@ -12,6 +12,7 @@ import type { View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { list, perNeuron } from './list.ts'
 import type { Memory } from './memory.ts'
+import { readSize } from './subnet.ts'
 
 /** Who goes when, and how fast others come, on one subnet. */
 export interface SubnetPruning {
@@ -51,7 +52,7 @@ export async function readPruning(
     hasMechanisms: layout.has(ITEMS.mechanismCountCurrent),
     hasMinNonImmune: layout.has(ITEMS.minNonImmuneUids),
   })
-  const size = await view.read(ITEMS.subnetworkN, [netuid], count)
+  const size = await view.shared(readSize, netuid)
   const [limit, immunityPeriod, minNonImmune, scores, lastUpdate, intervals] = await Promise.all([
     view.read(ITEMS.maxAllowedUids, [netuid], count),
     view.read(ITEMS.immunityPeriod, [netuid], count),

@@ -1,11 +1,12 @@
 import type { Address } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import type { StorageItem } from '../client.ts'
-import { boolean, count } from '../decode.ts'
+import { boolean, count, u8 } from '../decode.ts'
 import type { View } from '../view.ts'
 import { readRegistrations } from './hotkey.ts'
 import { ITEMS } from './layout.ts'
 import { perNeuron } from './list.ts'
+import { readSize } from './subnet.ts'
 
 /** Something of every neuron of a subnet, by UID; undefined where the runtime does not compute it. To be shared. */
 type SubnetReader<Value> = (view: View, netuid: number) => Promise<(uid: number) => Value | undefined>
@@ -18,7 +19,7 @@ export const readActives: SubnetReader<boolean> = (view, netuid) => readFlags(vi
 /** The newest of all mechanisms: from spec 320 each has its own, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
 export const readNewestUpdates: SubnetReader<number> = async (view, netuid) => {
   const size = await view.shared(readSize, netuid)
-  const mechanisms = (await view.readIfKept(ITEMS.mechanismCountCurrent, [netuid], count)) ?? 1
+  const mechanisms = (await view.readIfKept(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
   const indices = Array.from({ length: mechanisms }, (_, mechanism) => netuid + NETUID_LIMIT * mechanism)
   const updates = await Promise.all(
     indices.map((index) => view.read(ITEMS.lastUpdate, [index], perNeuron(size, count))),
@@ -51,6 +52,3 @@ async function readFlags(view: View, netuid: number, item: StorageItem) {
   const flags = await view.read(item, [netuid], perNeuron(size, boolean))
   return (uid: number): boolean | undefined => flags?.[uid]
 }
-
-const readSize = (view: View, netuid: number): Promise<number> =>
-  view.read(ITEMS.subnetworkN, [netuid], count)

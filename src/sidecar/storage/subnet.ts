@@ -1,7 +1,7 @@
 import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
 import { activityCutoffOf, NETUID_LIMIT, type Pool, type Subnet } from '../../chain/subnet.ts'
 import type { StorageItem } from '../client.ts'
-import { address, alphaAmount, boolean, count, field, optional, raoAmount, text } from '../decode.ts'
+import { address, alphaAmount, boolean, count, field, optional, raoAmount, text, u16 } from '../decode.ts'
 import type { View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { readMovingPrice, readPrice } from './price.ts'
@@ -31,7 +31,7 @@ export async function readNetuids(view: View): Promise<readonly number[]> {
 
 /** How many neurons a subnet has. */
 export const readSize = (view: View, netuid: number): Promise<number> =>
-  view.read(ITEMS.subnetworkN, [netuid], count)
+  view.read(ITEMS.subnetworkN, [netuid], u16)
 
 /** One subnet that exists. */
 export async function readSubnet(view: View, netuid: number): Promise<Subnet> {

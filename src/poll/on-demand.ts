@@ -1,0 +1,15 @@
+import type { Watch } from '../chain/watch.ts'
+import type { NodeCollector } from '../collectors/define.ts'
+import type { SidecarClient } from '../sidecar/client.ts'
+
+/** What is read when somebody asks for it is read with this: of the configuration that is polled by. */
+export interface OnDemand {
+  readonly clients: readonly SidecarClient[]
+  /** The nodes chain state may be read from, in the order they are to be tried. */
+  readonly sources: () => readonly SidecarClient[]
+  /** Those that are on. */
+  readonly collectors: readonly NodeCollector[]
+  readonly watch: Watch
+  /** Ends what is being read: there is another configuration, or the exporter stops. */
+  readonly signal: AbortSignal
+}

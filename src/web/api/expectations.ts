@@ -1,0 +1,17 @@
+import { entriesOf } from '../../chain/expectation.ts'
+import type { WatchedKey } from '../../chain/watch.ts'
+import { expectations } from '../../collectors/expectations.ts'
+import type { Known } from '../known.ts'
+import type { Expectation } from './schema.ts'
+
+/** What the configuration expects of a key, and whether it holds. */
+export function expectationsOf({ latest }: Known, { name, expect = {} }: WatchedKey): Expectation[] {
+  const judgements = latest.of(expectations)?.data ?? []
+  return entriesOf(expect).map(({ expectation, expected }) => ({
+    expectation,
+    expected: typeof expected === 'object' ? [...expected] : expected,
+    met:
+      judgements.find((judgement) => judgement.name === name && judgement.expectation === expectation)?.met ??
+      null,
+  }))
+}

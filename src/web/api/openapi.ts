@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import type { Parameter, Parameters } from '../request.ts'
+import { ROUTES, type Route } from './routes.ts'
+import * as schema from './schema.ts'
+
+/** JSON Schema as zod writes it. */
+export type JsonSchema = z.core.JSONSchema.JSONSchema
+
+/** Where the API is. */
+export const API_PREFIX = '/api/v1'
+
+const referenceTo = (id: string): string => `#/components/schemas/${id}`
+
+/** Every named schema, by its name; they refer to each other. */
+export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: referenceTo })
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, id: ___, ...rest }]) => [id, rest]),
+  )
+}
+
+/** The name of an answer's schema. */
+export const nameOfAnswer = ({ answer }: Pick<Route, 'answer'>): string => answer.meta()?.id ?? ''
+
+/** The API as an OpenAPI 3.1 document. */
+export function openApi(version: string) {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'bittensor-exporter',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'What the exporter knows now, from memory: no request here makes one to a Sidecar. What is not known, or older than stale_after, is null.',
+    },
+    servers: [{ url: API_PREFIX }],
+    paths: Object.fromEntries(ROUTES.map((route) => [pathOf(route), { get: operationOf(route) }])),
+    components: { schemas: componentSchemas() },
+  }
+}
+
+/** {name} is what OpenAPI writes for :name. */
+export const pathOf = ({ path }: Pick<Route, 'path'>): string => path.replace(/:(\w+)/g, '{$1}')
+
+function operationOf(route: Route) {
+  const { summary, params, query } = route
+  const takes = Object.keys(params).length > 0
+  return {
+    operationId: route.path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    summary,
+    parameters: [...parametersOf('path', params), ...parametersOf('query', query)],
+    responses: {
+      200: answered('application/json', nameOfAnswer(route), summary),
+      400: problem('A parameter is wrong.'),
+      ...(takes
+        ? {
+            404: problem('The subnet does not exist or is not read.'),
+            503: problem('Nothing fresh is known.'),
+          }
+        : {}),
+    },
+  }
+}
+
+const answered = (type: string, name: string, description: string) => ({
+  description,
+  content: { [type]: { schema: { $ref: referenceTo(name) } } },
+})
+
+const problem = (description: string) =>
+  answered('application/problem+json', schema.problem.meta()?.id ?? '', description)
+
+const parametersOf = (place: 'path' | 'query', parameters: Parameters) =>
+  Object.entries(parameters).map(([name, parameter]) => ({
+    name,
+    in: place,
+    required: place === 'path',
+    description: parameter.description,
+    schema: parameterSchema(parameter),
+  }))
+
+/** A parameter as what comes of its text. */
+export function parameterSchema({ schema, fallback }: Parameter): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output' })
+  return fallback === undefined ? rest : { ...rest, default: fallback }
+}

@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import type { Known } from '../known.ts'
+import { valuesOf, type Parameters } from '../request.ts'
+import { collectorsNow } from './collectors.ts'
+import { keysNow } from './keys.ts'
+import { neuronsKnown } from './neurons.ts'
+import { nodesNow } from './nodes.ts'
+import { netuidOf, NETUID_PARAMETER, NEURON_PARAMETERS, neuronQueryOf } from './parameters.ts'
+import * as schema from './schema.ts'
+import { statusNow } from './status.ts'
+import { subnetKnown, subnetsNow } from './subnets.ts'
+
+/** What the texts of a request's path and query are. */
+export interface Asked {
+  readonly params: unknown
+  readonly query: unknown
+}
+
+/** One endpoint: what it takes, what it answers, and how that is made. Throws RequestFault where it cannot be. */
+export interface Route<Schema extends z.ZodType = z.ZodType> {
+  /** Below /api/v1, with :name for a parameter. */
+  readonly path: string
+  readonly summary: string
+  readonly params: Parameters
+  readonly query: Parameters
+  readonly answer: Schema
+  readonly read: (known: Known, asked: Asked) => z.output<Schema>
+}
+
+/** The compiler checks that what is answered is what the schema says. */
+const route = <Schema extends z.ZodType>(definition: Route<Schema>): Route => definition
+
+const plain = <Schema extends z.ZodType>(
+  path: string,
+  summary: string,
+  answer: Schema,
+  now: (known: Known) => z.output<Schema>,
+): Route =>
+  route({
+    path,
+    summary,
+    params: {},
+    query: {},
+    answer,
+    read(known, { query }) {
+      valuesOf({}, query)
+      return now(known)
+    },
+  })
+
+/** Every endpoint but openapi.json, which is made of them. */
+export const ROUTES: readonly Route[] = [
+  plain('/status', 'The exporter and the chain in short', schema.status, statusNow),
+  plain('/nodes', 'The nodes', schema.nodes, nodesNow),
+  plain('/keys', 'The watched keys', schema.keys, keysNow),
+  plain('/subnets', 'The subnets', schema.subnets, subnetsNow),
+  route({
+    path: '/subnets/:netuid',
+    summary: 'One subnet',
+    params: NETUID_PARAMETER,
+    query: {},
+    answer: schema.subnetAnswer,
+    read(known, { params, query }) {
+      valuesOf({}, query)
+      return subnetKnown(known, netuidOf(params))
+    },
+  }),
+  route({
+    path: '/subnets/:netuid/neurons',
+    summary: 'The neurons of a subnet, sorted',
+    params: NETUID_PARAMETER,
+    query: NEURON_PARAMETERS,
+    answer: schema.neurons,
+    read: (known, { params, query }) => neuronsKnown(known, netuidOf(params), neuronQueryOf(query)),
+  }),
+  plain('/collectors', 'The collectors', schema.collectors, collectorsNow),
+]

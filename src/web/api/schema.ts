@@ -1,0 +1,242 @@
+import { z } from 'zod'
+import { EXPECTATION_NAMES } from '../../chain/expectation.ts'
+import {
+  address,
+  amount,
+  block,
+  blocks,
+  count,
+  head,
+  netuid,
+  price,
+  ratio,
+  seconds,
+  strangersName,
+} from './values.ts'
+
+/**
+ * What the API answers. Fields are called as the metrics they go with. Checked by the compiler where answers are made,
+ * by the tests at run time, and rendered into openapi.json and docs/API.md.
+ */
+
+export const status = z
+  .strictObject({
+    ...head,
+    version: z.string(),
+    ready: z.boolean().describe('True while anything fresh is published.'),
+    source: z.string().nullable().describe('The node that chain state is read from.'),
+    block: block.nullable().describe('The newest block that chain state was read at.'),
+    block_timestamp_seconds: seconds.nullable(),
+    token: z.strictObject({ symbol: strangersName, decimals: count, ss58_format: count }).nullable(),
+    total_issuance_tao: amount.nullable(),
+    total_stake_tao: amount.nullable(),
+    subnets: count.nullable(),
+    expectations: z
+      .strictObject({ met: count, broken: count, unknown: count })
+      .describe('How many of the configured expectations hold, are broken, cannot be judged.'),
+    collectors: z.strictObject({ succeeding: count, failing: count }),
+  })
+  .meta({ id: 'Status', description: 'The exporter and the chain in short.' })
+
+export const node = z
+  .strictObject({
+    name: z.string(),
+    up: z.boolean().nullable().describe('Whether it answered anything in the last round.'),
+    source: z.boolean().describe('Whether chain state is read from it.'),
+    chain: strangersName.nullable(),
+    client_name: strangersName.nullable(),
+    client_version: strangersName.nullable(),
+    roles: z.array(strangersName).nullable(),
+    peers: count.nullable(),
+    syncing: z.boolean().nullable(),
+    should_have_peers: z.boolean().nullable(),
+    best_block_height: blocks.nullable(),
+    finalized_block_height: blocks.nullable(),
+    block_timestamp_seconds: seconds.nullable().describe('When the finalized block was made, by the chain.'),
+    pending_extrinsics: count.nullable(),
+    runtime_spec_version: count.nullable(),
+    runtime_transaction_version: count.nullable(),
+  })
+  .meta({ id: 'Node' })
+
+export const nodes = z
+  .strictObject({ ...head, nodes: z.array(node) })
+  .meta({ id: 'Nodes', description: 'Every configured node, as it was in its last good round.' })
+
+export const neuron = z
+  .strictObject({
+    netuid,
+    uid: count,
+    hotkey: address,
+    coldkey: address.nullable(),
+    name: z.string().nullable().describe('Its name in the configuration, where it is watched.'),
+    watched: z.boolean(),
+    stake_tao: amount.nullable(),
+    stake_alpha: amount.nullable().describe('From spec 233.'),
+    rank_ratio: ratio.nullable().describe('To spec 364.'),
+    trust_ratio: ratio.nullable().describe('To spec 364.'),
+    validator_trust_ratio: ratio.nullable(),
+    consensus_ratio: ratio.nullable(),
+    incentive_ratio: ratio.nullable(),
+    dividends_ratio: ratio.nullable(),
+    emission_tao: amount.nullable().describe('To spec 232.'),
+    emission_alpha: amount.nullable().describe('From spec 233.'),
+    last_update_block: blocks.nullable(),
+    updated_blocks: blocks.nullable().describe('Blocks since its last update.'),
+    validator_permit: z.boolean().nullable(),
+    active: z.boolean().nullable(),
+    registered_block: blocks.nullable(),
+    immune: z.boolean().nullable(),
+    immunity_ends_block: blocks.nullable(),
+    prune_rank: count
+      .nullable()
+      .describe('1 is next to go. Known on subnets of watched neurons that are full.'),
+  })
+  .meta({ id: 'Neuron' })
+
+export const account = z
+  .strictObject({
+    free_tao: amount.nullable(),
+    reserved_tao: amount.nullable(),
+    frozen_tao: amount.nullable(),
+    nonce: count,
+  })
+  .meta({ id: 'Account' })
+
+export const expectation = z
+  .strictObject({
+    expectation: z.enum(EXPECTATION_NAMES),
+    expected: z.union([z.string(), z.boolean(), z.number(), z.array(netuid)]),
+    met: z.boolean().nullable().describe('Null when it cannot be judged.'),
+  })
+  .meta({ id: 'Expectation' })
+
+export const hotkey = z
+  .strictObject({
+    name: z.string(),
+    address,
+    coldkey: address.nullable(),
+    account: account.nullable(),
+    stake_tao: amount.nullable(),
+    take_ratio: ratio.nullable(),
+    neurons: z.array(neuron).nullable().describe('Its places on subnets, root included.'),
+    expectations: z.array(expectation),
+  })
+  .meta({ id: 'Hotkey' })
+
+export const position = z.strictObject({ hotkey: address, netuid, stake_alpha: amount.nullable() })
+
+export const coldkey = z
+  .strictObject({
+    name: z.string().describe('Its name in the configuration, or that of its hotkey with "/coldkey".'),
+    address,
+    account: account.nullable(),
+    stake_tao: amount.nullable().describe('All it has staked, at the spot price.'),
+    positions: z.array(position).nullable().describe('From spec 233.'),
+    identity: strangersName.nullable().describe('The name its owner gave it; anybody can choose any.'),
+    swap_scheduled_block: blocks.nullable(),
+    swap_announced_block: blocks.nullable(),
+    swap_disputed_block: blocks.nullable(),
+    swap_new_coldkey: address.nullable(),
+    expectations: z.array(expectation),
+  })
+  .meta({ id: 'Coldkey' })
+
+export const keys = z
+  .strictObject({
+    ...head,
+    block: block.nullable(),
+    hotkeys: z.array(hotkey),
+    coldkeys: z.array(coldkey),
+  })
+  .meta({ id: 'Keys', description: 'Watched keys, the coldkeys of the hotkeys among them included.' })
+
+export const subnet = z
+  .strictObject({
+    netuid,
+    name: strangersName.nullable(),
+    symbol: strangersName.nullable(),
+    owner_coldkey: address.nullable(),
+    owner_hotkey: address.nullable(),
+    neurons: count,
+    neurons_limit: count,
+    tempo_blocks: blocks,
+    last_epoch_blocks: blocks,
+    immunity_period_blocks: blocks,
+    activity_cutoff_blocks: blocks,
+    registration_cost_tao: amount.nullable(),
+    alpha_price_tao: price.nullable(),
+    alpha_price_moving_tao: price.nullable(),
+    pool_tao: amount.nullable(),
+    pool_alpha: amount.nullable(),
+    outstanding_alpha: amount.nullable(),
+    neurons_read: z.enum(['all', 'watched', 'none']).describe('Which of its neurons are read.'),
+  })
+  .meta({ id: 'Subnet' })
+
+export const subnets = z
+  .strictObject({ ...head, block: block.nullable(), subnets: z.array(subnet).nullable() })
+  .meta({ id: 'Subnets', description: 'The subnets that are read, by netuid.' })
+
+export const subnetAnswer = z
+  .strictObject({ ...head, block: block.nullable(), subnet })
+  .meta({ id: 'OneSubnet', description: 'One of the subnets that are read.' })
+
+export const neurons = z
+  .strictObject({
+    ...head,
+    block,
+    netuid,
+    neurons_read: z.enum(['all', 'watched']),
+    total: count.describe('How many there are to be paged through.'),
+    offset: count,
+    neurons: z.array(neuron),
+  })
+  .meta({
+    id: 'Neurons',
+    description: 'Neurons of one subnet, sorted. What is not known comes last; ties by UID.',
+  })
+
+export const collector = z
+  .strictObject({
+    collector: z.string(),
+    node: z.string().nullable().describe('Null for chain state.'),
+    success: z.boolean().describe('Whether its last round succeeded.'),
+    published: z.boolean().describe('False once its samples are older than stale_after.'),
+    last_success_timestamp_seconds: seconds.nullable(),
+    error: z.string().nullable(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Collector' })
+
+export const collectors = z
+  .strictObject({ ...head, collectors: z.array(collector) })
+  .meta({ id: 'Collectors', description: 'Every collector, and what is wrong with it.' })
+
+/** RFC 9457. */
+export const problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z.array(z.strictObject({ parameter: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'What is wrong with the request, and what would be right.' })
+
+export type Status = z.output<typeof status>
+export type Nodes = z.output<typeof nodes>
+export type Keys = z.output<typeof keys>
+export type Subnets = z.output<typeof subnets>
+export type Neurons = z.output<typeof neurons>
+export type Collectors = z.output<typeof collectors>
+export type Problem = z.output<typeof problem>
+export type Node = z.output<typeof node>
+export type Neuron = z.output<typeof neuron>
+export type Account = z.output<typeof account>
+export type Expectation = z.output<typeof expectation>
+export type Hotkey = z.output<typeof hotkey>
+export type Coldkey = z.output<typeof coldkey>
+export type Subnet = z.output<typeof subnet>
+export type Collector = z.output<typeof collector>
+export type OneSubnet = z.output<typeof subnetAnswer>

@@ -1,0 +1,86 @@
+import type { Decimals } from '../../chain/money.ts'
+import type { SubnetNeurons } from '../../chain/neuron.ts'
+import { priceNumber, type Price } from '../../chain/price.ts'
+import type { Subnet as ChainSubnet } from '../../chain/subnet.ts'
+import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
+import { subnets as subnetsCollector } from '../../collectors/subnets.ts'
+import type { Known } from '../known.ts'
+import { RequestFault } from '../request.ts'
+import { amountsIn } from './amounts.ts'
+import type { OneSubnet, Subnet, Subnets } from './schema.ts'
+
+export function subnetsNow(known: Known): Subnets {
+  const reading = known.latest.of(subnetsCollector)
+  if (reading === undefined) return { demo: known.demo, block: null, subnets: null }
+  const subnets = reading.data.subnets.map((subnet) => subnetOf(known, subnet, reading.decimals))
+  return { demo: known.demo, block: reading.block ?? null, subnets }
+}
+
+/** One subnet; undefined when it is none of those that are known now. */
+export function subnetNow(known: Known, netuid: number): Subnet | undefined {
+  const reading = known.latest.of(subnetsCollector)
+  const subnet = reading?.data.subnets.find((each) => each.netuid === netuid)
+  return subnet && subnetOf(known, subnet, reading?.decimals)
+}
+
+function subnetOf(
+  known: Known,
+  { netuid, pool, ...subnet }: ChainSubnet,
+  decimals: Decimals | undefined,
+): Subnet {
+  const amount = amountsIn(decimals)
+  return {
+    netuid,
+    name: subnet.name === '' ? null : subnet.name,
+    symbol: subnet.symbol === '' ? null : subnet.symbol,
+    owner_coldkey: subnet.ownerColdkey ?? null,
+    owner_hotkey: subnet.ownerHotkey ?? null,
+    neurons: subnet.neurons,
+    neurons_limit: subnet.neuronsLimit,
+    tempo_blocks: subnet.tempo,
+    last_epoch_blocks: subnet.sinceEpoch,
+    immunity_period_blocks: subnet.immunityPeriod,
+    activity_cutoff_blocks: subnet.activityCutoff,
+    registration_cost_tao: amount(subnet.registrationCost),
+    alpha_price_tao: numberOf(pool?.price),
+    alpha_price_moving_tao: numberOf(pool?.movingPrice),
+    pool_tao: amount(pool?.tao),
+    pool_alpha: amount(pool?.alphaIn),
+    outstanding_alpha: amount(pool?.alphaOut),
+    neurons_read: neuronsRead(neuronsOf(known, netuid)),
+  }
+}
+
+/** One subnet. Throws RequestFault: 503 when nothing fresh is known of subnets, 404 when it is none of those read. */
+export function subnetKnown(known: Known, netuid: number): OneSubnet {
+  const reading = known.latest.of(subnetsCollector)
+  if (reading === undefined) throw nothingFresh('subnets')
+  const subnet = subnetNow(known, netuid)
+  if (subnet === undefined) throw notRead(netuid, reading.data.subnets)
+  return { demo: known.demo, block: reading.block ?? null, subnet }
+}
+
+export const nothingFresh = (what: string): RequestFault =>
+  new RequestFault(503, `Nothing fresh is known of ${what}: see the collectors.`)
+
+export const notRead = (netuid: number, read: readonly { readonly netuid: number }[]): RequestFault => {
+  const netuids = read.map((subnet) => subnet.netuid)
+  const which = netuids.length === 0 ? 'none is' : `these are: ${netuids.join(', ')}`
+  return new RequestFault(404, `Subnet ${netuid} does not exist or is not read; ${which}.`)
+}
+
+type SelectedNeurons = SubnetNeurons & { readonly selected: unknown }
+
+/** The neurons of a subnet that are known, as columns. */
+export const neuronsOf = ({ latest }: Known, netuid: number): SelectedNeurons | undefined =>
+  latest.of(neuronsCollector)?.data.table.subnets.find((subnet) => subnet.netuid === netuid)
+
+const neuronsRead = (subnet: SelectedNeurons | undefined): Subnet['neurons_read'] =>
+  subnet === undefined ? 'none' : selectionOf(subnet)
+
+/** Whether all neurons of a subnet are read, or those of watched hotkeys alone. */
+export const selectionOf = ({ selected }: SelectedNeurons): 'all' | 'watched' =>
+  selected === 'all' ? 'all' : 'watched'
+
+const numberOf = (price: Price | undefined): number | null =>
+  price === undefined ? null : priceNumber(price)

@@ -1,0 +1,68 @@
+import { html } from 'ghtml'
+
+/** Values as HTML for people. What is not known says so. */
+
+export const UNKNOWN = html`<span class="unknown">unknown</span>`
+
+/** The same for tables, where most cells may be. */
+export const UNKNOWN_CELL = html`<span class="unknown"><span aria-hidden="true">–</span><span class="hidden">unknown</span></span>`
+
+/** Decimal places people want to see; the exact amount is beside it for machines. */
+const PLACES = 4
+
+/** An exact decimal with its digits in groups, cut to four places: what is there is never shown as 0. */
+export function amount(exact: string | null, unknown = UNKNOWN): string {
+  if (exact === null) return unknown
+  const [whole = '', fraction = ''] = exact.split('.')
+  const shown = fraction === '' ? '' : `.${fraction.slice(0, PLACES).padEnd(PLACES, '0')}`
+  const isTiny = whole === '0' && /^\.0+$/.test(shown)
+  const text = isTiny ? `<0.${'0'.repeat(PLACES - 1)}1` : grouped(whole) + shown
+  return html`<data value="${exact}">${text}</data>`
+}
+
+/** A count or height with its digits in groups. */
+export const integer = (value: number | null, unknown = UNKNOWN): string =>
+  value === null ? unknown : html`${grouped(String(value))}`
+
+const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',')
+
+const RATIO_PLACES = 5
+
+/** A share in 0–1. */
+export function ratio(value: number | null, unknown = UNKNOWN): string {
+  if (value === null) return unknown
+  const text = value.toFixed(RATIO_PLACES)
+  return value > 0 && Number(text) === 0 ? html`<data value="${value}">&lt;0.00001</data>` : html`${text}`
+}
+
+/** A price has no fixed scale: six digits of it. */
+export const price = (value: number | null, unknown = UNKNOWN): string =>
+  value === null ? unknown : html`<data value="${value}">${Number(value.toPrecision(6))}</data>`
+
+export const yesNo = (value: boolean | null, unknown = UNKNOWN): string =>
+  value === null ? unknown : value ? 'yes' : 'no'
+
+/** A name or text that strangers chose, kept from turning around what stands beside it. */
+export const strange = (text: string | null): string => (text === null ? UNKNOWN : html`<bdi>${text}</bdi>`)
+
+export const address = (text: string | null): string => (text === null ? UNKNOWN : html`<code>${text}</code>`)
+
+/** An address in a table: enough of it to know it by. */
+export const shortAddress = (text: string | null): string =>
+  text === null ? UNKNOWN_CELL : html`<code title="${text}">${text.slice(0, 6)}…${text.slice(-5)}</code>`
+
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+]
+
+/** Seconds in the largest unit of which there are two. */
+export function duration(seconds: number): string {
+  const [size, name] = UNITS.find(([unit]) => Math.abs(seconds) >= 2 * unit) ?? [1, 's']
+  return `${Math.round(seconds / size)} ${name}`
+}
+
+/** Items as a description list; values are HTML. */
+export const facts = (items: readonly (readonly [name: string, value: string])[]): string =>
+  html`<dl>!${items.map(([name, value]) => html`<dt>${name}</dt><dd>!${value}</dd>`)}</dl>`

@@ -1,0 +1,116 @@
+import { html } from 'ghtml'
+import type { Account, Coldkey, Expectation, Hotkey, Keys, Neuron } from '../api/schema.ts'
+import { address, amount, facts, integer, ratio, strange, UNKNOWN, UNKNOWN_CELL, yesNo } from './format.ts'
+import { table, type Column } from './table.ts'
+
+/** The watched keys: what they have, where they are, and what is expected of them. */
+export const keysSection = ({ hotkeys, coldkeys }: Keys): string =>
+  html`<section aria-labelledby="keys">
+<h2 id="keys">Watched keys</h2>
+!${hotkeys.length + coldkeys.length === 0 ? html`<p>None are configured.</p>` : ''}
+!${hotkeys.map(hotkeyCard)}
+<div class="cards">!${coldkeys.map(coldkeyCard)}</div>
+</section>`
+
+const hotkeyCard = (key: Hotkey): string =>
+  html`<article class="card">
+<h3>!${strange(key.name)} <span class="quiet">hotkey</span></h3>
+!${facts([
+    ['Address', address(key.address)],
+    ['Coldkey', address(key.coldkey)],
+    ['Stake (TAO)', amount(key.stake_tao)],
+    ...accountFacts(key.account),
+    ['Take', ratio(key.take_ratio)],
+  ])}
+!${expectationList(key.expectations)}
+!${neuronTable(key)}
+</article>`
+
+const coldkeyCard = (key: Coldkey): string =>
+  html`<article class="card">
+<h3>!${strange(key.name)} <span class="quiet">coldkey</span></h3>
+!${facts([
+    ['Address', address(key.address)],
+    ...(key.identity === null ? [] : [['Identity', strange(key.identity)] as const]),
+    ['Staked (TAO)', amount(key.stake_tao)],
+    ...accountFacts(key.account),
+    ...swapFacts(key),
+  ])}
+!${expectationList(key.expectations)}
+</article>`
+
+const accountFacts = (account: Account | null): readonly (readonly [string, string])[] => [
+  ['Free (TAO)', amount(account?.free_tao ?? null)],
+  ['Reserved (TAO)', amount(account?.reserved_tao ?? null)],
+  ['Frozen (TAO)', amount(account?.frozen_tao ?? null)],
+  ['Nonce', integer(account?.nonce ?? null)],
+]
+
+/** Nothing is said of what is not under way. */
+const swapFacts = (key: Coldkey): readonly (readonly [string, string])[] =>
+  (
+    [
+      ['Swap scheduled', key.swap_scheduled_block],
+      ['Swap possible from', key.swap_announced_block],
+      ['Swap disputed', key.swap_disputed_block],
+    ] as const
+  ).flatMap(([name, height]) =>
+    height === null ? [] : [[name, html`<span class="bad">block !${integer(height)}</span>`] as const],
+  )
+
+const expectationList = (expectations: readonly Expectation[]): string =>
+  expectations.length === 0
+    ? ''
+    : html`<ul class="plain" aria-label="Expectations">
+!${expectations.map(expectationItem)}
+</ul>`
+
+function expectationItem({ expectation, expected, met }: Expectation): string {
+  const state =
+    met === null
+      ? html`<span class="unknown">cannot be judged</span>`
+      : met
+        ? html`<span class="good">holds</span>`
+        : html`<strong class="bad">BROKEN</strong>`
+  return html`<li>!${state}: <code>${expectation}</code> is to be ${wordsOf(expected)}</li>`
+}
+
+/** What is expected, in words. */
+export const wordsOf = (expected: Expectation['expected']): string =>
+  Array.isArray(expected) ? expected.join(', ') : String(expected)
+
+function neuronTable({ name, neurons }: Hotkey): string {
+  if (neurons === null) return html`<p>Its subnets: !${UNKNOWN}</p>`
+  if (neurons.length === 0) return html`<p>It is on no subnet that is read.</p>`
+  return table({ caption: `Neurons of ${name}`, columns: NEURON_COLUMNS, rows: neurons })
+}
+
+const number = (heading: string, cell: Column<Neuron>['cell']): Column<Neuron> => ({
+  heading,
+  kind: 'number',
+  cell,
+})
+
+const NEURON_COLUMNS: readonly Column<Neuron>[] = [
+  {
+    heading: 'Subnet',
+    kind: 'heading',
+    cell: ({ netuid }) => html`<a href="/subnets/${netuid}">${netuid}</a>`,
+  },
+  number('UID', ({ uid }) => String(uid)),
+  number('Stake (TAO)', ({ stake_tao }) => amount(stake_tao, UNKNOWN_CELL)),
+  number('V. trust', (neuron) => ratio(neuron.validator_trust_ratio, UNKNOWN_CELL)),
+  number('Incentive', (neuron) => ratio(neuron.incentive_ratio, UNKNOWN_CELL)),
+  number('Dividends', (neuron) => ratio(neuron.dividends_ratio, UNKNOWN_CELL)),
+  number('Emission', emissionOf),
+  number('Updated', (neuron) => integer(neuron.updated_blocks, UNKNOWN_CELL)),
+  { heading: 'Permit', cell: (neuron) => yesNo(neuron.validator_permit, UNKNOWN_CELL) },
+  { heading: 'Active', cell: (neuron) => yesNo(neuron.active, UNKNOWN_CELL) },
+  { heading: 'Immune', cell: (neuron) => yesNo(neuron.immune, UNKNOWN_CELL) },
+  number('Prune rank', (neuron) => integer(neuron.prune_rank, UNKNOWN_CELL)),
+]
+
+/** Alpha of its subnet from spec 233, TAO before. */
+export function emissionOf({ emission_tao, emission_alpha }: Neuron): string {
+  return amount(emission_alpha ?? emission_tao, UNKNOWN_CELL)
+}

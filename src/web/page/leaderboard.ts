@@ -1,0 +1,137 @@
+import { html } from 'ghtml'
+import { NEURONS_LIMIT } from '../api/parameters.ts'
+import type { Neuron, Neurons, Subnet } from '../api/schema.ts'
+import { SORTS, type NeuronQuery, type Sort } from '../api/sorting.ts'
+import { amount, facts, integer, price, ratio, shortAddress, strange, UNKNOWN_CELL, yesNo } from './format.ts'
+import { emissionOf } from './keys.ts'
+import { table, type Column } from './table.ts'
+
+/** What the leaderboard of a subnet shows. */
+export interface Leaderboard {
+  readonly answer: Neurons
+  readonly query: NeuronQuery
+  /** Undefined while nothing fresh is known of the subnet itself. */
+  readonly subnet: Subnet | undefined
+}
+
+export const leaderboardTitle = ({ answer, subnet }: Leaderboard): string =>
+  typeof subnet?.name === 'string' ? `Subnet ${answer.netuid}: ${subnet.name}` : `Subnet ${answer.netuid}`
+
+export function leaderboardBody(board: Leaderboard): string {
+  const { answer, query, subnet } = board
+  const { netuid, total, offset, neurons } = answer
+  const unit = neurons.some(({ emission_alpha }) => emission_alpha !== null) ? 'alpha' : 'TAO'
+  const first = neurons.length === 0 ? 0 : offset + 1
+  return html`!${subnet === undefined ? '' : subnetFacts(subnet)}
+!${
+    answer.neurons_read === 'watched'
+      ? html`<p>
+Only the watched neurons of this subnet are read; list it under <code>subnets</code> to see all.
+</p>`
+      : ''
+  }
+<p>
+Neurons ${first}–${offset + neurons.length} of ${total}, at block !${integer(answer.block.height)}.
+Headings sort.
+</p>
+!${table({
+    caption: `Neurons of subnet ${netuid} by ${HEADINGS[query.sort]}`,
+    columns: columnsOf(netuid, query, unit, offset, neurons),
+    rows: neurons,
+    row: ({ uid, watched }) => ({ id: `uid-${uid}`, class: watched ? 'watched' : '' }),
+  })}
+!${pages(netuid, query, total)}`
+}
+
+const subnetFacts = (subnet: Subnet): string =>
+  facts([
+    ['Price (TAO)', price(subnet.alpha_price_tao)],
+    ['Neurons', html`!${integer(subnet.neurons)} of !${integer(subnet.neurons_limit)}`],
+    [
+      'Last epoch',
+      html`!${integer(subnet.last_epoch_blocks)} blocks ago, every !${integer(subnet.tempo_blocks)}`,
+    ],
+    ['Registration (TAO)', amount(subnet.registration_cost_tao)],
+  ])
+
+const HEADINGS: Readonly<Record<Sort, string>> = {
+  incentive: 'incentive',
+  dividends: 'dividends',
+  emission: 'emission',
+  stake: 'stake',
+  consensus: 'consensus',
+  validator_trust: 'validator trust',
+  updated: 'blocks since the last update',
+  prune_rank: 'prune rank',
+  uid: 'UID',
+}
+
+function columnsOf(
+  netuid: number,
+  query: NeuronQuery,
+  unit: string,
+  offset: number,
+  rows: readonly Neuron[],
+): readonly Column<Neuron>[] {
+  const places = new Map(rows.map((neuron, index) => [neuron, offset + index + 1]))
+  const sortable = (sort: Sort, heading: string, cell: Column<Neuron>['cell']): Column<Neuron> => ({
+    kind: 'number',
+    heading: sortLink(netuid, query, sort, heading),
+    sorted: query.sort !== sort ? undefined : query.order === 'asc' ? 'ascending' : 'descending',
+    cell,
+  })
+  const score = (value: number | null) => ratio(value, UNKNOWN_CELL)
+  return [
+    { heading: 'Place', kind: 'number', cell: (neuron) => String(places.get(neuron) ?? '') },
+    sortable('uid', 'UID', ({ uid }) => String(uid)),
+    { heading: 'Hotkey', kind: 'heading', cell: hotkeyCell },
+    sortable('stake', 'Stake (TAO)', ({ stake_tao }) => amount(stake_tao, UNKNOWN_CELL)),
+    sortable('incentive', 'Incentive', ({ incentive_ratio }) => score(incentive_ratio)),
+    sortable('dividends', 'Dividends', ({ dividends_ratio }) => score(dividends_ratio)),
+    sortable('emission', `Emission (${unit})`, emissionOf),
+    sortable('consensus', 'Consensus', ({ consensus_ratio }) => score(consensus_ratio)),
+    sortable('validator_trust', 'V. trust', (neuron) => score(neuron.validator_trust_ratio)),
+    sortable('updated', 'Updated', (neuron) => integer(neuron.updated_blocks, UNKNOWN_CELL)),
+    { heading: 'Permit', cell: (neuron) => yesNo(neuron.validator_permit, UNKNOWN_CELL) },
+    { heading: 'Active', cell: (neuron) => yesNo(neuron.active, UNKNOWN_CELL) },
+    { heading: 'Immune', cell: (neuron) => yesNo(neuron.immune, UNKNOWN_CELL) },
+    sortable('prune_rank', 'Prune rank', (neuron) => integer(neuron.prune_rank, UNKNOWN_CELL)),
+  ]
+}
+
+const hotkeyCell = ({ hotkey, name, watched }: Neuron): string =>
+  watched
+    ? html`<span aria-hidden="true">★ </span>!${strange(name)}<span class="hidden"> (watched)</span>`
+    : shortAddress(hotkey)
+
+/** A click on the column that it is sorted by turns it around. */
+function sortLink(netuid: number, query: NeuronQuery, sort: Sort, heading: string): string {
+  const isSorted = query.sort === sort
+  const order = isSorted ? (query.order === 'asc' ? 'desc' : 'asc') : SORTS[sort]
+  const arrow = !isSorted ? '' : query.order === 'asc' ? ' ▲' : ' ▼'
+  const href = leaderboardPath(netuid, { ...query, sort, order, offset: 0 })
+  return html`<a href="${href}">${heading}<span aria-hidden="true">${arrow}</span></a>`
+}
+
+/** The path of a leaderboard, without what goes without saying. */
+export function leaderboardPath(netuid: number, { sort, order, offset, limit }: NeuronQuery): string {
+  const query = new URLSearchParams({ sort, order })
+  if (offset > 0) query.set('offset', String(offset))
+  if (limit !== NEURONS_LIMIT) query.set('limit', String(limit))
+  return `/subnets/${netuid}?${query.toString()}`
+}
+
+function pages(netuid: number, query: NeuronQuery, total: number): string {
+  const { offset, limit } = query
+  const link = (to: number, text: string) =>
+    html`<li><a href="${leaderboardPath(netuid, { ...query, offset: to })}">${text}</a></li>`
+  const before = offset > 0 ? link(Math.max(0, offset - limit), 'Previous page') : ''
+  const after = offset + limit < total ? link(offset + limit, 'Next page') : ''
+  return before + after === ''
+    ? ''
+    : html`<nav aria-label="Pages">
+<ul>
+!${before}!${after}
+</ul>
+</nav>`
+}

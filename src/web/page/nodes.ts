@@ -1,0 +1,38 @@
+import { html } from 'ghtml'
+import type { Node } from '../api/schema.ts'
+import { duration, facts, integer, strange, UNKNOWN, yesNo } from './format.ts'
+import { faultsOfNode } from './wrong.ts'
+
+/** Every node as a card. */
+export const nodesSection = (nodes: readonly Node[], now: number): string =>
+  html`<section aria-labelledby="nodes">
+<h2 id="nodes">Nodes</h2>
+<div class="cards">!${nodes.map((node) => card(node, now))}</div>
+</section>`
+
+function card(node: Node, now: number): string {
+  const faults = faultsOfNode(node, now)
+  const state =
+    node.up === null
+      ? 'not read yet'
+      : faults.length === 0
+        ? html`<span class="good">well</span>`
+        : html`<span class="bad">${faults.join('; ')}</span>`
+  const age = node.block_timestamp_seconds === null ? null : now / 1000 - node.block_timestamp_seconds
+  return html`<article class="card">
+<h3>!${strange(node.name)}!${node.source ? ' · source of chain state' : ''}</h3>
+!${facts([
+    ['State', state],
+    ['Peers', integer(node.peers)],
+    ['Syncing', yesNo(node.syncing)],
+    ['Head age', age === null ? UNKNOWN : html`${duration(age)}`],
+    ['Finalized', integer(node.finalized_block_height)],
+    ['Best', integer(node.best_block_height)],
+    ['Pending', integer(node.pending_extrinsics)],
+    ['Chain', strange(node.chain)],
+    ['Version', strange(node.client_version)],
+    ['Spec', integer(node.runtime_spec_version)],
+    ['Roles', node.roles === null ? UNKNOWN : strange(node.roles.join(', '))],
+  ])}
+</article>`
+}

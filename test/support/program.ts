@@ -1,0 +1,94 @@
+import { execFile, spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Running {
+  readonly process: ChildProcess
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Resolves with the exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>
+  /** Resolves with the first match in what it printed so far; rejects after 15 s, or when it has ended. */
+  until(pattern: RegExp): Promise<RegExpMatchArray>
+  /** The lines of its log so far. */
+  log(): readonly LogLine[]
+}
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string }
+
+export type Start = (
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+  stdout?: number,
+) => Running
+
+/** Builds the program in a folder of its own, for all tests of a file. What is started is ended with its test. */
+export function useProgram(): Start {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-program-'))
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'))
+    const out = [
+      '--outDir',
+      join(folder, 'dist'),
+      '--tsBuildInfoFile',
+      join(folder, '.tsbuildinfo'),
+      '--noCheck',
+    ]
+    await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json', ...out], { cwd: ROOT })
+  }, 120_000)
+  afterAll(() => rm(folder, { recursive: true }))
+  return (args, environment = {}, stdout) => {
+    const { PATH = '' } = process.env
+    const stdio: StdioOptions = ['ignore', stdout ?? 'pipe', 'pipe']
+    const env = { PATH, ...environment }
+    return runningOf(
+      spawn(process.execPath, [join(folder, 'dist', 'main.js'), ...args], { cwd: ROOT, env, stdio }),
+    )
+  }
+}
+
+function runningOf(child: ChildProcess): Running {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  let hasEnded = false
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve)).finally(() => {
+    hasEnded = true
+  })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    async until(pattern) {
+      for (
+        const deadline = Date.now() + 15_000;
+        Date.now() < deadline;
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      ) {
+        const match = pattern.exec(stdout)
+        if (match !== null) return match
+        if (hasEnded) break
+      }
+      throw new Error(`never printed ${String(pattern)}: ${stdout}${stderr}`)
+    },
+    log: () =>
+      stdout
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as LogLine),
+  }
+}

@@ -1,0 +1,136 @@
+import { createRequire } from 'node:module'
+import { mkdir, readFile } from 'node:fs/promises'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startChromium, startDemonstration } from './browser.ts'
+
+const PAGES = ['/', '/subnets', '/subnets/1?sort=dividends', '/subnets/99']
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let demonstration: Awaited<ReturnType<typeof startDemonstration>>
+let browser: Browser
+
+beforeAll(async () => {
+  demonstration = await startDemonstration()
+  browser = await startChromium()
+  for (let tries = 0; ; tries++) {
+    const response = await fetch(`${demonstration.url}/api/v1/subnets/1/neurons`)
+    if (response.ok) return
+    if (tries > 600) throw new Error(`nothing was read: ${await response.text()}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+})
+
+afterAll(async () => {
+  await browser.close()
+  await demonstration.stop()
+})
+
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options)
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  await page.goto(demonstration.url + path)
+  return page
+}
+
+/** The exact amounts or numbers of a column, from top to bottom. */
+async function column(page: Page, heading: string): Promise<number[]> {
+  const headings = await page.locator('thead th').allInnerTexts()
+  const index = headings.findIndex((text) => text.startsWith(heading)) + 1
+  const cells = await page.locator(`tbody tr > :nth-child(${index})`).all()
+  return Promise.all(
+    cells.map(async (cell) => {
+      const data = cell.locator('data')
+      return Number((await data.count()) > 0 ? await data.getAttribute('value') : await cell.innerText())
+    }),
+  )
+}
+
+test('the overview says what is wrong, asks nobody else for anything, and breaks no policy', async () => {
+  const page = await open('/')
+  const complaints: string[] = []
+  const requests: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => requests.push(request.url()))
+  await page.reload()
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('bittensor-exporter')
+  expect(await page.getByText('Demonstration: all data is invented.').isVisible()).toBe(true)
+  const wrong = page.getByRole('region', { name: 'What is wrong' })
+  const faults = await wrong.getByRole('listitem').allInnerTexts()
+  expect(faults).toContain('demo-miner: netuids is broken, expected is 1, 5, 7')
+  expect(faults).toContain('node demo-b: has no peers')
+  expect(await page.getByText('BROKEN').first().isVisible()).toBe(true)
+  expect(requests).toEqual([`${demonstration.url}/`])
+  expect(complaints).toEqual([])
+})
+
+test.each([true, false])('clicks sort the leaderboard, JavaScript %s', async (javaScriptEnabled) => {
+  const page = await open('/', { javaScriptEnabled })
+  await page.getByRole('link', { name: /^1 Demo/ }).click()
+  await page.getByRole('link', { name: 'Stake (TAO)' }).click()
+  const stakes = await column(page, 'Stake')
+  expect(stakes).toHaveLength(64)
+  expect(stakes).toEqual(stakes.toSorted((a, b) => b - a))
+  expect(await page.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('descending')
+  await page.getByRole('link', { name: 'Stake (TAO)' }).click()
+  expect(await column(page, 'Stake')).toEqual(stakes.toReversed())
+  expect(await page.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('ascending')
+  await page.getByRole('link', { name: 'Incentive' }).click()
+  const incentives = await column(page, 'Incentive')
+  expect(incentives).toEqual(incentives.toSorted((a, b) => b - a))
+  expect(await page.locator('tr.watched').count()).toBe(2)
+})
+
+describe.each(PAGES)('%s', (path) => {
+  test.each([320, 360, 768])('is no wider than a screen of %d px', async (width) => {
+    const page = await open(path, { viewport: { width, height: 740 } })
+    const widest = await page.evaluate('document.documentElement.scrollWidth')
+    expect(widest).toBe(width)
+  })
+
+  test.each(['light', 'dark'] as const)('has no fault that axe finds, %s', async (colorScheme) => {
+    const page = await open(path, { colorScheme })
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+    expect(background).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(13, 17, 23)')
+    await page.evaluate(AXE)
+    const violations = await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`))',
+    )
+    expect(violations).toEqual([])
+  })
+})
+
+test('by keyboard: the first stop skips to the content, and every stop can be seen', async () => {
+  const page = await open('/subnets/1')
+  const focused = (what: string) => page.evaluate(`document.activeElement.${what}`)
+  await page.keyboard.press('Tab')
+  expect(await focused('textContent')).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  const stops: unknown[] = []
+  for (let stop = 0; stop < 11; stop++) {
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
+    stops.push(await focused('textContent.trim().slice(0, 9)'))
+  }
+  expect(stops.slice(1, 4)).toEqual(['UID', 'Stake (TA', 'Incentive'])
+  expect(stops).toContain('Dividends')
+})
+
+const SCREENSHOTS = new URL('../../docs/images/', import.meta.url)
+
+test.runIf(process.env['UPDATE_SCREENSHOTS'] === '1').each([
+  ['overview', '/', { viewport: { width: 1100, height: 1000 } }],
+  [
+    'leaderboard-dark',
+    '/subnets/1?sort=dividends',
+    { viewport: { width: 1300, height: 640 }, colorScheme: 'dark' },
+  ],
+  ['phone', '/', { viewport: { width: 360, height: 740 } }],
+] as const)('screenshot: %s', async (name, path, options) => {
+  await mkdir(SCREENSHOTS, { recursive: true })
+  const page = await open(path, options)
+  const shot = await page.screenshot({ path: new URL(`${name}.png`, SCREENSHOTS).pathname })
+  expect(shot.length).toBeLessThan(200_000)
+})

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { inventedAddress } from '../../src/demo/names.ts'
+import { amount, duration, integer, price, ratio } from '../../src/web/page/format.ts'
+import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
+import { simulate } from '../support/simulation.ts'
+
+const HOT = inventedAddress('page/hot')
+const COLD = inventedAddress('page/cold')
+const placed = [{ hotkey: HOT, coldkey: COLD, netuids: [1, 3], stake: 1234.5 }]
+
+const bodyOf = async (exporter: TestExporter, path: string) => (await fetch(exporter.url + path)).text()
+
+/** What a person reads of it. */
+const textOf = (html: string): string =>
+  html
+    .replace(/<style>.*<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+
+describe('the overview', () => {
+  test('says what is expected of a key and broken, and how its nodes and keys are', async () => {
+    const { urls, chain, sidecars } = await simulate({ placed }, {}, { health: { syncing: true } })
+    chain.setSwap(COLD, { announcedFor: 999_999 })
+    chain.advance(3)
+    const exporter = await testExporter({
+      urls,
+      subnets: [1],
+      keys: [
+        { ...hotkey('mine', HOT), expect: { coldkey: COLD, netuids: [1, 11] } },
+        { ...coldkey('treasury', COLD), expect: { minFreeTao: '0.000000001' } },
+      ],
+    })
+    await exporter.until(allSucceed)
+    const page = await bodyOf(exporter, '/')
+    const text = textOf(page)
+    expect(text).toContain('mine : netuids is broken, expected is 1, 11')
+    expect(text).toContain('BROKEN : netuids is to be 1, 11')
+    expect(text).toContain(`holds : coldkey is to be ${COLD}`)
+    expect(text).toContain('holds : min_free_tao is to be 0.000000001')
+    expect(text).toContain('treasury : a swap of the coldkey is under way')
+    expect(text).toContain('Swap possible from block 999,999')
+    expect(text).toMatch(/The chain at block [\d,]+, \d+ d old, read through node-a \./)
+    expect(text).toContain('node node-b : is syncing')
+    expect(text).toMatch(/node-a · source of chain state State (well|its newest block)/)
+    expect(page).toMatch(/<a href="\/subnets\/3">3<\/a>/)
+    expect(page).not.toContain('Nothing is known to be wrong')
+
+    sidecars[1]!.node.down = true
+    await exporter.until((metrics) => metrics.includes('bittensor_node_up{node="node-b"} 0'))
+    expect(textOf(await bodyOf(exporter, '/'))).toContain('node node-b : does not answer')
+  })
+
+  test('says so when nothing is wrong', async () => {
+    const { urls } = await simulate({ placed, startTime: Date.now() })
+    const exporter = await testExporter({ urls, keys: [hotkey('mine', HOT)] })
+    await exporter.until(allSucceed)
+    expect(await bodyOf(exporter, '/')).toContain('Nothing is known to be wrong.')
+  })
+})
+
+describe('the leaderboard', () => {
+  test('marks the watched, says how it is sorted, and links to the other ways', async () => {
+    const { urls } = await simulate({ placed })
+    const exporter = await testExporter({ urls, subnets: [1], keys: [hotkey('mine', HOT)] })
+    await exporter.until(allSucceed)
+    const page = await bodyOf(exporter, '/subnets/1?sort=stake&order=asc')
+    expect(page.match(/<tr id="uid-/g)).toHaveLength(8)
+    expect(page.match(/<tr id="uid-\d+" class="watched">/g)).toHaveLength(1)
+    expect(page).toMatch(/<th scope="col" class="number" aria-sort="ascending"><a href="[^"]*">Stake/)
+    expect(page).toContain('href="/subnets/1?sort&#61;stake&#38;order&#61;desc"')
+    expect(page).toContain('href="/subnets/1?sort&#61;dividends&#38;order&#61;desc"')
+    expect(page).toContain('href="/api/v1/subnets/1/neurons?sort&#61;stake&#38;order&#61;asc"')
+    expect(textOf(page)).toContain('Neurons 1–8 of 8')
+    const second = await bodyOf(exporter, '/subnets/1?limit=3&offset=3')
+    expect(textOf(second)).toMatch(/Neurons 4–6 of 8.*Previous page.*Next page/)
+    expect(textOf(await bodyOf(exporter, '/subnets/3'))).toContain(
+      'Only the watched neurons of this subnet are read',
+    )
+  })
+
+  test.each([
+    ['/subnets/1?sort=size', 400, 'sort : expected one of incentive,'],
+    ['/subnets/x', 400, 'netuid : expected a whole number from 0 to 4095, got "x"'.replaceAll('"', '&#34;')],
+    ['/subnets/99', 404, 'Subnet 99 does not exist or is not read; these are: 1.'],
+    ['/?x=1', 400, 'x : there is no such parameter: this takes none'],
+  ])('%s is %d, as a page that says why', async (path, status, words) => {
+    const { urls } = await simulate({ placed })
+    const exporter = await testExporter({ urls, subnets: [1] })
+    await exporter.until(allSucceed)
+    const response = await fetch(exporter.url + path)
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      status,
+      'text/html; charset=utf-8',
+    ])
+    expect(textOf(await response.text())).toContain(words)
+  })
+})
+
+test('the policy allows the one style sheet that is in the page, and nothing else', async () => {
+  const { urls } = await simulate()
+  const exporter = await testExporter({ urls })
+  const response = await fetch(`${exporter.url}/`)
+  const policy = response.headers.get('content-security-policy') ?? ''
+  const page = await response.text()
+  const [, style = ''] = /<style>(.*)<\/style>/s.exec(page) ?? []
+  expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).not.toMatch(/unsafe|\*/)
+  expect(page).not.toMatch(/<script|style=| src=|<link|@import|url\(/)
+})
+
+test('no query, whatever it is, is an error of the server', async () => {
+  const { urls } = await simulate({ placed })
+  const exporter = await testExporter({ urls, subnets: [1] })
+  await exporter.until(allSucceed)
+  const name = fc.constantFrom('sort', 'order', 'limit', 'offset', 'netuid', '__proto__', 'constructor')
+  const value = fc.oneof(
+    fc.constantFrom('uid', 'asc', 'desc', '0', '1', '99999999999999999999', 'NaN', '%', '%00'),
+    fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => encodeURIComponent(text)),
+  )
+  const query = fc.array(fc.tuple(name, value)).map((pairs) => pairs.map((pair) => pair.join('=')).join('&'))
+  const paths = [
+    '/',
+    '/subnets',
+    '/subnets/1',
+    '/api/v1/keys',
+    '/api/v1/subnets/1/neurons',
+    '/api/v1/openapi.json',
+  ]
+  const path = fc.oneof(
+    fc.constantFrom(...paths),
+    value.map((text) => `/subnets/${text}`),
+    value.map((text) => `/api/v1/${text}`),
+  )
+  await fc.assert(
+    fc.asyncProperty(path, query, async (path, query) => {
+      const response = await fetch(`${exporter.url}${path}?${query}`)
+      const body = await response.text()
+      expect([path, query, response.status < 500]).toEqual([path, query, true])
+      expect(body).not.toMatch(/at .*\.ts|node_modules/)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+describe('values for people', () => {
+  const shown = (html: string) => html.replace(/<[^>]*>/g, '')
+
+  test.each([
+    ['0', '0'],
+    ['25000', '25,000'],
+    ['1234567.891234567', '1,234,567.8912'],
+    ['0.5', '0.5000'],
+    ['0.000000021', '&#60;0.0001'],
+    ['1.00000001', '1.0000'],
+    [null, 'unknown'],
+  ])('the amount %s is %s', (exact, text) => {
+    expect(shown(amount(exact))).toBe(text)
+  })
+
+  test('an amount has its exact value beside it', () => {
+    expect(amount('1234.567890123')).toContain('value="1234.567890123"')
+  })
+
+  test('others', () => {
+    expect([integer(8_100_001), integer(0), ratio(0.5), ratio(0), ratio(1e-9)].map(shown)).toEqual([
+      '8,100,001',
+      '0',
+      '0.50000',
+      '0.00000',
+      '&lt;0.00001',
+    ])
+    expect([price(0), price(100_000), price(0.0402914924445617), price(1e-8)].map(shown)).toEqual([
+      '0',
+      '100000',
+      '0.0402915',
+      '1e-8',
+    ])
+    expect([0, 119, 120, 7200, 200_000].map(duration)).toEqual(['0 s', '119 s', '2 min', '2 h', '2 d'])
+  })
+})
