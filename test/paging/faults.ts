@@ -169,7 +169,6 @@ export const CHANGES: Stage = {
     page('BittensorNeuronPruningNear', { name: 'last' }),
   ],
   silenced: [
-    silent('BittensorColdkeySwapAnnounced', { name: 'contested' }),
     silent('BittensorNodePeersLow', { node: 'node-c' }),
     silent('BittensorNodeBehind', { node: 'node-d' }),
     silent('BittensorNeuronUpdateLate', { name: 'overdue' }),
@@ -202,7 +201,7 @@ function changeKeys(chain: SimulatedChain): () => void {
   chain.setBalance(watched('deposits'), { free: account('deposits').free - TAO / 2n, reserved: TAO / 2n })
   chain.setBalance(watched('purse'), { free: account('purse').free - TAO / 2n })
   chain.setSwap(watched('leaving'), { announcedFor: chain.height + 1000 })
-  chain.setSwap(watched('contested'), { announcedFor: chain.height + 1000, disputedAt: chain.height })
+  chain.setSwap(watched('contested'), { disputedAt: chain.height })
   chain.setIdentity(watched('named'), 'Other name')
   chain.setPendingChildren(ROOMY, watched('parent'), {
     children: [[1n, inventedAddress('child')]],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
 import { readAlerts } from '../alertmanager/rules.ts'
+import { STRETCH } from './busyness.ts'
 import { AFTERWARDS, CHANGES, NOT_STAGED, OUTAGES, type Expected, type Stage } from './faults.ts'
 import { matches, notices, slackTexts, type Notice, type Wanted } from './notices.ts'
 import { LOOK_MS, shortMs } from './shortened.ts'
@@ -14,7 +15,7 @@ const WATCHDOG = 'BittensorWatchdog'
 const HOUR_MS = shortMs('1h')
 
 /** Longer than anything here takes on an idle machine. */
-const PATIENCE_MS = 100_000
+const PATIENCE_MS = 100_000 * STRETCH
 
 let stack: Stack
 let begun: number
@@ -123,7 +124,7 @@ const VALUES = {
   hotkey: alternatives(KEYS.filter(({ role }) => role === 'hotkey').map(({ address }) => address)),
   netuid: String(ROOMY),
   uid: String(uidOf('permit')),
-  __rate_interval: '2s',
+  __rate_interval: `${4 * LOOK_MS}ms`,
 }
 
 const queries = allQueries(DASHBOARDS)
@@ -145,17 +146,25 @@ test('while all is well only the watchdog is heard, and every query of every das
   expect(surprises([])).toEqual([])
 })
 
-test.each(OUTAGES.map((stage) => [stage.name, stage] as const))('%s', async (_, stage) => {
-  await play(stage)
-  await untilTold(stage.told, 'resolved')
-})
+test.each(OUTAGES.map((stage) => [stage.name, stage] as const))(
+  '%s',
+  async (_, stage) => {
+    await play(stage)
+    await untilTold(stage.told, 'resolved')
+  },
+  3 * PATIENCE_MS,
+)
 
-test(CHANGES.name, async () => {
-  await untilEmpty('an hour has not passed', () => (Date.now() - begun > HOUR_MS * 1.1 ? [] : ['yet']))
-  await play(CHANGES)
-  await untilTold(AFTERWARDS, 'firing')
-  await untilTold([...CHANGES.told, ...AFTERWARDS], 'resolved')
-})
+test(
+  CHANGES.name,
+  async () => {
+    await untilEmpty('an hour has not passed', () => (Date.now() - begun > HOUR_MS * 1.1 ? [] : ['yet']))
+    await play(CHANGES)
+    await untilTold(AFTERWARDS, 'firing')
+    await untilTold([...CHANGES.told, ...AFTERWARDS], 'resolved')
+  },
+  4 * PATIENCE_MS,
+)
 
 const EXPECTED = [...OUTAGES, CHANGES].flatMap(({ told }) => told).concat(AFTERWARDS)
 

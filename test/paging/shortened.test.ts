@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { RULES, ruleFiles } from '../alertmanager/rules.ts'
-import { LOOK, shortened, shortExpression, shortFile } from './shortened.ts'
+import { STRETCH } from './busyness.ts'
+import { LOOK, shortened, shortExpression, shortFile, shortMs } from './shortened.ts'
 
 const files = [
   'deploy/prometheus/prometheus.yml',
@@ -35,14 +36,21 @@ test.each(files)('%s is shortened, and otherwise as it is shipped', async (file)
 
 test('the age of blocks and data is shortened with them', async () => {
   const short = JSON.stringify(shortFile(await readFile(`${RULES}/thresholds.yml`, 'utf8')))
-  expect(short).toContain('"record":"bittensor:threshold_node_block_age_seconds:max","expr":"vector(1.5)"')
-  expect(short).toContain('"record":"bittensor:threshold_chain_block_age_seconds:max","expr":"vector(4.5)"')
+  const age = (of: string) =>
+    Number(
+      new RegExp(`"bittensor:threshold_${of}_age_seconds:max","expr":"vector.([0-9.]+)`).exec(short)?.[1],
+    )
+  expect(age('node_block')).toBeCloseTo(1.5 * STRETCH)
+  expect(age('chain_block')).toBeCloseTo(4.5 * STRETCH)
   expect(short).toContain('"record":"bittensor:threshold_node_behind_blocks:max","expr":"vector(10)"')
 })
 
 test('an expression keeps its order of times, and the names in it', () => {
   expect(shortExpression('last_over_time(a:b:rate10m[5m]) != max_over_time(a[1d] offset 1h) > 60')).toBe(
-    'last_over_time(a:b:rate10m[7500ms]) != max_over_time(a[55000ms] offset 45000ms) > 60',
+    `last_over_time(a:b:rate10m[${shortened('5m')}]) != max_over_time(a[${shortened('1d')}] offset ${shortened('1h')}) > 60`,
   )
+  expect(shortMs('5m')).toBeCloseTo(7500 * STRETCH, -1)
+  expect(shortMs('15m')).toBeLessThan(shortMs('1h'))
+  expect(shortMs('1h')).toBeLessThan(shortMs('1d'))
   expect(() => shortened('1h30m')).toThrow('1h30m is not a duration of one unit')
 })

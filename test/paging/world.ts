@@ -16,7 +16,7 @@ const NEURONS = 16
 
 const addressOf = (name: string): Address => inventedAddress(`paging/${name}`)
 
-/** Nobody watches the coldkey that most watched hotkeys belong to. */
+/** The coldkey that most watched hotkeys belong to. */
 export const OWNER = addressOf('owner')
 
 /** Watched coldkeys, each for one fault. */
@@ -104,6 +104,8 @@ export function calmChain(): SimulatedChain {
     chain.setActive(ROOMY, uid, true)
     chain.setWeights(ROOMY, uid)
   }
+  // To register anew is no loss of a balance.
+  chain.setSubnet(ROOMY, { burn: 500_000n })
   // Nobody is below the median.
   for (const netuid of [ROOMY, FULL])
     chain.setSubnet(netuid, { validatorTrust: Array.from({ length: NEURONS }, () => 60_000) })
