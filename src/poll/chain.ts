@@ -72,11 +72,12 @@ export class ChainPoll {
     this.#plan = plan
   }
 
-  /** The node chain state is read from, and the others that are fit; none before the first reading. */
+  /** The node chain state is read from, and the others that are fit; before the first reading all of them. */
   get sources(): readonly SidecarClient[] {
     const { current } = this.#sources
-    if (current === undefined || this.#plan === undefined) return []
-    const clients = new Map(this.#plan.clients.map((client) => [client.node, client]))
+    const known = this.#plan?.clients ?? []
+    if (current === undefined) return known
+    const clients = new Map(known.map((client) => [client.node, client]))
     return [current, ...this.#sources.fitBesides(current)].flatMap((node) => clients.get(node) ?? [])
   }
 

@@ -23,6 +23,7 @@ const DECODERS: Readonly<Record<string, decode.Decoder<unknown>>> = {
         'boolean',
         'raoAmount',
         'address',
+        'hash',
         'fixedBits',
         'text',
         'digits',

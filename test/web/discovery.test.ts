@@ -153,9 +153,10 @@ test('a subnet is read once for all who ask, two neurons at a time, and then ans
   const before = storage()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask('?netuid=1')))
   expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
-  // Whether there is the subnet, and how large; hotkey and endpoint of each UID; one owner.
-  expect(storage() - before).toBe(2 + 16 * 2 + 1)
+  // Whether there is the subnet, and how large; hotkey and endpoint of each UID; one owner. The polls ask for the genesis.
+  const besidesGenesis = (requests: number) => [requests, requests + 1, requests + 2]
+  expect(besidesGenesis(2 + 16 * 2 + 1)).toContain(storage() - before)
   await Promise.all(['?netuid=3', '?netuid=0', '?netuid=11', '?netuid=1'].map(ask))
   expect(sidecar!.inFlight.most).toBeLessThanOrEqual(2)
-  expect(storage() - before).toBe(4 * 2 + 4 * 16 * 2 + 1)
+  expect(besidesGenesis(4 * 2 + 4 * 16 * 2 + 1)).toContain(storage() - before)
 })
