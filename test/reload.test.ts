@@ -206,3 +206,21 @@ test('--config.watch reads again when a file is another one, also a secret that 
   await until((text) => namesIn(text).join() === 'second' && valueOf(text, SUCCESSFUL) === 1)
   expect(errors(run)).toHaveLength(1)
 })
+
+test('page and API go by the new configuration at once', async () => {
+  const { urls } = await simulate()
+  const { file, put } = await configFile()
+  await put(config(urls[0] ?? '', 'first'))
+  const { run, until, url } = await running(file)
+  await until((text) => namesIn(text).includes('first'))
+  await put(config(urls[0] ?? '', 'second'))
+  run.process.kill('SIGHUP')
+  await until((text) => namesIn(text).join() === 'second')
+  const read = async (path: string) => (await fetch(url + path)).text()
+  expect(JSON.parse(await read('/api/v1/keys'))).toMatchObject({
+    hotkeys: [],
+    coldkeys: [{ name: 'second' }],
+  })
+  expect(JSON.parse(await read('/api/v1/nodes'))).toMatchObject({ nodes: [{ name: 'second', source: true }] })
+  expect(await read('/')).not.toContain('first')
+})
