@@ -18,6 +18,7 @@ import { EndpointDirectory } from './poll/endpoints.ts'
 import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
 import { NodeProbe } from './poll/probe.ts'
+import { pauseWithin } from './sidecar/breaker.ts'
 import { connectionsOf } from './web/connections.ts'
 import type { DiscoverySettings } from './web/discovery.ts'
 import { Renewal } from './web/renewal.ts'
@@ -230,7 +231,12 @@ const planOf = (
   shard: Watch['shard'],
 ): PollPlan => ({
   ...(genesis === undefined ? {} : { genesis }),
-  nodes: nodes.map((node) => ({ ...node, timeoutMs: poll.timeoutMs, concurrency: poll.concurrency })),
+  nodes: nodes.map((node) => ({
+    ...node,
+    timeoutMs: poll.timeoutMs,
+    concurrency: poll.concurrency,
+    pause: pauseWithin(poll.intervalMs),
+  })),
   watch: {
     hotkeys: keys.filter(({ role }) => role === 'hotkey'),
     coldkeys: keys.filter(({ role }) => role === 'coldkey'),

@@ -14,7 +14,18 @@ import { SidecarError } from './errors.ts'
 export const OPENS_AFTER = 5
 
 /** Until a first request is let through, and at most, with jitter of up to half of it. Milliseconds. */
-const PAUSE = { initialDelay: 1000, maxDelay: 10_000 }
+export interface Pause {
+  readonly initialDelay: number
+  readonly maxDelay: number
+}
+
+const PAUSE: Pause = { initialDelay: 1000, maxDelay: 10_000 }
+
+/** Of a Sidecar that is asked every so many milliseconds: no longer than that, so that it is read as soon as it is back. */
+export const pauseWithin = (intervalMs: number): Pause => ({
+  initialDelay: Math.min(PAUSE.initialDelay, intervalMs),
+  maxDelay: Math.min(PAUSE.maxDelay, intervalMs),
+})
 
 /** Statuses by which a proxy says that Sidecar, or polkadot-rest-api that its node, is not there. */
 const OUTAGES: readonly (number | undefined)[] = [502, 503, 504]

@@ -2,7 +2,7 @@ import { BrokenCircuitError } from 'cockatiel'
 import pLimit from 'p-limit'
 import { Pool } from 'undici'
 import { readAnswer } from './answer.ts'
-import { Breaker, isOutage } from './breaker.ts'
+import { Breaker, isOutage, type Pause } from './breaker.ts'
 import { Cancellation, cancelWith } from './cancellation.ts'
 import { Concurrency } from './concurrency.ts'
 import { openConnector } from './connect.ts'
@@ -26,8 +26,8 @@ export interface SidecarHttpOptions {
   readonly concurrency: number
   /** Requests that may wait. Default 200,000: more than the largest poll has. */
   readonly maxWaiting?: number
-  /** Of the circuit breaker; see Breaker. Milliseconds. */
-  readonly pause?: { readonly initialDelay: number; readonly maxDelay: number }
+  /** Of the circuit breaker; see Breaker. */
+  readonly pause?: Pause
   /** Of all answers that are being read at once. Default 64 MiB. */
   readonly maxBodyBytes?: number
   readonly retry?: RetrySettings

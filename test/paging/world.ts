@@ -107,8 +107,9 @@ export function calmChain(): SimulatedChain {
   // To register anew is no loss of a balance.
   chain.setSubnet(ROOMY, { burn: 500_000n })
   // Nobody is below the median.
+  const same = (value: number) => Array.from({ length: NEURONS }, () => value)
   for (const netuid of [ROOMY, FULL])
-    chain.setSubnet(netuid, { validatorTrust: Array.from({ length: NEURONS }, () => 60_000) })
+    chain.setSubnet(netuid, { validatorTrust: same(60_000), incentive: [same(4096)], dividends: same(4096) })
   const old = Array.from({ length: NEURONS }, () => chain.height - 100_000)
   chain.setSubnet(FULL, { registeredAt: old })
   chain.advance(chain.finalityLag + 1)

@@ -1,6 +1,6 @@
 import { BrokenCircuitError } from 'cockatiel'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Breaker, OPENS_AFTER } from '../../src/sidecar/breaker.ts'
+import { Breaker, OPENS_AFTER, pauseWithin } from '../../src/sidecar/breaker.ts'
 import { SidecarError, type FailureReason } from '../../src/sidecar/errors.ts'
 import type { StateObserver } from '../../src/sidecar/http.ts'
 import { client, failureOf, get, httpServer, json } from './server.ts'
@@ -115,6 +115,20 @@ describe('the breaker', () => {
     await vi.advanceTimersByTimeAsync(2000)
     await expect(breaker.execute(() => Promise.reject(error('no_item', 500)))).rejects.toThrow()
     expect(breaker.isOpen).toBe(false)
+  })
+
+  test('pauses are no longer than the time between two polls', async () => {
+    expect([pauseWithin(12_000), pauseWithin(2500), pauseWithin(400)]).toEqual([
+      { initialDelay: 1000, maxDelay: 10_000 },
+      { initialDelay: 1000, maxDelay: 2500 },
+      { initialDelay: 400, maxDelay: 400 },
+    ])
+    breaker = new Breaker((isOpen) => void changes.push(isOpen), pauseWithin(400))
+    await fail(OPENS_AFTER)
+    await vi.advanceTimersByTimeAsync(399)
+    expect(await refusal()).toBeInstanceOf(BrokenCircuitError)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await refusal()).toBe(undefined)
   })
 
   test('a clock that is set back does not keep it open', async () => {
