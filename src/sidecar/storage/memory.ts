@@ -17,7 +17,8 @@ interface Remembered<Value> {
 
 /**
  * Values that seldom change and are many, kept from poll to poll. Each is read again when its trace changes, and at the
- * latest after so many blocks; keys have their turns at different heights, so that few are read again at any one.
+ * latest after so many blocks; keys have their turns at different heights, so that few are read again at any one. What was
+ * read at a later height, in a view that was given up, says nothing of an earlier one.
  */
 export class Memory<Value> {
   readonly #blocks: number
@@ -36,7 +37,7 @@ export class Memory<Value> {
   ): Promise<Value> {
     const known = this.#entries.get(key)
     const turn = (at: number): number => Math.floor((at + slotOf(key)) / this.#blocks)
-    if (known?.trace === trace && turn(known.readAt) === turn(height)) {
+    if (known?.trace === trace && known.readAt <= height && turn(known.readAt) === turn(height)) {
       this.#entries.set(key, { ...known, usedAt: height })
       return known.value
     }
