@@ -32,6 +32,14 @@ test('a value is read once, and again when its trace changes', async () => {
   expect(await recall('a', 13, 'y', 5)).toEqual([4, 0])
 })
 
+test('what was read at a later height, in a view that was given up, is not believed at an earlier one', async () => {
+  const recall = recalling(new Memory(1_000_000_000_000))
+  expect(await recall('a', 140, '', 1)).toEqual([1, 1])
+  expect(await recall('a', 100, '', 2)).toEqual([2, 1])
+  expect(await recall('a', 100, '', 3)).toEqual([2, 0])
+  expect(await recall('a', 140, '', 4)).toEqual([2, 0])
+})
+
 test('a value is believed for so many blocks at most, and keys have their turns at different heights', async () => {
   const recall = recalling(new Memory(10))
   const keys = ['1/0', '1/1', '1/2', '1/3', '1/4', '1/5']
