@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { allSucceed, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 
 const success = (metrics: string, collector: string, node?: string) =>
@@ -83,6 +83,21 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
     expect(metrics).toContain('bittensor_subnet_neurons{netuid="3"} 8\n')
     expect(errors(exporter)[0]).toMatch(
       /Dividends.*expected 8 integers from 0 to 65535, one per neuron, got 2/,
+    )
+  })
+
+  test('a UID beyond the subnet fails the neurons, which have no value at it', async () => {
+    const { chain, sidecars, urls } = await simulate()
+    const { hash, height, subnets } = chain.truth()
+    const address = subnets.get(3)!.keys[2]!
+    sidecars[0]?.fault(`/storage/Uids?keys[]=3&keys[]=${address}&`, {
+      body: AT('"9"').replace('HASH', hash).replace('HEIGHT', String(height)),
+    })
+    const exporter = await testExporter({ urls, keys: [hotkey('mine', address)] })
+    const metrics = await exporter.until((text) => success(text, 'neurons') === 0)
+    expect(metrics).not.toMatch(/^bittensor_neuron_(info|incentive_ratio|active)/m)
+    expect(errors(exporter).join('\n')).toMatch(
+      /neurons.*Uids.*expected a UID below 8, as the subnet has so many neurons, got 9/,
     )
   })
 

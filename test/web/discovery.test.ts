@@ -160,3 +160,19 @@ test('a subnet is read once for all who ask, two neurons at a time, and then ans
   expect(sidecar!.inFlight.most).toBeLessThanOrEqual(4)
   expect(besidesGenesis(4 * 2 + 4 * 16 * 2 + 1)).toContain(storage() - before)
 })
+
+test('the networks that are allowed are those of the newest configuration', async () => {
+  const { chain, urls } = await simulate()
+  publish(chain, 1, 3, { ip: ipv4('10.1.2.3'), port: 9100 })
+  const exporter = await testExporter({ ...QUIET, urls })
+  const targets = async () => {
+    const response = await fetch(`${exporter.url}/sd/neurons?netuid=1`)
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { targets: string[] }[]).flatMap((entry) => entry.targets)
+  }
+  expect(await targets()).toEqual([])
+  await exporter.reconfigure({ allowNetworks: ['10.0.0.0/8'] })
+  expect(await targets()).toEqual(['10.1.2.3:9100'])
+  await exporter.reconfigure({ allowNetworks: [] })
+  expect(await targets()).toEqual([])
+})

@@ -3,6 +3,7 @@ import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.t
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import type { StorageItem } from '../client.ts'
 import { booleanVector, count, digitsVector, scoreVector } from '../decode.ts'
+import { SidecarError } from '../errors.ts'
 import type { View } from '../view.ts'
 import type { Changes } from './changes.ts'
 import { ITEMS } from './layout.ts'
@@ -65,6 +66,7 @@ export async function readSubnetNeurons(
     view.shared(readSize, netuid),
     view.read(ITEMS.blocksSinceLastStep, [netuid], count),
   ])
+  if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
   if (before !== undefined && size < before.subnet.size)
     return readSubnetNeurons(view, netuid, selected, undefined)
   const epoch =
@@ -102,6 +104,21 @@ export async function readSubnetNeurons(
     ...columnsOf(vectors, chosen, before?.subnet),
     lastUpdate: reuse(before?.subnet.lastUpdate, rowsOf(newestUpdates(updates), chosen)),
     immunityPeriod: vectors.immunityPeriod,
+  }
+}
+
+/** Throws SidecarError where Uids has a UID that the subnet has not: the vectors have no value at it. */
+function refuseBeyond(
+  { node }: View,
+  netuid: number,
+  selected: ReadonlyMap<number, Address>,
+  size: number,
+): void {
+  for (const [uid, hotkey] of selected) {
+    if (uid < size) continue
+    const path = `/pallets/SubtensorModule/storage/Uids?keys[]=${netuid}&keys[]=${hotkey}`
+    const message = `expected a UID below ${size}, as the subnet has so many neurons, got ${uid}`
+    throw new SidecarError({ node, path, reason: 'shape', message })
   }
 }
 
