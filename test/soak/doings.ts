@@ -55,6 +55,9 @@ type Doing = (chain: SimulatedChain, random: Random) => void
 const onSubnet = (chain: SimulatedChain, netuid: number, hotkey: Address): number =>
   chain.stateAt(chain.height)?.block.subnets.get(netuid)?.keys.indexOf(hotkey) ?? -1
 
+/** The height at which the miner was last told to go or come, which it does in the block after. */
+const minerMovedAt = new WeakMap<SimulatedChain, number>()
+
 const DOINGS: readonly Doing[] = [
   (chain, random) => {
     chain.setBalance(treasury, {
@@ -96,6 +99,8 @@ const DOINGS: readonly Doing[] = [
   },
   // The miner loses its place on a subnet, or takes that of another.
   (chain, random) => {
+    if (minerMovedAt.get(chain) === chain.height) return
+    minerMovedAt.set(chain, chain.height)
     const uid = onSubnet(chain, 7, miner)
     const other = { hotkey: inventedAddress(`soak/other-${chain.height}`), coldkey: delegator }
     if (uid === -1) chain.replaceNeuron(7, 2 + random.below(NEURONS - 2), { hotkey: miner, coldkey: owner })
