@@ -108,7 +108,7 @@ export class Follower {
       const height = next + index
       try {
         if (answer.status === 'rejected') throw answer.reason
-        this.#take(view, answer.value, follow)
+        this.#take(answer.value, follow)
       } catch (error) {
         if (!this.#givesUp(error, view.block.height - height)) throw error
         follow.gap(
@@ -121,15 +121,8 @@ export class Follower {
     }
   }
 
-  #take(view: View, body: BlockBody, follow: Follow): void {
+  #take(body: BlockBody, follow: Follow): void {
     const { height, hash, parentHash } = body
-    if (height === view.block.height && hash !== view.block.hash)
-      throw new SidecarError({
-        node: view.node,
-        path: `/blocks/${height}`,
-        reason: 'wrong_block',
-        message: `answered with block ${hash}, and ${view.block.hash} is the finalized one`,
-      })
     const parent = this.#last?.hash
     if (parent !== undefined && parent !== parentHash)
       follow.gap(0, `block ${height - 1} was replaced after it was final: block ${height} has another parent`)

@@ -2,9 +2,9 @@ import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
 import { storageValue, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
-import type { Decoder } from './decode.ts'
+import { hash, type Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
-import { LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
+import { ITEMS, LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
 
 /** Reads through one Sidecar that are all pinned at one block. */
 export interface View {
@@ -20,7 +20,10 @@ export interface View {
     keys: readonly StorageKey[],
     decode: Decoder<Value>,
   ): Promise<Value | undefined>
-  /** The extrinsics and events of a finalized block at or below the view's (see SidecarClient.blockBody). */
+  /**
+   * The extrinsics and events of a finalized block at or below the view's (see SidecarClient.blockBody). Sidecar is asked
+   * for it by its height; one with another hash than the state of the view's block knows for it has reason `wrong_block`.
+   */
   body(height: number): Promise<BlockBody>
   /** Runs a reader once per view and argument: collectors that need the same thing share it. */
   shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
@@ -44,7 +47,13 @@ export async function openView(
   const { block, runtime } = head
   const layout = await layoutAt(client, head, layouts, abort.signal)
   const running = new Map<unknown, Map<unknown, Promise<unknown>>>()
-  const bodyAt = (_: View, height: number) => client.blockBody(height, abort.signal)
+  const bodyAt = async (view: View, height: number): Promise<BlockBody> => {
+    const [body, known] = await Promise.all([client.blockBody(height, abort.signal), hashAt(view, height)])
+    if (known === undefined || body.hash.toLowerCase() === known) return body
+    const path = `/blocks/${height}`
+    const message = `answered with block ${body.hash}, and ${known} is the one of the chain that is read`
+    throw new SidecarError({ node: client.node, path, reason: 'wrong_block', message })
+  }
   const view: View = {
     node: client.node,
     block,
@@ -76,6 +85,16 @@ export async function openView(
 /** The block is not, or no longer, to be had from this node, or it answered for another: nothing of it can be used. */
 export const endsView = (error: unknown): error is SidecarError =>
   error instanceof SidecarError && (error.reason === 'block_gone' || error.reason === 'wrong_block')
+
+/**
+ * The hash of a block at or below the view's, in lower case: System.BlockHash of its state, which goes back some thousands
+ * of blocks (frame_system's BlockHashCount); undefined beyond.
+ */
+async function hashAt(view: View, height: number): Promise<string | undefined> {
+  if (height === view.block.height) return view.block.hash.toLowerCase()
+  const known = await view.read(ITEMS.blockHash, [height], hash)
+  return /^0x0*$/.test(known) ? undefined : known
+}
 
 async function layoutAt(
   client: SidecarClient,

@@ -149,17 +149,6 @@ describe('Follower', () => {
     expect(gaps.slice(1)).toEqual([[0, 'block 107 was replaced after it was final']])
   })
 
-  test('a node that answers with another block than the head it told is not believed', async () => {
-    const { chain, follow, read } = await following()
-    const honest = chain.view.bind(chain)
-    chain.view = (height) => ({ ...honest(height), block: { height, hash: '0xother' } })
-    await expect(follow(101)).rejects.toThrow('and 0xother is the finalized one')
-    expect(read).toEqual([])
-    chain.view = honest
-    await follow(101)
-    expect(read).toEqual([101])
-  })
-
   test('stops between blocks when it is told to', async () => {
     const { chain, follow, read } = await following()
     const stop = new AbortController()

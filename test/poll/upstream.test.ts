@@ -13,7 +13,7 @@ test('a Sidecar that goes away opens its circuit, and hardly anything is sent un
   const chain = new SimulatedChain({ neurons: 8, still: true })
   const sidecar = await startSimulatedSidecar({ chain })
   const port = Number(new URL(sidecar.url).port)
-  const exporter = await testExporter({ urls: [sidecar.url], subnets: [3] })
+  const exporter = await testExporter({ urls: [sidecar.url], subnets: [3], poll: { intervalMs: 250 } })
   expect(circuit(await exporter.until(allSucceed))).toBe(0)
   await sidecar.close()
   const opened = await exporter.until((text) => circuit(text) === 1)
