@@ -96,12 +96,19 @@ export class ChainPoll {
     }
     const order = await this.#standstill.order(this.#elected(plan), this.#published, headOf)
     const errors: unknown[] = []
-    for (const [index, client] of order.entries()) {
+    const left = [...order]
+    const postponed = new Set<SidecarClient>()
+    for (let client = left.shift(); client !== undefined; client = left.shift()) {
       try {
         const head = await headOf(client)
         await this.#refuseOther(client, head.block, signal)
         this.#refuseBehind(client, head.block)
-        const outcomes = await this.#read(client, head, plan, index === order.length - 1, signal)
+        if (left.length > 0 && !postponed.has(client) && this.#isNoWayOn(client, head.block)) {
+          postponed.add(client)
+          left.push(client)
+          continue
+        }
+        const outcomes = await this.#read(client, head, plan, left.length === 0, signal)
         if (isOver()) return
         if (isUsable(outcomes))
           this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
@@ -133,6 +140,11 @@ export class ChainPoll {
     if (published === undefined || height >= published) return
     this.#self.refused(client.node, 'behind')
     throw new BehindError(client.node, height, published)
+  }
+
+  /** Whether a node that would be turned to has no more than what is published: one that has is better. */
+  #isNoWayOn({ node }: SidecarClient, { hash }: Block): boolean {
+    return node !== this.#sources.current && hash === this.#published?.hash
   }
 
   /**

@@ -20,7 +20,7 @@ const CLEARLY_AHEAD = 2
  */
 export class Standstill {
   readonly #sources: Sources
-  /** Polls in a row in which the source stood still and another was ahead. */
+  /** Polls in which another was ahead, since the source stands still. */
   #polls = 0
 
   constructor(sources: Sources) {
@@ -39,7 +39,8 @@ export class Standstill {
     const isStanding = head !== undefined && head.block.hash === published?.hash
     const ahead = isStanding ? await this.#ahead(source, others, head.block.height, headOf) : []
     const [best] = ahead
-    this.#polls = best === undefined ? 0 : this.#polls + 1
+    if (!isStanding) this.#polls = 0
+    else if (best !== undefined) this.#polls += 1
     if (head === undefined || best === undefined) return clients
     const by = best.height - head.block.height
     if (by <= MAX_BEHIND && (this.#polls < PATIENCE || by < CLEARLY_AHEAD)) return clients

@@ -282,6 +282,19 @@ describe('a node of another chain', () => {
   })
 })
 
+test('a source that fails is left for one that has newer blocks, before one that has none', async () => {
+  const { chain, sidecars, urls } = await simulate({}, {}, {}, {})
+  chain.advance(20)
+  const rounds = roundsOf(urls)
+  await rounds.round()
+  const height = await rounds.height()
+  chain.advance(2)
+  sidecars[0]!.node.down = true
+  sidecars[1]!.node.lag += 2
+  await rounds.round()
+  expect([await rounds.source(), await rounds.height()]).toEqual(['node-c', (height ?? 0) + 2])
+})
+
 /** What a node does for a while. */
 const CONDITIONS = ['good', 'down', 'syncing', 'stalled', 'behind', 'slow'] as const
 type Condition = (typeof CONDITIONS)[number]
