@@ -5,7 +5,7 @@ import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
 import { SidecarError } from '../sidecar/errors.ts'
 import { readGenesis } from '../sidecar/storage/genesis.ts'
-import { endsView, openView, type LayoutCache } from '../sidecar/view.ts'
+import { endsView, Layouts, openView } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
 import { messageOf } from './journal.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
@@ -45,7 +45,7 @@ export class ChainPoll {
   readonly #self: SelfMetrics
   readonly #sources: Sources
   readonly #standstill: Standstill
-  readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
+  readonly #layouts = new Layouts()
   #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
@@ -166,7 +166,7 @@ export class ChainPoll {
     board.confirm(collectors.filter((collector) => !due.includes(collector)))
     if (due.length === 0) return []
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
-      const view = await openView(client, head, this.#layoutsOf(client), abort)
+      const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const { signal } = abort
       const options = { watch, node: client.node, block, decimals, previous: this.#previous, signal }
@@ -188,12 +188,6 @@ export class ChainPoll {
     }
     if (succeeded.length > 0) this.#published = block
     return outcomes
-  }
-
-  #layoutsOf(client: SidecarClient): LayoutCache {
-    const layouts: LayoutCache = this.#layouts.get(client) ?? new Map<string, never>()
-    this.#layouts.set(client, layouts)
-    return layouts
   }
 }
 

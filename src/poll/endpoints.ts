@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { EndpointAnswer } from '../chain/endpoint.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
 import { readEndpoints } from '../sidecar/storage/endpoint.ts'
-import { openView, type LayoutCache } from '../sidecar/view.ts'
+import { Layouts, openView } from '../sidecar/view.ts'
 import { messageOf } from './journal.ts'
 import type { OnDemand } from './on-demand.ts'
 import { withDeadline } from './round.ts'
@@ -49,7 +49,7 @@ export class EndpointDirectory {
   /** What the entries were read by: with another configuration they are read anew. */
   #plan: Plan | undefined
   readonly #oneAtATime = pLimit(1)
-  readonly #layouts = new WeakMap<SidecarClient, LayoutCache>()
+  readonly #layouts = new Layouts()
 
   constructor(dependencies: EndpointDirectoryDependencies) {
     this.#dependencies = dependencies
@@ -130,7 +130,7 @@ export class EndpointDirectory {
   async #readFrom(client: SidecarClient, netuid: number, abort: AbortController): Promise<EndpointAnswer> {
     try {
       const head = await client.finalizedHead(abort.signal)
-      const view = await openView(client, head, this.#layoutsOf(client), abort)
+      const view = await openView(client, head, this.#layouts.of(client), abort)
       const endpoints = await readEndpoints(view, netuid)
       return endpoints === undefined ? { missing: true } : { endpoints }
     } catch (error) {
@@ -139,11 +139,5 @@ export class EndpointDirectory {
       abort.abort(cause)
       throw cause
     }
-  }
-
-  #layoutsOf(client: SidecarClient): LayoutCache {
-    const layouts: LayoutCache = this.#layouts.get(client) ?? new Map<string, never>()
-    this.#layouts.set(client, layouts)
-    return layouts
   }
 }

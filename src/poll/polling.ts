@@ -81,8 +81,8 @@ export class Polling {
 
   /**
    * Polls by this plan from now on. Polls under way are given up, so that nothing of the plan before is published once
-   * this resolves. Not to be called again before. Rejects with TypeError,
-   * with nothing changed, for a URL that cannot be used.
+   * this resolves. Not to be called again before. Rejects with TypeError, with nothing changed, for a URL that cannot be
+   * used.
    */
   async apply(plan: PollPlan): Promise<void> {
     if (this.#stopped) return

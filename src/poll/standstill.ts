@@ -35,6 +35,7 @@ export class Standstill {
   ): Promise<readonly SidecarClient[]> {
     const [source, ...others] = clients
     if (source === undefined || source.node !== this.#sources.current || others.length === 0) return clients
+    // What it fails with is told by the poll, which asks for the same head.
     const head = await headOf(source).catch(() => undefined)
     const isStanding = head !== undefined && head.block.hash === published?.hash
     const ahead = isStanding ? await this.#ahead(source, others, head.block.height, headOf) : []

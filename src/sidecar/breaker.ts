@@ -96,6 +96,7 @@ export class Breaker {
       case CircuitState.Closed:
         return send()
       case CircuitState.HalfOpen:
+        // What it fails with reaches the one whose request it is.
         await this.#test?.catch(() => undefined)
         return this.execute(send)
       case CircuitState.Open:

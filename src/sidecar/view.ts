@@ -34,6 +34,17 @@ export type SharedReader<Argument, Value> = (view: View, argument: Argument) => 
 /** Layouts by spec version, asked of a node once each. */
 export type LayoutCache = Map<string, Promise<Layout>>
 
+/** The layouts of several nodes, for as long as their clients are there. */
+export class Layouts {
+  readonly #caches = new WeakMap<SidecarClient, LayoutCache>()
+
+  of(client: SidecarClient): LayoutCache {
+    const cache: LayoutCache = this.#caches.get(client) ?? new Map<string, never>()
+    this.#caches.set(client, cache)
+    return cache
+  }
+}
+
 /**
  * Opens a view at a block. A failure that ends the view (see endsView) aborts every other read of it.
  * @param abort is aborted by the view when its block is gone, and ends the view when aborted from outside.
