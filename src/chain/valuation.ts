@@ -8,33 +8,54 @@ const LIMB = 2 ** LIMB_BITS
 /** A price has at most this many limbs here; as TAO per alpha one of 2^36 and more takes the slow way. */
 const PRICE_LIMBS = 4
 
+/** So much of a product of two float64s its error is less than, the rounding of a factor included. */
+const ERROR = 2 ** -50
+
 /**
- * What valueAt (price.ts) computes, (amount × bits) >> fractionBits, without bigints: half a million of those a
- * poll are most of what a table costs. Amounts are integers from 0, below SAFE_UNITS; undefined where the price or the
- * value is too large to be exact this way.
+ * What valueAt (price.ts) computes, (amount × bits) >> fractionBits, of many amounts and without bigints: half a million of
+ * those a poll are most of what a table costs.
+ *
+ * A float64 product is off by less than a known part of itself: where that does not reach the next integer on either side,
+ * rounding it down is exact. Else limbs are multiplied.
+ * @param amounts integers from 0, below SAFE_UNITS, or NaN.
+ * @returns NaN where there is none, and where the price or the value is too large to be exact this way.
  */
-export function safeValuation({ bits, fractionBits }: Price): (amount: number) => number | undefined {
-  if (bits >> BigInt(LIMB_BITS * PRICE_LIMBS) !== 0n) return () => undefined
-  const limb = (index: number) => Number((bits >> BigInt(LIMB_BITS * index)) & BigInt(LIMB - 1))
-  const [p0, p1, p2, p3] = [limb(0), limb(1), limb(2), limb(3)]
-  // 32 = 25 + 7 bits of fraction, or 64 = 2 × 25 + 14.
-  const short = fractionBits === 32
-  const dropped = 2 ** (short ? 7 : 14)
-  return (amount) => {
-    const a1 = Math.floor(amount / LIMB)
-    const a0 = amount - a1 * LIMB
-    const s0 = a0 * p0
-    const s1 = a0 * p1 + a1 * p0 + Math.floor(s0 / LIMB)
-    const c1 = Math.floor(s1 / LIMB)
-    const s2 = a0 * p2 + a1 * p1 + c1
-    const c2 = Math.floor(s2 / LIMB)
-    const s3 = a0 * p3 + a1 * p2 + c2
-    const c3 = Math.floor(s3 / LIMB)
-    const s4 = a1 * p3 + c3
-    const upper = s3 - c3 * LIMB + LIMB * s4
-    const value = short
-      ? Math.floor((s1 - c1 * LIMB) / dropped) + (LIMB / dropped) * (s2 - c2 * LIMB + LIMB * upper)
-      : Math.floor((s2 - c2 * LIMB) / dropped) + (LIMB / dropped) * upper
-    return value < SAFE_UNITS ? value : undefined
+export function safeValues(amounts: Float64Array, price: Price): Float64Array {
+  const { bits, fractionBits } = price
+  const values = new Float64Array(amounts.length)
+  if (bits >> BigInt(LIMB_BITS * PRICE_LIMBS) !== 0n) return values.fill(NaN)
+  const limbs = Float64Array.from({ length: PRICE_LIMBS }, (_, index) =>
+    Number((bits >> BigInt(LIMB_BITS * index)) & BigInt(LIMB - 1)),
+  )
+  const factor = Number(bits) / 2 ** fractionBits
+  for (let index = 0; index < amounts.length; index++) {
+    const amount = amounts[index] ?? NaN
+    const product = amount * factor
+    const error = product * ERROR
+    const floor = Math.floor(product - error)
+    const value =
+      floor === Math.floor(product + error) && floor >= 0 ? floor : limbValue(amount, limbs, fractionBits)
+    values[index] = value < SAFE_UNITS ? value : NaN
   }
+  return values
+}
+
+/** The same of one amount, exact wherever it is below SAFE_UNITS. */
+function limbValue(amount: number, limbs: Float64Array, fractionBits: Price['fractionBits']): number {
+  const [p0 = 0, p1 = 0, p2 = 0, p3 = 0] = limbs
+  const a1 = Math.floor(amount / LIMB)
+  const a0 = amount - a1 * LIMB
+  const s0 = a0 * p0
+  const s1 = a0 * p1 + a1 * p0 + Math.floor(s0 / LIMB)
+  const c1 = Math.floor(s1 / LIMB)
+  const s2 = a0 * p2 + a1 * p1 + c1
+  const c2 = Math.floor(s2 / LIMB)
+  const s3 = a0 * p3 + a1 * p2 + c2
+  const c3 = Math.floor(s3 / LIMB)
+  const s4 = a1 * p3 + c3
+  const upper = s3 - c3 * LIMB + LIMB * s4
+  // 32 = 25 + 7 bits of fraction, or 64 = 2 × 25 + 14.
+  return fractionBits === 32
+    ? Math.floor((s1 - c1 * LIMB) / 2 ** 7) + 2 ** 18 * (s2 - c2 * LIMB + LIMB * upper)
+    : Math.floor((s2 - c2 * LIMB) / 2 ** 14) + 2 ** 11 * upper
 }

@@ -13,11 +13,12 @@ import {
   taoColumn,
   valueColumn,
   type Column,
+  type FactLabels,
 } from '../metrics/column.ts'
 import { gauge, type Families } from '../metrics/define.ts'
-import type { LineWriter } from '../metrics/line-writer.ts'
 import { renderTable, type Block } from '../metrics/table.ts'
 import { labelPair } from '../metrics/text.ts'
+import { OVERRUN, writeAscii, writeBytes } from '../metrics/write.ts'
 import { readNeuronTable, type NeuronTable } from '../sidecar/storage/neuron-table.ts'
 import type { View } from '../sidecar/view.ts'
 import type { Collector } from './define.ts'
@@ -176,32 +177,63 @@ function labelsOf({ netuid, uids, hotkeys }: SubnetNeurons): AsciiTexts {
 }
 
 const COLDKEY = ',coldkey="'
-const NOT_WATCHED = '",name="",watched="false"'
+const NOT_WATCHED = Buffer.from('",name="",watched="false"')
+
+/** The longest address there is has 50 characters. */
+const COLDKEY_ROOM = 64
 
 /** The labels bittensor_neuron_info has more than the others. */
-function factLabels(
-  { hotkeys, coldkeys }: SubnetNeurons,
-  names: Names,
-): (out: LineWriter, row: number) => void {
-  return (out, row) => {
-    const name = names.get(hotkeys[row] ?? '')
-    out.ascii(COLDKEY)
-    out.ascii(coldkeys[row] ?? '')
-    if (name === undefined) out.ascii(NOT_WATCHED)
-    else out.text(`",${labelPair('name', name)},watched="true"`)
+function factLabels({ hotkeys, coldkeys }: SubnetNeurons, names: Names): FactLabels {
+  const watched = watchedLabels(names)
+  const longest = Math.max(NOT_WATCHED.length, ...Array.from(watched.values(), ({ length }) => length))
+  return {
+    room: COLDKEY_ROOM + longest + OVERRUN,
+    write(view, start, row) {
+      const at = writeAscii(view, writeAscii(view, start, COLDKEY), coldkeys[row] ?? '')
+      return writeBytes(view, at, watched.get(hotkeys[row] ?? '') ?? NOT_WATCHED)
+    },
   }
 }
 
+const labelsOfNames = new WeakMap<Names, ReadonlyMap<string, Uint8Array>>()
+
+/** What is said of watched hotkeys behind their coldkey, by address, in UTF-8. */
+function watchedLabels(names: Names): ReadonlyMap<string, Uint8Array> {
+  const known = labelsOfNames.get(names)
+  if (known !== undefined) return known
+  const labels = new Map(
+    Array.from(names, ([address, name]) => [
+      address,
+      Buffer.from(`",${labelPair('name', name)},watched="true"`),
+    ]),
+  )
+  labelsOfNames.set(names, labels)
+  return labels
+}
+
+interface Immunity {
+  readonly period: number
+  readonly flags: readonly boolean[]
+  /** The heights at which they are so: from the first up to but not at the second. */
+  readonly from: number
+  readonly until: number
+}
+
 /** Who is immune, by when the neurons were registered: one array as long as nobody's immunity begins or ends. */
-const immuneOf = new WeakMap<readonly number[], readonly boolean[]>()
+const immunityOf = new WeakMap<readonly number[], Immunity>()
 
 /** Changes with the height, but seldom. */
-function immuneColumn({ registeredAt, immunityPeriod }: SubnetNeurons, height: number): Column<'number'> {
-  const before = immuneOf.get(registeredAt)
-  const isImmuneNow = (registered: number) => isImmune(height, registered, immunityPeriod)
-  const same =
-    before !== undefined && registeredAt.every((registered, row) => before[row] === isImmuneNow(registered))
-  const flags = same ? before : registeredAt.map(isImmuneNow)
-  if (!same) immuneOf.set(registeredAt, flags)
+function immuneColumn(
+  { registeredAt, immunityPeriod: period }: SubnetNeurons,
+  height: number,
+): Column<'number'> {
+  const known = immunityOf.get(registeredAt)
+  if (known?.period === period && height >= known.from && height < known.until) return flagColumn(known.flags)
+  const flags = registeredAt.map((registered) => isImmune(height, registered, period))
+  const until = registeredAt.reduce(
+    (first, registered, row) => (flags[row] === true ? Math.min(first, registered + period) : first),
+    Infinity,
+  )
+  immunityOf.set(registeredAt, { period, flags, from: height, until })
   return flagColumn(flags)
 }

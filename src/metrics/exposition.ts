@@ -1,5 +1,6 @@
 import { Chunk } from './chunk.ts'
 import type { Families, Family, Samples } from './define.ts'
+import { Snapshot } from './snapshot.ts'
 import { familyHeader, sampleLines, type Format } from './text.ts'
 
 /** What one collector says of one family: rendered lines, and how many series they are. */
@@ -8,7 +9,10 @@ export interface Content {
   readonly series: number
 }
 
-/** What one collector says, by the short names of its families. */
+/**
+ * What one collector says, by the short names of its families. Each chunk is held for whoever publishes it; contents that
+ * are not published are garbage.
+ */
 export type Contents = ReadonlyMap<string, Content>
 
 /** What one collector says, of one node or ('') of the chain. Undefined contents take back what it said before. */
@@ -16,14 +20,6 @@ export interface Update {
   readonly families: Families
   readonly part: string
   readonly contents: Contents | undefined
-}
-
-/** The rendered text of all families at one publish. It never changes: a publish makes another. */
-export interface Snapshot {
-  /** Whole families, each with HELP and TYPE, one after another. */
-  chunks(format: Format): readonly Chunk[]
-  /** The same as gzip members in one buffer, made once a publish, when first asked for. */
-  compressed(format: Format): Promise<Buffer>
 }
 
 /** Samples of modest size, as contents: one chunk a family. */
@@ -46,7 +42,7 @@ interface Entry {
 /** The published families. Publishing swaps the snapshot whole: a reader sees all of an update, or none. */
 export class Exposition {
   readonly #entries: ReadonlyMap<Family, Entry>
-  #snapshot: Snapshot = snapshotOf([])
+  #snapshot = new Snapshot([])
 
   /** @param families in the order they are to appear. */
   constructor(families: readonly Families[]) {
@@ -57,6 +53,7 @@ export class Exposition {
     )
   }
 
+  /** To be held by who needs it beyond this turn of the event loop. */
   get snapshot(): Snapshot {
     return this.#snapshot
   }
@@ -69,17 +66,24 @@ export class Exposition {
     return series
   }
 
+  /** Takes the holds of the contents over. */
   publish(updates: readonly Update[]): void {
+    const replaced: Content[] = []
     for (const { families, part, contents } of updates) {
       for (const [key, family] of Object.entries(families)) {
         const entry = this.#entries.get(family)
         if (entry === undefined) throw new Error(`${family.name} is not a family of this exposition`)
+        const before = entry.parts.get(part)
         const content = contents?.get(key)
+        if (before !== undefined && before !== content) replaced.push(before)
         if (content === undefined || content.series === 0) entry.parts.delete(part)
         else entry.parts.set(part, content)
       }
     }
+    const before = this.#snapshot
     this.#snapshot = snapshotOf(Array.from(this.#entries.values()))
+    before.release()
+    for (const { chunks } of replaced) for (const chunk of chunks) chunk.release()
   }
 }
 
@@ -89,26 +93,12 @@ const headersOf = ({ name, help, type }: Family): Entry['headers'] => {
 }
 
 /** A family nobody says anything of is not there at all. Parts are in a fixed order, whichever came first. */
-function snapshotOf(entries: readonly Entry[]): Snapshot {
-  const said = entries
-    .filter(({ parts }) => parts.size > 0)
-    .map(({ headers, parts }) => {
-      const names = Array.from(parts.keys()).toSorted()
-      return { headers, lines: names.flatMap((name) => parts.get(name)?.chunks ?? []) }
-    })
-  const chunks = (format: Format) => said.flatMap(({ headers, lines }) => [headers[format], ...lines])
-  const made = { text: chunks('text'), openmetrics: chunks('openmetrics') }
-  const compressed = new Map<Format, Promise<Buffer>>()
-  return {
-    chunks: (format) => made[format],
-    compressed(format) {
-      const known = compressed.get(format) ?? concatenated(made[format])
-      compressed.set(format, known)
-      return known
-    },
-  }
-}
-
-async function concatenated(chunks: readonly Chunk[]): Promise<Buffer> {
-  return Buffer.concat(await Promise.all(chunks.map((chunk) => chunk.compressed())))
-}
+const snapshotOf = (entries: readonly Entry[]): Snapshot =>
+  new Snapshot(
+    entries
+      .filter(({ parts }) => parts.size > 0)
+      .map(({ headers, parts }) => {
+        const names = Array.from(parts.keys()).toSorted()
+        return { headers, lines: names.flatMap((name) => parts.get(name)?.chunks ?? []) }
+      }),
+  )

@@ -1,4 +1,4 @@
-import type { Snapshot } from './exposition.ts'
+import type { Snapshot } from './snapshot.ts'
 import { familyHeader, sampleLine, type Format } from './text.ts'
 
 /** What one probe of one node gave. */

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { asciiTexts, type AsciiTexts } from './ascii.ts'
-import { Chunk } from './chunk.ts'
+import type { Chunk } from './chunk.ts'
+import { ChunkPool } from './chunk-pool.ts'
 import type { Families, KindOf } from './define.ts'
-import type { Content, Contents } from './exposition.ts'
+import type { Contents } from './exposition.ts'
 import type { Column } from './column.ts'
-import { LineWriter } from './line-writer.ts'
 
 /** Rows that are rendered and kept together: one chunk a family. */
 export interface Block<F extends Families> {
@@ -19,7 +19,7 @@ const TURN_MS = 2
 
 interface Rendered {
   readonly inputs: readonly unknown[]
-  readonly content: Content
+  readonly chunk: Chunk
 }
 
 /** What was rendered last of a block, by family: kept as long as its labels are. */
@@ -44,14 +44,16 @@ export async function renderTable<F extends Families>(
       const column = columns[key]
       const content = contents.get(key)
       if (column === undefined || content === undefined || labels.lengths.length === 0) continue
-      const { chunks, series } = renderedColumn(rendered, key, begin, labels, column)
-      content.chunks.push(...chunks)
-      content.series += series
+      const chunk = renderedColumn(rendered, key, begin, labels, column)
+      chunk.hold()
+      content.chunks.push(chunk)
+      content.series += labels.lengths.length
       if (performance.now() - turnBegan < TURN_MS) continue
       await nextTurn()
       turnBegan = performance.now()
     }
   }
+  pool.rendered()
   return contents
 }
 
@@ -61,30 +63,34 @@ function renderedColumn(
   begin: AsciiTexts,
   labels: AsciiTexts,
   column: Column,
-): Content {
+): Chunk {
   const before = rendered.get(key)
-  if (
-    before?.inputs.length === column.inputs.length &&
-    before.inputs.every((input, i) => input === column.inputs[i])
-  )
-    return before.content
-  const content = { chunks: [new Chunk(linesOf(begin, labels, column))], series: labels.lengths.length }
-  rendered.set(key, { inputs: column.inputs, content })
-  return content
+  if (before !== undefined && !before.chunk.isGone && isSame(before.inputs, column.inputs))
+    return before.chunk
+  const chunk = linesOf(begin, labels, column)
+  rendered.set(key, { inputs: column.inputs, chunk })
+  return chunk
 }
 
 /** How the first line of a family begins, and how the others do. */
 const beginOf = (name: string): AsciiTexts => asciiTexts([[`${name}{`], [`\n${name}{`]])
 
-/** Whatever is written is taken in the same turn, so one does for all. */
-const writer = new LineWriter()
+const isSame = (before: readonly unknown[], now: readonly unknown[]): boolean =>
+  before.length === now.length && before.every((input, index) => input === now[index])
 
-function linesOf(begin: AsciiTexts, labels: AsciiTexts, column: Column): Buffer {
-  for (let row = 0; row < labels.lengths.length; row++) {
-    writer.copy(begin, row === 0 ? 0 : 1)
-    writer.copy(labels, row)
-    column.write(writer, row)
-  }
-  writer.ascii('\n')
-  return writer.take()
+/** Where lines are put together before it is known how many bytes they are. Taken in the same turn, so one does for all. */
+let draft = Buffer.allocUnsafeSlow(64 * 1024)
+
+const pool = new ChunkPool()
+
+function linesOf(begin: AsciiTexts, labels: AsciiTexts, column: Column): Chunk {
+  const rows = labels.lengths.length
+  const most = labels.words.byteLength + rows * (begin.words.byteLength + column.room)
+  if (draft.length < most) draft = Buffer.allocUnsafeSlow(most)
+  const view = new DataView(draft.buffer, draft.byteOffset, draft.length)
+  const end = column.write({ view, begin, labels }, rows)
+  draft[end] = NEWLINE
+  return pool.chunk(draft.subarray(0, end + 1))
 }
+
+const NEWLINE = 10

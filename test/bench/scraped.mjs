@@ -15,7 +15,7 @@ const web = buildWeb(
   pino({ level: 'silent' }),
 )
 const identity = Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes))
-const gzip = await exposition.snapshot.compressed('text')
+const gzip = Buffer.concat(await exposition.snapshot.compressed('text'))
 web.register((app, _options, done) => {
   app.get('/static', (_request, reply) => reply.type('text/plain').send(identity))
   app.get('/static-gzip', (_request, reply) =>

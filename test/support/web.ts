@@ -29,6 +29,8 @@ export interface TestWebOptions {
   readonly limits?: Partial<WebLimits>
   /** How many bytes, or more, /metrics is to have. */
   readonly bytes?: number
+  /** What is published, instead of the one sample. */
+  readonly exposition?: Exposition
 }
 
 const OPEN: SecuritySettings = {
@@ -44,12 +46,8 @@ export async function testWeb({
   security: settings,
   limits = {},
   bytes = 0,
+  exposition = oneSample(bytes),
 }: TestWebOptions = {}): Promise<TestWeb> {
-  const exposition = new Exposition([FAMILIES])
-  const samples = samplesOf(FAMILIES, 9, (say) => {
-    say.info({ name: 'x'.repeat(bytes) })
-  })
-  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
   const build = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
   const log: LogLine[] = []
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
@@ -68,6 +66,15 @@ export async function testWeb({
   onTestFinished(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, url, port: Number(new URL(url).port), security, log }
+}
+
+function oneSample(bytes: number): Exposition {
+  const exposition = new Exposition([FAMILIES])
+  const samples = samplesOf(FAMILIES, 9, (say) => {
+    say.info({ name: 'x'.repeat(bytes) })
+  })
+  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
+  return exposition
 }
 
 /** Waits, up to 10 s, until the condition holds. */

@@ -1,37 +1,16 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
-import { Chunk } from '../../src/metrics/chunk.ts'
-import { gauge } from '../../src/metrics/define.ts'
-import { Exposition } from '../../src/metrics/exposition.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import { knownOf } from '../support/known.ts'
-
-const FAMILIES = { weight: gauge('bittensor_weight', 'Weight.', ['row']) }
-
-/** Lines that say which publish they are of, in many pieces: more than any socket takes at once. */
-const publish = (exposition: Exposition, number: number) => {
-  const line = (row: number) => `bittensor_weight{row="${row}"} ${number}\n`
-  const chunks = Array.from(
-    { length: 1500 },
-    (_, index) =>
-      new Chunk(Buffer.from(Array.from({ length: 250 }, (_, row) => line(index * 250 + row)).join(''))),
-  )
-  exposition.publish([
-    {
-      families: FAMILIES,
-      part: '',
-      contents: new Map([['weight', { chunks, series: 1500 * 250 }]]),
-    },
-  ])
-}
+import { publishWeights, weightsExposition, weightsIn, whole } from '../support/weights.ts'
 
 async function serve() {
-  const exposition = new Exposition([FAMILIES])
-  publish(exposition, 1)
+  const exposition = weightsExposition()
   const self = new SelfMetrics({ version: '1', revision: 'r', nodeVersion: 'v' }, false, [])
   const app = buildWeb(
     { exposition, self, isReady: () => true, known: () => knownOf() },
@@ -39,35 +18,59 @@ async function serve() {
   )
   onTestFinished(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const get = (method = 'GET') =>
+  const get = (method = 'GET', headers = {}) =>
     new Promise<IncomingMessage>((resolve, reject) => {
-      request(`${url}/metrics`, { method, agent: false }, resolve).on('error', reject).end()
+      request(`${url}/metrics`, { method, headers, agent: false }, resolve).on('error', reject).end()
     })
   return { exposition, app, get }
 }
 
-async function bodyOf(response: IncomingMessage): Promise<string> {
+async function bytesOf(response: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of response) parts.push(part as Buffer)
-  return Buffer.concat(parts).toString()
+  return Buffer.concat(parts)
 }
 
-/** How many lines are of each publish. */
-const publishesIn = (body: string) =>
-  [...new Set(Array.from(body.matchAll(/^bittensor_weight\{.*\} (\d+)$/gm), ([, number]) => number))].join()
+const decoded = (bytes: Buffer, encoding: string): string =>
+  (encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString()
 
-test('a slow reader gets all of one publish, whatever is published meanwhile', async () => {
+const bodyOf = async (response: IncomingMessage): Promise<string> =>
+  decoded(await bytesOf(response), 'identity')
+
+test.each(['identity', 'gzip'])(
+  'a slow reader gets all of one publish, whatever is published meanwhile: %s',
+  async (encoding) => {
+    const { exposition, get } = await serve()
+    const ask = () => get('GET', { 'accept-encoding': encoding })
+    const read = async (response: IncomingMessage) => decoded(await bytesOf(response), encoding)
+    const slow = await ask()
+    slow.pause()
+    for (const number of [2, 3, 4]) {
+      publishWeights(exposition, number)
+      expect(weightsIn(await read(await ask()))).toEqual(whole(number))
+    }
+    const bytes = await bytesOf(slow)
+    expect(bytes.length).toBe(Number(slow.headers['content-length']))
+    expect(weightsIn(decoded(bytes, encoding))).toEqual(whole(1))
+  },
+)
+
+test('once all readers are done the memory of what they read is used again', async () => {
   const { exposition, get } = await serve()
-  const slow = await get()
-  slow.pause()
-  for (const number of [2, 3]) {
-    publish(exposition, number)
-    expect(publishesIn(await bodyOf(await get()))).toBe(String(number))
+  for (const encoding of ['identity', 'gzip']) {
+    publishWeights(exposition, 2)
+    const before = exposition.snapshot.chunks('text').slice(1)
+    const leaving = await get()
+    leaving.on('error', () => undefined)
+    leaving.pause()
+    await bytesOf(await get('GET', { 'accept-encoding': encoding }))
+    publishWeights(exposition, 3)
+    expect(before.every(({ isGone }) => isGone)).toBe(false)
+    leaving.destroy()
+    await vi.waitFor(() => {
+      expect(before.every(({ isGone }) => isGone)).toBe(true)
+    })
   }
-  const body = await bodyOf(slow)
-  expect(Buffer.byteLength(body)).toBe(Number(slow.headers['content-length']))
-  expect(publishesIn(body)).toBe('1')
-  expect(body.match(/^bittensor_weight\{/gm)).toHaveLength(1500 * 250)
 })
 
 test('one who goes away in the middle leaves the others alone', async () => {
@@ -76,7 +79,7 @@ test('one who goes away in the middle leaves the others alone', async () => {
   leaving.on('error', () => undefined)
   await once(leaving, 'data')
   leaving.destroy()
-  expect(publishesIn(await bodyOf(await get()))).toBe('1')
+  expect(weightsIn(await bodyOf(await get()))).toEqual(whole(1))
   for (let tries = 0; tries < 100 && (await connections(app.server)) > 0; tries++) await sleep(10)
   expect(await connections(app.server)).toBe(0)
 })

@@ -1,11 +1,28 @@
+import { once } from 'node:events'
 import { get } from 'node:https'
 import { connect as connectTcp } from 'node:net'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { TlsLab, REQUEST } from '../support/tls.ts'
+import { TlsLab, REQUEST, type TlsWeb } from '../support/tls.ts'
 import { SECRET_METRIC, until } from '../support/web.ts'
+import { publishWeights, weightsExposition, weightsIn, whole } from '../support/weights.ts'
 
 const lab = TlsLab.forThisFile()
+
+/** An answer over HTTP/2 of which nothing was read yet. */
+async function asking2(web: TlsWeb): Promise<Readable> {
+  const stream = (await lab.openSession(web)).request({ ':path': '/metrics' })
+  await once(stream, 'response')
+  return stream
+}
+
+/** The same over HTTP/1.1. */
+async function asking1({ url }: TlsWeb): Promise<Readable> {
+  const request = get(`${url}/metrics`, { ...(await lab.trust()), agent: false })
+  const [response] = (await once(request, 'response')) as [Readable]
+  return response
+}
 
 describe('versions of HTTP and TLS', () => {
   test('HTTP/2 and HTTP/1.1 give the same metrics', async () => {
@@ -16,6 +33,20 @@ describe('versions of HTTP and TLS', () => {
       /^HTTP\/1.1 200 OK\r\n[^]*bittensor_subnet_info\{name=""\} 1\n/,
     )
   })
+
+  test.each(['h2', 'http/1.1'])(
+    'over %s a slow reader gets all of one publish, and what it read is let go then',
+    async (protocol) => {
+      const exposition = weightsExposition()
+      const first = exposition.snapshot.chunks('text').slice(1)
+      const web = await lab.serve([], { exposition })
+      const slow = protocol === 'h2' ? await asking2(web) : await asking1(web)
+      for (const number of [2, 3, 4]) publishWeights(exposition, number)
+      expect(first.some(({ isGone }) => isGone)).toBe(false)
+      expect(weightsIn(await text(slow))).toEqual(whole(1))
+      await until(() => first.every(({ isGone }) => isGone))
+    },
+  )
 
   test('without http2 there is HTTP/1.1 alone', async () => {
     const web = await lab.serve([], { after: 'http_server_config: { http2: false }\n' })

@@ -3,13 +3,25 @@ import { expect, test } from 'vitest'
 import { SAFE_UNITS } from '../../src/chain/digits.ts'
 import { rao, wholeTokens } from '../../src/chain/money.ts'
 import { asciiTexts, AsciiTable } from '../../src/metrics/ascii.ts'
-import { LineWriter } from '../../src/metrics/line-writer.ts'
 import { numberText } from '../../src/metrics/text.ts'
+import {
+  OVERRUN,
+  writeAscii,
+  writeBytes,
+  writeDecimal,
+  writeLabelsEnd,
+  writeNumber,
+  writeSlot,
+  writeText,
+} from '../../src/metrics/write.ts'
 
-const written = (write: (out: LineWriter) => void): string => {
-  const out = new LineWriter()
-  write(out)
-  return out.take().toString()
+/** What a writer makes, in memory that has something else in it before and behind. */
+const written = (write: (view: DataView, at: number) => number, room = 4096): string => {
+  const memory = Buffer.alloc(room, '#')
+  const end = write(new DataView(memory.buffer, memory.byteOffset, memory.length), 3)
+  expect(memory.toString('latin1', 0, 3)).toBe('###')
+  expect(memory.toString('latin1', end + OVERRUN)).toMatch(/^#*$/)
+  return memory.toString('utf8', 3, end)
 }
 
 const ascii = fc.string({ unit: 'grapheme-ascii', maxLength: 60 })
@@ -18,9 +30,11 @@ test('texts of any length come out as they went in, one behind another', () => {
   fc.assert(
     fc.property(fc.array(fc.array(ascii, { maxLength: 4 }), { maxLength: 30 }), (texts) => {
       const slab = asciiTexts(texts)
-      const all = written((out) => {
-        for (const index of texts.keys()) out.copy(slab, index)
-      })
+      const all = written((view, start) => {
+        let at = start
+        for (const index of texts.keys()) at = writeText(view, at, slab, index)
+        return at
+      }, 10_000)
       expect(all).toBe(texts.map((parts) => parts.join('')).join(''))
     }),
   )
@@ -33,24 +47,30 @@ test('a table makes a text once, and refuses one that does not fit', () => {
     return index === 7 ? 'x'.repeat(32) : `${'y'.repeat(index % 32)}!`.slice(0, 31)
   })
   expect(
-    written((out) => {
-      for (const index of [0, 24, 25, 31, 65_535, 24]) out.look(table, index)
+    written((view, start) => {
+      let at = start
+      for (const index of [0, 24, 25, 31, 65_535, 24]) at = writeSlot(view, at, table, index)
+      return at
     }),
   ).toBe(`!${'y'.repeat(24)}!${'y'.repeat(25)}!${'y'.repeat(31)}${'y'.repeat(31)}${'y'.repeat(24)}!`)
   expect(made).toBe(5)
-  expect(() =>
-    written((out) => {
-      out.look(table, 7)
-    }),
-  ).toThrow(RangeError)
+  expect(() => written((view, at) => writeSlot(view, at, table, 7))).toThrow(RangeError)
 })
 
-test('text that is not ASCII is UTF-8', () => {
+test('ASCII, bytes and the end of the labels', () => {
   expect(
-    written((out) => {
-      out.text('τ "ü" 😀')
-    }),
-  ).toBe('τ "ü" 😀')
+    written((view, at) =>
+      writeLabelsEnd(view, writeBytes(view, writeAscii(view, at, 'a{b="'), Buffer.from('τ "'))),
+    ),
+  ).toBe('a{b="τ "} ')
+})
+
+test('memory that is too short is a RangeError, and nothing is written behind it', () => {
+  const memory = Buffer.alloc(64, '#')
+  const view = new DataView(memory.buffer, memory.byteOffset, 32)
+  expect(() => writeText(view, 0, asciiTexts([['x'.repeat(33)]]), 0)).toThrow(RangeError)
+  expect(() => writeNumber(view, 30, 123_456)).toThrow(RangeError)
+  expect(memory.toString('latin1', 32)).toBe('#'.repeat(32))
 })
 
 const numbers = fc.oneof(
@@ -82,11 +102,7 @@ const numbers = fc.oneof(
 test('numbers are written as numberText writes them', () => {
   fc.assert(
     fc.property(numbers, (value) => {
-      expect(
-        written((out) => {
-          out.number(value)
-        }),
-      ).toBe(numberText(value))
+      expect(written((view, at) => writeNumber(view, at, value))).toBe(numberText(value))
     }),
     { numRuns: 20_000 },
   )
@@ -103,11 +119,9 @@ const units = fc.oneof(
 test('decimals are the shortest text of the float64 nearest to the exact amount', () => {
   fc.assert(
     fc.property(units, fc.integer({ min: 0, max: 15 }), (amount, decimals) => {
-      expect(
-        written((out) => {
-          out.decimal(amount, decimals)
-        }),
-      ).toBe(numberText(wholeTokens(rao(BigInt(amount)), decimals)))
+      expect(written((view, at) => writeDecimal(view, at, amount, decimals))).toBe(
+        numberText(wholeTokens(rao(BigInt(amount)), decimals)),
+      )
     }),
     { numRuns: 50_000 },
   )
@@ -125,18 +139,5 @@ test.each([
   [120, 0, '120'],
   [10, 12, '1e-11'],
 ])('%s units with %d decimals are %s', (amount, decimals, text) => {
-  expect(
-    written((out) => {
-      out.decimal(amount, decimals)
-    }),
-  ).toBe(text)
-})
-
-test('what was taken stays as it was while the next is written', () => {
-  const out = new LineWriter()
-  out.ascii('first')
-  const first = out.take()
-  out.text('x'.repeat(300_000))
-  expect(first.toString()).toBe('first')
-  expect(out.take().length).toBe(300_000)
+  expect(written((view, at) => writeDecimal(view, at, amount, decimals))).toBe(text)
 })
