@@ -59,6 +59,8 @@ export class SimulatedChain extends Levers {
   private readonly traffic: Traffic
   private readonly still: boolean
   private readonly blockTimeMs: number
+  /** The hash asked for last: a poll asks for one thousands of times. */
+  private hashed: { readonly height: number; readonly hash: string } | undefined
   private head: Snapshot
   private first: number
 
@@ -103,7 +105,8 @@ export class SimulatedChain extends Levers {
 
   /** The hash of any height, past or to come. */
   hashAt(height: number): string {
-    return hashOfBlock(this.seed, height)
+    if (this.hashed?.height !== height) this.hashed = { height, hash: hashOfBlock(this.seed, height) }
+    return this.hashed.hash
   }
 
   /** The height of a hash of this chain, up to the best block; undefined for any other. */

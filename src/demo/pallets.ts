@@ -10,6 +10,8 @@ interface Pallet {
   readonly name: string
   readonly index: string
   readonly items: readonly Item[]
+  /** By their names in lower case. */
+  readonly itemsByName: ReadonlyMap<string, Item>
 }
 
 /** `GET /pallets/{pallet}/storage?onlyIds=true` */
@@ -50,7 +52,7 @@ function palletOf(id: string, spec: number): Pallet {
 }
 
 function itemOf(pallet: Pallet, name: string): Item {
-  const found = pallet.items.find((item) => item.name.toLowerCase() === name.toLowerCase())
+  const found = pallet.itemsByName.get(name.toLowerCase())
   if (found === undefined)
     throw new Refusal(
       500,
@@ -68,11 +70,11 @@ function palletsOf(spec: number): readonly Pallet[] {
   if (pallets === undefined) {
     const items = itemsOf(spec)
     pallets = Object.entries(indices(spec))
-      .map(([name, index]) => ({
-        name: camelCase(name),
-        index: String(index),
-        items: items.filter((item) => item.pallet === name),
-      }))
+      .map(([name, index]) => {
+        const own = items.filter((item) => item.pallet === name)
+        const itemsByName = new Map(own.map((item) => [item.name.toLowerCase(), item]))
+        return { name: camelCase(name), index: String(index), items: own, itemsByName }
+      })
       .filter((pallet) => pallet.items.length > 0)
     cache.set(spec, pallets)
   }
@@ -87,8 +89,19 @@ const indices = (spec: number): Record<string, number> => ({
   Swap: 28,
 })
 
+const camelCased = new Map<string, string>()
+
 /** polkadot-js's stringCamelCase: `SubnetTAO` → `subnetTAO`, `subtensor_module` → `subtensorModule`, `TAO` → `tao`. */
 function camelCase(text: string): string {
+  const known = camelCased.get(text)
+  if (known !== undefined) return known
+  const made = makeCamelCase(text)
+  // Anybody may ask for anything.
+  if (camelCased.size < 1000) camelCased.set(text, made)
+  return made
+}
+
+function makeCamelCase(text: string): string {
   const words = text
     .replace(/[-_., ]+/g, ' ')
     .trim()

@@ -1,7 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { SimulatedChain } from './chain.ts'
 import { Refusal, refusalBody, unknownRouteBody } from './fault.ts'
 import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
@@ -60,9 +58,8 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
   const requests = new Map<string, number>()
   const inFlight = { now: 0, most: 0 }
   const faults = new Set<{ readonly path: string | RegExp; readonly fault: Fault; left: number }>()
-  const closing = new AbortController()
-  // Every answer that waits listens.
-  setMaxListeners(0, closing.signal)
+  /** What is done later: the answers that wait. */
+  const waiting = new Set<NodeJS.Timeout>()
 
   const faultFor = (path: string): Fault => {
     for (const entry of faults) {
@@ -73,36 +70,44 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
     return {}
   }
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function respond(request: IncomingMessage, response: ServerResponse): void {
     const target = request.url ?? '/'
     const fault = faults.size === 0 ? {} : faultFor(decoded(target))
     const right = answerTo(node, request.method ?? 'GET', target, requests)
+    const answer = () => {
+      if (fault.destroy === true) {
+        request.socket.destroy()
+        return
+      }
+      const body = fault.body ?? right.body
+      response.writeHead(fault.status ?? right.status, {
+        'Content-Type': fault.contentType ?? right.contentType,
+        'Content-Length': Buffer.byteLength(body),
+      })
+      response.end(body)
+    }
     const wait = latencyMs + (fault.delayMs ?? 0)
-    if (wait > 0) await delay(wait, undefined, { signal: closing.signal })
-    if (fault.destroy === true) {
-      request.socket.destroy()
+    if (wait === 0) {
+      answer()
       return
     }
-    const body = Buffer.from(fault.body ?? right.body)
-    response.writeHead(fault.status ?? right.status, {
-      'Content-Type': fault.contentType ?? right.contentType,
-      'Content-Length': body.length,
-    })
-    response.end(body)
+    const timer = setTimeout(() => {
+      waiting.delete(timer)
+      answer()
+    }, wait)
+    waiting.add(timer)
   }
 
   const server = createServer((request, response) => {
     inFlight.now++
     inFlight.most = Math.max(inFlight.most, inFlight.now)
     response.once('close', () => inFlight.now--)
-    respond(request, response).catch((error: unknown) => {
-      // A delay cut short by close() is no answer; anything else is a fault of the simulation, to be seen.
-      if (closing.signal.aborted) request.socket.destroy()
-      else
-        response
-          .writeHead(500, { 'Content-Type': 'text/plain' })
-          .end(`the simulation failed: ${String(error)}`)
-    })
+    try {
+      respond(request, response)
+    } catch (error) {
+      // A fault of the simulation, to be seen.
+      response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`the simulation failed: ${String(error)}`)
+    }
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -123,7 +128,7 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
       }
     },
     async close() {
-      closing.abort()
+      for (const timer of waiting) clearTimeout(timer)
       await new Promise<void>((resolve, reject) => {
         server.close((error) => {
           if (error === undefined) resolve()

@@ -5,7 +5,7 @@
 export class Cancellation {
   #cancelled = false
   #reason: unknown
-  readonly #callbacks = new Set<() => void>()
+  #callback: (() => void) | undefined
 
   get cancelled(): boolean {
     return this.#cancelled
@@ -15,18 +15,17 @@ export class Cancellation {
     return this.#reason
   }
 
-  /** Calls back once, when the request is no longer wanted. Returns what takes the callback off. */
-  onCancel(callback: () => void): () => void {
-    this.#callbacks.add(callback)
-    return () => this.#callbacks.delete(callback)
+  /** Calls back once, when the request is no longer wanted, instead of what was to be called back before. */
+  onCancel(callback: (() => void) | undefined): void {
+    this.#callback = callback
   }
 
   cancel(reason: unknown): void {
     if (this.#cancelled) return
     this.#cancelled = true
     this.#reason = reason
-    for (const callback of this.#callbacks) callback()
-    this.#callbacks.clear()
+    this.#callback?.()
+    this.#callback = undefined
   }
 }
 

@@ -29,6 +29,11 @@ const REFUSAL_BYTES = 64 * 1024
 /** Sends one GET and reads the answer. Never rejects; when it resolves, no timer, listener or socket of it is left. */
 export function exchange(request: Exchange): Promise<Exchanged> {
   const { dispatcher, target, timeoutMs, maxBodyBytes, reading, cancellation } = request
+  const aborted = (): Exchanged => ({
+    fault: { reason: 'aborted', message: 'aborted', cause: cancellation.reason },
+  })
+  // It waited for a circuit to close, and was given up meanwhile.
+  if (cancellation.cancelled) return Promise.resolve(aborted())
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let answer: Omit<Answer, 'body'> | undefined
@@ -42,7 +47,7 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       reading.bytes -= size
       clearTimeout(timer)
       retries.cancel()
-      detach()
+      cancellation.onCancel(undefined)
       resolve(outcome)
     }
     /** Ends early: the socket is of no use with an answer left in it. */
@@ -62,8 +67,8 @@ export function exchange(request: Exchange): Promise<Exchanged> {
       deadline: performance.now() + timeoutMs,
       started: () => answer !== undefined,
     })
-    const detach = cancellation.onCancel(() => {
-      endEarly(fault({ reason: 'aborted', message: 'aborted', cause: cancellation.reason }))
+    cancellation.onCancel(() => {
+      endEarly(aborted())
     })
 
     const handler: Dispatcher.DispatchHandler = {
@@ -91,7 +96,10 @@ export function exchange(request: Exchange): Promise<Exchanged> {
           endEarly({ answer: { ...answer, body: Buffer.concat(chunks, REFUSAL_BYTES) } })
       },
       onResponseEnd() {
-        if (answer !== undefined) end({ answer: { ...answer, body: Buffer.concat(chunks) } })
+        if (answer === undefined) return
+        const [first] = chunks
+        const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)
+        end({ answer: { status: answer.status, contentType: answer.contentType, body } })
       },
       onResponseError(_controller, error) {
         end(fault(transportFault(error, target, answer?.status)))

@@ -175,37 +175,45 @@ export function openSidecarHttp(
     }
   }
 
-  /** Rejects at once when it is cancelled in the queue; its turn then passes without a request. */
-  const queued = (route: string, path: string, cancellation: Cancellation): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const stay = cancellation.onCancel(() => {
-        reject(aborted(path, cancellation.reason))
-      })
-      limit(async () => {
-        stay()
-        const go = breaker.isOpen ? behindBreaker : observed
-        if (!cancellation.cancelled) resolve(await go(route, path, cancellation))
-      }).catch(reject)
-    })
-
   return {
     node,
     get state() {
       return state()
     },
-    async get(route, path, signal) {
-      if (closing.signal.aborted || signal?.aborted === true) throw aborted(path, signal?.reason)
-      if (limit.pendingCount >= maxWaiting)
-        throw notSent(path, 'queue_full', `not sent: ${maxWaiting} requests wait for this Sidecar already`)
-      const own = new Cancellation()
-      const detach = signal === undefined ? undefined : cancelWith(signal, own)
-      unfinished.add(own)
-      try {
-        return await queued(route, path, own)
-      } finally {
-        unfinished.delete(own)
-        detach?.()
+    get(route, path, signal) {
+      if (closing.signal.aborted || signal?.aborted === true)
+        return Promise.reject(aborted(path, signal?.reason))
+      if (limit.pendingCount >= maxWaiting) {
+        const message = `not sent: ${maxWaiting} requests wait for this Sidecar already`
+        return Promise.reject(notSent(path, 'queue_full', message))
       }
+      // One promise for the way through the queue: a poll has a hundred thousand requests.
+      return new Promise((resolve, reject) => {
+        const own = new Cancellation()
+        const detach = signal === undefined ? undefined : cancelWith(signal, own)
+        unfinished.add(own)
+        const end = (): void => {
+          unfinished.delete(own)
+          detach?.()
+        }
+        const fail = (error: unknown): void => {
+          end()
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+        const succeed = (value: unknown): void => {
+          end()
+          resolve(value)
+        }
+        // Cancelled in the queue it rejects at once; its turn then passes without a request.
+        own.onCancel(() => {
+          fail(aborted(path, own.reason))
+        })
+        void limit(() => {
+          if (own.cancelled) return undefined
+          const go = breaker.isOpen ? behindBreaker : observed
+          return go(route, path, own).then(succeed, fail)
+        })
+      })
     },
     async close() {
       closing.abort()

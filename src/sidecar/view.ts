@@ -1,7 +1,7 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { storageValue, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
+import { decoded, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
 import { ITEMS, LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
@@ -72,7 +72,8 @@ export async function openView(
     layout,
     async read(item, keys, decode) {
       try {
-        return await storageValue(client, { item, keys, block }, decode, abort.signal)
+        const value = await client.storage(item, keys, block, abort.signal)
+        return decoded(client, { item, keys, block }, decode, value)
       } catch (error) {
         if (endsView(error)) abort.abort(error)
         throw error

@@ -1,5 +1,10 @@
 import { Buffer } from 'node:buffer'
+import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
+import { Cancellation } from '../../src/sidecar/cancellation.ts'
+import { exchange } from '../../src/sidecar/exchange.ts'
+import { RetryBudget } from '../../src/sidecar/retry-budget.ts'
+import { targetOf } from '../../src/sidecar/target.ts'
 import { client, failureOf, get, httpServer, json, tcpServer } from './server.ts'
 
 const RETRY = { maxRetries: 2, minDelayMs: 1, maxDelayMs: 5 }
@@ -263,4 +268,23 @@ test('what is not HTTP is said to be so', async () => {
   const url = await tcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))
   const error = await failureOf(get(client(url)))
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })
+})
+
+test('what is not wanted any more when its turn comes is not sent', async () => {
+  const dispatch = vi.fn()
+  const cancellation = new Cancellation()
+  cancellation.cancel(new Error('given up'))
+  const exchanged = await exchange({
+    dispatcher: { dispatch } as unknown as Dispatcher,
+    target: targetOf('a', 'http://127.0.0.1:1', {}),
+    path: '/x',
+    timeoutMs: 1000,
+    maxBodyBytes: 1000,
+    reading: { bytes: 0 },
+    retry: {},
+    retries: { budget: new RetryBudget(), onRetry: () => undefined },
+    cancellation,
+  })
+  expect(exchanged).toMatchObject({ fault: { reason: 'aborted', cause: { message: 'given up' } } })
+  expect(dispatch).not.toHaveBeenCalled()
 })

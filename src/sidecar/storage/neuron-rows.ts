@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit'
 import type { Address } from '../../chain/address.ts'
 import type { AlphaDigits, RaoDigits } from '../../chain/digits.ts'
 import { address, count, digits } from '../decode.ts'
@@ -24,6 +25,8 @@ export interface RowsOptions {
   readonly selected: Rows
   /** LastUpdate by mechanism. */
   readonly updates: SubnetReading['updates']
+  /** Limits the rows of all subnets that are read at once. */
+  readonly atOnce: LimitFunction
   /** Whether every stake may have moved. */
   readonly allStakes: boolean
   readonly before: Known | undefined
@@ -38,12 +41,12 @@ interface Row {
 
 /** Reads each row by itself: none waits for another, and what is known still to be so is not asked for. */
 export async function readRows(view: View, options: RowsOptions): Promise<RowsReading> {
-  const { size, selected, before } = options
+  const { size, selected, before, atOnce } = options
   const uids =
     selected === 'all'
       ? Array.from({ length: size }, (_, uid) => uid)
       : Array.from(selected.keys()).toSorted((a, b) => a - b)
-  const rows = await Promise.all(uids.map((uid, row) => readRow(view, options, uid, row)))
+  const rows = await Promise.all(uids.map((uid, row) => atOnce(() => readRow(view, options, uid, row))))
   const was = before?.subnet
   const fresh = new Set<number>()
   for (const [row, { hotkey, registeredAt }] of rows.entries())

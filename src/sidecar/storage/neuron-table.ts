@@ -16,8 +16,14 @@ export interface NeuronTable {
  */
 const WHOLE_EVERY = 150
 
-/** Each has hundreds of requests waiting: enough to keep every connection busy, and not all of them in memory. */
+/** Enough to keep every connection busy while one subnet ends and another begins. */
 const SUBNETS_AT_ONCE = 8
+
+/**
+ * Of all subnets: each row has two requests under way at a time, so these are enough for the most connections there may be.
+ * What waits is kept and moved about by the collector of garbage: with all rows at once that takes as long as the requests.
+ */
+const ROWS_AT_ONCE = 128
 
 /**
  * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
@@ -34,10 +40,11 @@ export async function readNeuronTable(
   const changes = usable === undefined ? undefined : await readChanges(view, usable.height)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   const atOnce = pLimit(SUBNETS_AT_ONCE)
+  const rowsAtOnce = pLimit(ROWS_AT_ONCE)
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
       const known = knownSince(before.get(netuid), usable, changes, height)
-      return atOnce(() => readSubnetNeurons(view, netuid, selected, known))
+      return atOnce(() => readSubnetNeurons(view, netuid, selected, known, rowsAtOnce))
     }),
   )
   return { height, specVersion, subnets }

@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit'
 import type { Address } from '../../chain/address.ts'
 import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
@@ -60,6 +61,7 @@ export async function readSubnetNeurons(
   netuid: number,
   selected: Rows,
   known: Known | undefined,
+  rowsAtOnce: LimitFunction,
 ): Promise<SubnetReading> {
   const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
   const [size, sinceEpoch] = await Promise.all([
@@ -68,13 +70,13 @@ export async function readSubnetNeurons(
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
   if (before !== undefined && size < before.subnet.size)
-    return readSubnetNeurons(view, netuid, selected, undefined)
+    return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   const epoch =
     before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
   const standing = readStanding(view, netuid, size, epoch ? undefined : before.subnet, before?.subnet.updates)
   const rowsOfUpdates = (updates: SubnetReading['updates']) =>
-    readRows(view, { netuid, size, selected, updates, allStakes, before })
+    readRows(view, { netuid, size, selected, updates, atOnce: rowsAtOnce, allStakes, before })
   // A first reading waits for nothing it does not need: its requests fill all connections from the start.
   const rows =
     before === undefined ? rowsOfUpdates([]) : standing.then(({ updates }) => rowsOfUpdates(updates))
