@@ -18,23 +18,27 @@ export interface Pool {
   readonly alphaOut: Alpha
 }
 
-/** One subnet at one block. What its runtime does not have is undefined. */
-export interface Subnet {
-  readonly netuid: number
+/** What its owner and the root of the chain decide about a subnet. What its runtime does not have is undefined, or ''. */
+export interface SubnetSettings {
   readonly name: string
   readonly symbol: string
   readonly ownerColdkey: Address | undefined
   readonly ownerHotkey: Address | undefined
-  readonly neurons: number
   readonly neuronsLimit: number
   /** Blocks. */
   readonly tempo: number
-  /** Blocks since the last epoch that ran. */
-  readonly sinceEpoch: number
   /** Blocks. */
   readonly immunityPeriod: number
   /** Blocks a validator may go without setting weights before an epoch finds it inactive. */
   readonly activityCutoff: number
+}
+
+/** One subnet at one block. */
+export interface Subnet extends SubnetSettings {
+  readonly netuid: number
+  readonly neurons: number
+  /** Blocks since the last epoch that ran. */
+  readonly sinceEpoch: number
   readonly registrationCost: Rao
   readonly pool: Pool | undefined
 }

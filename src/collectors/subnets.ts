@@ -1,10 +1,15 @@
 import type { Subnet } from '../chain/subnet.ts'
 import { gauge } from '../metrics/define.ts'
-import { readSubnet } from '../sidecar/storage/subnet.ts'
-import { defineCollector } from './define.ts'
+import { readSubnetList, type SubnetList } from '../sidecar/storage/subnet-list.ts'
+import { defineCollector, type ReadContext } from './define.ts'
 import { readSelection } from './selection.ts'
 
 const LABELS = ['netuid'] as const
+
+interface SubnetsReading extends SubnetList {
+  /** Subnets whose neurons are not published. */
+  readonly leftOut: readonly number[]
+}
 
 export const subnets = defineCollector({
   name: 'subnets',
@@ -57,7 +62,7 @@ export const subnets = defineCollector({
       LABELS,
     ),
   },
-  async read(view, { watch, warn }) {
+  async read(view, { watch, previous, warn }: ReadContext<SubnetsReading>) {
     const { rows, missing, leftOut } = await view.shared(readSelection, watch)
     for (const netuid of missing)
       warn(`subnet ${netuid} is listed under subnets, and the chain has no subnet ${netuid}`)
@@ -66,7 +71,7 @@ export const subnets = defineCollector({
         `the neurons of subnets ${leftOut.join(', ')} are left out: with them there would be more than ${watch.maxSeries} series (limits.max_series)`,
       )
     const netuids = Array.from(new Set([...rows.keys(), ...leftOut])).toSorted((a, b) => a - b)
-    return { leftOut, subnets: await Promise.all(netuids.map((netuid) => readSubnet(view, netuid))) }
+    return { leftOut, ...(await readSubnetList(view, netuids, previous)) }
   },
   emit({ subnets, leftOut }, say) {
     for (const subnet of subnets) sayOne(subnet)

@@ -11,6 +11,34 @@ import {
 } from './state.ts'
 import { withElement, type SubnetState } from './subnet.ts'
 
+type Settings = Partial<
+  Pick<
+    SubnetState,
+    | 'name'
+    | 'symbol'
+    | 'ownerColdkey'
+    | 'ownerHotkey'
+    | 'maxAllowedUids'
+    | 'tempo'
+    | 'immunityPeriod'
+    | 'activityCutoff'
+    | 'activityCutoffFactorMilli'
+  >
+>
+
+/** The event that tells of a setting (pallet subtensor, macros/events.rs at spec 425). */
+const EVENTS: Readonly<Record<keyof Settings, string>> = {
+  name: 'SubnetIdentitySet',
+  symbol: 'SymbolUpdated',
+  ownerColdkey: 'SubnetOwnerChanged',
+  ownerHotkey: 'SubnetOwnerHotkeySet',
+  maxAllowedUids: 'MaxAllowedUidsSet',
+  tempo: 'TempoSet',
+  immunityPeriod: 'ImmunityPeriodSet',
+  activityCutoff: 'ActivityCutoffSet',
+  activityCutoffFactorMilli: 'ActivityCutoffFactorMilliSet',
+}
+
 /** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */
 const atEpoch = (draft: Draft) => ({ lastEpoch: draft.block.height })
 
@@ -157,6 +185,17 @@ export abstract class Levers {
   setSubnet(netuid: number, patch: Partial<Omit<SubnetState, 'netuid'>>): void {
     this.next((draft) => {
       draft.patchSubnet(netuid, { ...atEpoch(draft), ...patch })
+    })
+  }
+
+  /** What the owner of a subnet or the root of the chain decides about it, with the events that tell of it. */
+  setSettings(netuid: number, settings: Settings): void {
+    this.next((draft) => {
+      const before = draft.subnet(netuid)
+      draft.patchSubnet(netuid, settings)
+      for (const [setting, value] of Object.entries(settings) as [keyof Settings, string | number][])
+        if (setting === 'ownerColdkey') draft.emit(EVENTS[setting], netuid, before.ownerColdkey, value)
+        else draft.emit(EVENTS[setting], netuid, value)
     })
   }
 

@@ -175,6 +175,7 @@ describe('subnets', () => {
     registrationCost: rao(1_194_112_111n),
     pool: undefined,
   }
+  const list = { height: 7, specVersion: 425, settings: new Map<number, never>(), leftOut: [] }
   const common = `bittensor_subnet_neurons{netuid="3"} 64
        bittensor_subnet_neurons_limit{netuid="3"} 256
        bittensor_subnet_tempo_blocks{netuid="3"} 99
@@ -186,7 +187,7 @@ describe('subnets', () => {
   test('before alpha', async () => {
     await expectExposition(
       subnets,
-      { subnets: [subnet], leftOut: [] },
+      { ...list, subnets: [subnet] },
       `bittensor_subnet_info{netuid="3",name="",symbol="",owner_coldkey="",owner_hotkey=""} 1
        ${common}`,
     )
@@ -203,6 +204,7 @@ describe('subnets', () => {
     await expectExposition(
       subnets,
       {
+        ...list,
         leftOut: [11],
         subnets: [{ ...subnet, name: 'Subnet 3', symbol: 'γ', ownerColdkey: COLD, ownerHotkey: HOT, pool }],
       },
@@ -218,7 +220,7 @@ describe('subnets', () => {
   })
 
   test('none', async () => {
-    await expectExposition(subnets, { subnets: [], leftOut: [] }, '')
+    await expectExposition(subnets, { ...list, subnets: [] }, '')
   })
 })
 

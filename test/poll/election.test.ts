@@ -143,14 +143,14 @@ describe('the source', () => {
     await rounds.round()
     const changes = () => lines(rounds, 'info').filter((line) => line.includes('no longer from'))
     const fault = { status: 500, body: '{"code":500,"message":"the database is broken"}' }
-    sidecars[0]?.fault('Tempo', fault)
+    sidecars[0]?.fault('Burn', fault)
     for (const source of ['node-a', 'node-a', 'node-b']) {
       chain.advance(1)
       await rounds.round()
       expect([await rounds.source(), await rounds.height()]).toEqual([source, chain.finalizedHeight])
     }
     expect(changes()).toEqual([expect.stringMatching(/from node-a: collectors failed in two polls$/)])
-    sidecars[1]?.fault('Tempo', fault)
+    sidecars[1]?.fault('Burn', fault)
     for (let round = 0; round < 10; round++) {
       chain.advance(1)
       await rounds.round()

@@ -108,7 +108,7 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
 
 test('a fault that ends is logged once more, and its samples come back', async () => {
   const { sidecars, urls } = await simulate()
-  const undo = sidecars[0]?.fault(item('Tempo', 3), {
+  const undo = sidecars[0]?.fault(item('Burn', 3), {
     status: 500,
     body: '{"code":500,"message":"out of cheese"}',
   })
@@ -126,7 +126,7 @@ test('a failing collector keeps its samples until stale_after, and then its fami
   const { chain, sidecars, urls } = await simulate()
   const exporter = await testExporter({ urls, subnets: [3], poll: { staleAfterMs: 2000 } })
   await exporter.until(allSucceed)
-  const undo = sidecars[0]?.fault(item('Tempo', 3), {
+  const undo = sidecars[0]?.fault(item('Burn', 3), {
     status: 500,
     body: '{"code":500,"message":"out of cheese"}',
   })
@@ -196,7 +196,7 @@ test.each([
     const exporter = await testExporter({ urls, subnets: [3] })
     await exporter.until(allSucceed)
     const height = chain.finalizedHeight
-    sidecars[0]?.fault(item('Tempo', 3), {
+    sidecars[0]?.fault(item('Burn', 3), {
       status: 500,
       body: JSON.stringify({ code: 500, message: `-32000: UnknownBlock: ${message} for 0x12` }),
     })

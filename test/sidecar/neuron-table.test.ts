@@ -4,31 +4,10 @@ import type { Address } from '../../src/chain/address.ts'
 import { neurons } from '../../src/collectors/neurons.ts'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { sidecarClient } from '../../src/sidecar/client.ts'
-import { openSidecarHttp } from '../../src/sidecar/http.ts'
 import type { Rows } from '../../src/sidecar/storage/neuron.ts'
 import { readNeuronTable, type NeuronTable } from '../../src/sidecar/storage/neuron-table.ts'
-import { openView, type LayoutCache, type View } from '../../src/sidecar/view.ts'
-import { simulate } from '../support/simulation.ts'
-
-/** Opens views on a simulated chain's finalized head, and counts the requests they make. */
-async function reader(options: Parameters<typeof simulate>[0]) {
-  const { chain, urls, sidecars } = await simulate(options)
-  const http = openSidecarHttp({
-    name: 'a',
-    url: urls[0] ?? '',
-    headers: {},
-    timeoutMs: 5000,
-    concurrency: 32,
-  })
-  const client = sidecarClient(http)
-  const layouts: LayoutCache = new Map<string, never>()
-  const view = async () =>
-    openView(client, await client.finalizedHead(new AbortController().signal), layouts, new AbortController())
-  const requests = () =>
-    Array.from(sidecars[0]?.requests.values() ?? []).reduce((sum, count) => sum + count, 0)
-  return { chain, view, requests, close: () => http.close() }
-}
+import type { View } from '../../src/sidecar/view.ts'
+import { reader } from '../support/views.ts'
 
 /** A table as the lines that are published of it. */
 async function published(table: NeuronTable): Promise<string> {
@@ -87,6 +66,9 @@ const doings: readonly ((chain: SimulatedChain, random: number) => void)[] = [
   },
   (chain, random) => {
     chain.setPermit(1, random % 6, random % 2 === 0)
+  },
+  (chain, random) => {
+    chain.setSettings(random % 2 === 0 ? 1 : 11, { immunityPeriod: random * 100 })
   },
 ]
 

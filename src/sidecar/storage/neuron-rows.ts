@@ -66,7 +66,7 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
 async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
   const { netuid, selected, allStakes, before } = options
   const was = rowBefore(before, row)
-  const named = isNamed(before, row)
+  const named = isNamed(before, row, 'accounts')
   const readKey = () =>
     selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : selected.get(uid)
   const readHeight = () => view.read(ITEMS.blockAtRegistration, [netuid, uid], count)
@@ -89,7 +89,8 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
     if (named || hotkey !== was.hotkey || registeredAt !== was.registeredAt)
       return { ...(await ownerAndStake(hotkey as Address)), registeredAt }
   }
-  return allStakes ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
+  const isStakeMoved = allStakes || isNamed(before, row, 'staked')
+  return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
 }
 
 function rowBefore(before: Known | undefined, row: number): Row | undefined {
@@ -112,12 +113,12 @@ function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
 }
 
 /** True when an event since names the hotkey of a row or the coldkey that owned it. */
-function isNamed(before: Known | undefined, row: number): boolean {
+function isNamed(before: Known | undefined, row: number, how: 'accounts' | 'staked'): boolean {
   if (before === undefined) return true
-  const { accounts } = before.changes
-  if (accounts.size === 0) return false
+  const named = before.changes[how]
+  if (named.size === 0) return false
   const { hotkeys, coldkeys } = before.subnet
-  return accounts.has(hotkeys[row] ?? '') || accounts.has(coldkeys[row] ?? '')
+  return named.has(hotkeys[row] ?? '') || named.has(coldkeys[row] ?? '')
 }
 
 const readStake = (view: View, netuid: number, hotkey: Address): Promise<RaoDigits | AlphaDigits> =>

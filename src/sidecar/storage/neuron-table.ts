@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { View } from '../view.ts'
 import { readChanges, type Changes } from './changes.ts'
+import { isDue } from './turn.ts'
 import { readSubnetNeurons, type Known, type Rows, type SubnetReading } from './neuron.ts'
 
 /** The neurons of the selected subnets at one block, and what is needed to read on from there. */
@@ -9,12 +10,6 @@ export interface NeuronTable {
   readonly specVersion: number
   readonly subnets: readonly SubnetReading[]
 }
-
-/**
- * Every subnet is read whole at least this often, in blocks (half an hour): the safety net under what events do not
- * tell, as stake that comes of a root claim, whose event names the coldkey alone.
- */
-const WHOLE_EVERY = 150
 
 /** Enough to keep every connection busy while one subnet ends and another begins. */
 const SUBNETS_AT_ONCE = 8
@@ -37,7 +32,7 @@ export async function readNeuronTable(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const changes = usable === undefined ? undefined : await readChanges(view, usable.height)
+  const changes = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   const atOnce = pLimit(SUBNETS_AT_ONCE)
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
@@ -58,9 +53,6 @@ function knownSince(
   height: number,
 ): Known | undefined {
   if (known === undefined || table === undefined || changes === undefined) return undefined
-  if (turnOf(known.netuid, height) > turnOf(known.netuid, known.wholeAt)) return undefined
+  if (isDue(known.netuid, known.wholeAt, height)) return undefined
   return { subnet: known, height: table.height, changes }
 }
-
-/** Whole readings are spread by netuid, so that subnets first read at one block do not come due together. */
-const turnOf = (netuid: number, height: number): number => Math.floor((height + netuid * 37) / WHOLE_EVERY)

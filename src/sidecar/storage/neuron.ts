@@ -3,7 +3,7 @@ import type { Address } from '../../chain/address.ts'
 import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import type { StorageItem } from '../client.ts'
-import { booleanVector, count, digitsVector, scoreVector } from '../decode.ts'
+import { booleanVector, digitsVector, scoreVector } from '../decode.ts'
 import { SidecarError } from '../errors.ts'
 import type { View } from '../view.ts'
 import type { Changes } from './changes.ts'
@@ -17,7 +17,8 @@ import {
 } from './mechanism.ts'
 import { readRows } from './neuron-rows.ts'
 import { readPrice } from './price.ts'
-import { readSize } from './subnet.ts'
+import { readSinceEpoch, readSize } from './subnet.ts'
+import { readImmunityPeriod } from './subnet-settings.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
 
 /** Which neurons of a subnet to read: every one, or these UIDs, whose hotkeys are known. */
@@ -53,8 +54,9 @@ type Vectors = Columns & { readonly immunityPeriod: number }
  *
  * What can have changed since: at an epoch (BlocksSinceLastStep did not go on counting) all vectors and all stakes; a
  * registration sets LastUpdate of its UID (subnets/uids.rs:104, 126), so hotkeys are asked for again where that moved;
- * a new hotkey resets the vectors at its UID; and the stake and owner of whoever an event names. Root's stake moves at
- * every subnet's epoch, and to spec 232 a hotkey's stake is one for all subnets: those are read each time.
+ * a new hotkey resets the vectors at its UID; the stake and owner of whoever an event names, and the vectors of a subnet that
+ * one names (see Changes). Root's stake moves at every subnet's epoch, and to spec 232 a hotkey's stake is one for all
+ * subnets: those are read each time.
  */
 export async function readSubnetNeurons(
   view: View,
@@ -66,22 +68,30 @@ export async function readSubnetNeurons(
   const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
   const [size, sinceEpoch] = await Promise.all([
     view.shared(readSize, netuid),
-    view.read(ITEMS.blocksSinceLastStep, [netuid], count),
+    view.shared(readSinceEpoch, netuid),
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
   if (before !== undefined && size < before.subnet.size)
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   const epoch =
     before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
+  // Some of what is read at epochs is for the owner and the chain's root to change at any time.
+  const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
-  const standing = readStanding(view, netuid, size, epoch ? undefined : before.subnet, before?.subnet.updates)
+  const standing = readStanding(
+    view,
+    netuid,
+    size,
+    vectorsMoved ? undefined : before.subnet,
+    before?.subnet.updates,
+  )
   const rowsOfUpdates = (updates: SubnetReading['updates']) =>
     readRows(view, { netuid, size, selected, updates, atOnce: rowsAtOnce, allStakes, before })
   // A first reading waits for nothing it does not need: its requests fill all connections from the start.
   const rows =
     before === undefined ? rowsOfUpdates([]) : standing.then(({ updates }) => rowsOfUpdates(updates))
   const vectorsNow = async () => readVectors(view, netuid, size, (await standing).mechanismWeights)
-  const vectorsRead = epoch
+  const vectorsRead = vectorsMoved
     ? vectorsNow()
     : rows.then(({ fresh }) =>
         fresh.size > 0 || size !== before.subnet.size ? vectorsNow() : before.subnet.vectors,
@@ -189,7 +199,7 @@ async function readVectors(
     view.read(ITEMS.emission, [netuid], digitsVector(size)),
     view.read(ITEMS.validatorPermit, [netuid], booleanVector(size)),
     view.read(ITEMS.active, [netuid], booleanVector(size)),
-    view.read(ITEMS.immunityPeriod, [netuid], count),
+    view.shared(readImmunityPeriod, netuid),
   ])
   return {
     scores: Object.fromEntries(SCORES.map(([name], index) => [name, scores[index]])) as Vectors['scores'],

@@ -7,11 +7,19 @@ import {
   squareRootPrice,
   type Price,
 } from '../../chain/price.ts'
-import { add } from '../../chain/money.ts'
+import { add, type Alpha, type Rao } from '../../chain/money.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { alphaAmount, boolean, count, field, fixedBits, raoAmount, unsigned, WireFault } from '../decode.ts'
 import type { View } from '../view.ts'
 import { ITEMS } from './layout.ts'
+
+/** TAO in a subnet's pool. */
+export const readPoolTao = (view: View, netuid: number): Promise<Rao> =>
+  view.read(ITEMS.subnetTao, [netuid], raoAmount)
+
+/** Alpha in a subnet's pool. */
+export const readPoolAlpha = (view: View, netuid: number): Promise<Alpha> =>
+  view.read(ITEMS.subnetAlphaIn, [netuid], alphaAmount(netuid))
 
 /** The spot price of a subnet's alpha. Undefined where the runtime has no alpha, or keeps its price in an unknown way. */
 export async function readPrice(view: View, netuid: number): Promise<Price | undefined> {
@@ -28,8 +36,8 @@ export async function readPrice(view: View, netuid: number): Promise<Price | und
     case 'balancer': {
       const [quote, tao, alphaIn] = await Promise.all([
         view.read(ITEMS.swapBalancer, [netuid], quoteWeight),
-        view.read(ITEMS.subnetTao, [netuid], raoAmount),
-        view.read(ITEMS.subnetAlphaIn, [netuid], alphaAmount(netuid)),
+        view.shared(readPoolTao, netuid),
+        view.shared(readPoolAlpha, netuid),
       ])
       return balancerPrice(quote, tao, alphaIn)
     }
@@ -57,8 +65,8 @@ async function isPriceOne(view: View, netuid: number): Promise<boolean> {
 /** Reserves, with those of liquidity providers where the runtime keeps them apart (specs 290–422). */
 async function readPoolPrice(view: View, netuid: number): Promise<Price> {
   const [tao, alphaIn, taoProvided, alphaProvided] = await Promise.all([
-    view.read(ITEMS.subnetTao, [netuid], raoAmount),
-    view.read(ITEMS.subnetAlphaIn, [netuid], alphaAmount(netuid)),
+    view.shared(readPoolTao, netuid),
+    view.shared(readPoolAlpha, netuid),
     view.readIfKept(ITEMS.subnetTaoProvided, [netuid], raoAmount),
     view.readIfKept(ITEMS.subnetAlphaInProvided, [netuid], alphaAmount(netuid)),
   ])

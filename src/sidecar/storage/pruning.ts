@@ -10,6 +10,7 @@ import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { address, count, optional, unsigned } from '../decode.ts'
 import type { View } from '../view.ts'
 import { ITEMS } from './layout.ts'
+import { readImmunityPeriod } from './subnet-settings.ts'
 import { list, perNeuron } from './list.ts'
 import type { Memory } from './memory.ts'
 import { readSize } from './subnet.ts'
@@ -55,7 +56,7 @@ export async function readPruning(
   const size = await view.shared(readSize, netuid)
   const [limit, immunityPeriod, minNonImmune, scores, lastUpdate, intervals] = await Promise.all([
     view.read(ITEMS.maxAllowedUids, [netuid], count),
-    view.read(ITEMS.immunityPeriod, [netuid], count),
+    view.shared(readImmunityPeriod, netuid),
     view.readIfKept(ITEMS.minNonImmuneUids, [netuid], count),
     readScores(view, netuid, size, rule),
     view.read(ITEMS.lastUpdate, [netuid], perNeuron(size, count)),

@@ -1,0 +1,50 @@
+import type { Subnet } from '../../chain/subnet.ts'
+import type { View } from '../view.ts'
+import { readChanges, type Changes } from './changes.ts'
+import { readSubnet } from './subnet.ts'
+import { readSettings, type KnownSettings, type SettingsReading } from './subnet-settings.ts'
+
+/** Subnets at one block, and what is needed to read on from there. */
+export interface SubnetList {
+  readonly height: number
+  readonly specVersion: number
+  readonly subnets: readonly Subnet[]
+  /** By netuid. */
+  readonly settings: ReadonlyMap<number, SettingsReading>
+}
+
+/** Reads subnets that exist. With the list of an earlier block only what can have changed since is read: see readSettings. */
+export async function readSubnetList(
+  view: View,
+  netuids: readonly number[],
+  previous: SubnetList | undefined,
+): Promise<SubnetList> {
+  const { height } = view.block
+  const { specVersion } = view.layout
+  const usable = previous?.specVersion === specVersion ? previous : undefined
+  const changes = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const settings = new Map<number, SettingsReading>()
+  const subnets = await Promise.all(
+    netuids.map((netuid) =>
+      readSubnet(view, netuid, async (sinceEpoch) => {
+        const known = knownSettings(netuid, usable, changes, height - sinceEpoch)
+        const reading = await readSettings(view, netuid, known)
+        settings.set(netuid, reading)
+        return reading.values
+      }),
+    ),
+  )
+  return { height, specVersion, subnets, settings }
+}
+
+function knownSettings(
+  netuid: number,
+  list: SubnetList | undefined,
+  changes: Changes | undefined,
+  lastEpoch: number,
+): KnownSettings | undefined {
+  const reading = list?.settings.get(netuid)
+  const subnet = list?.subnets.find((each) => each.netuid === netuid)
+  if (list === undefined || reading === undefined || subnet === undefined) return undefined
+  return { reading, changes, epoch: lastEpoch !== list.height - subnet.sinceEpoch }
+}

@@ -1,0 +1,86 @@
+import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
+import { activityCutoffOf, type SubnetSettings } from '../../chain/subnet.ts'
+import { address, count, field, optional, text } from '../decode.ts'
+import type { View } from '../view.ts'
+import type { Changes } from './changes.ts'
+import { ITEMS } from './layout.ts'
+import { isDue } from './turn.ts'
+
+/** What its owner and the root of the chain decide about a subnet, and when it was read. */
+export interface SettingsReading {
+  readonly values: SubnetSettings
+  readonly readAt: number
+}
+
+/** The settings as they were read at an earlier height, and what happened since. */
+export interface KnownSettings {
+  readonly reading: SettingsReading
+  /** Undefined when that is not known. */
+  readonly changes: Changes | undefined
+  /** True when an epoch ran since, or the subnet is another one. */
+  readonly epoch: boolean
+}
+
+/**
+ * The settings of a subnet. They are changed by calls whose events name the netuid, by swaps of the owner's keys, which name
+ * those, and by nothing that happens every day: they are read again after any of these, after an epoch, and when it is the
+ * subnet's turn.
+ */
+export async function readSettings(
+  view: View,
+  netuid: number,
+  known: KnownSettings | undefined,
+): Promise<SettingsReading> {
+  const { height } = view.block
+  if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
+  const read = (item: (typeof ITEMS)[keyof typeof ITEMS]) => view.read(item, [netuid], count)
+  const [names, neuronsLimit, tempo, immunityPeriod, activity] = await Promise.all([
+    readNames(view, netuid),
+    read(ITEMS.maxAllowedUids),
+    read(ITEMS.tempo),
+    view.shared(readImmunityPeriod, netuid),
+    view.layout.has(ITEMS.activityCutoffFactorMilli)
+      ? read(ITEMS.activityCutoffFactorMilli)
+      : read(ITEMS.activityCutoff),
+  ])
+  const activityCutoff = view.layout.has(ITEMS.activityCutoffFactorMilli)
+    ? activityCutoffOf(activity, tempo)
+    : activity
+  return { values: { ...names, neuronsLimit, tempo, immunityPeriod, activityCutoff }, readAt: height }
+}
+
+/** Blocks a neuron cannot be replaced after its registration. */
+export const readImmunityPeriod = (view: View, netuid: number): Promise<number> =>
+  view.read(ITEMS.immunityPeriod, [netuid], count)
+
+function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
+  if (changes === undefined || epoch || isDue(netuid, reading.readAt, height)) return true
+  const { ownerColdkey, ownerHotkey } = reading.values
+  const isNamed = (key: Address | undefined) => key !== undefined && changes.accounts.has(key)
+  return changes.netuids.has(netuid) || isNamed(ownerColdkey) || isNamed(ownerHotkey)
+}
+
+const account = (value: unknown): Address | undefined => {
+  const decoded = address(value)
+  return decoded === ZERO_ACCOUNT ? undefined : decoded
+}
+
+async function readNames(view: View, netuid: number) {
+  const [symbol, ownerColdkey, ownerHotkey, name] = await Promise.all([
+    view.readIfKept(ITEMS.tokenSymbol, [netuid], text),
+    view.readIfKept(ITEMS.subnetOwner, [netuid], account),
+    view.readIfKept(ITEMS.subnetOwnerHotkey, [netuid], account),
+    readName(view, netuid),
+  ])
+  return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name }
+}
+
+/** The subnet's name in its newest identity; '' where it gave itself none. */
+async function readName(view: View, netuid: number): Promise<string> {
+  const nameOf = optional((value) => text(field(value, 'subnetName')))
+  for (const item of [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]) {
+    const name = await view.readIfKept(item, [netuid], nameOf)
+    if (name !== undefined) return name
+  }
+  return ''
+}

@@ -1,0 +1,23 @@
+import { sidecarClient } from '../../src/sidecar/client.ts'
+import { openSidecarHttp } from '../../src/sidecar/http.ts'
+import { openView, type LayoutCache } from '../../src/sidecar/view.ts'
+import { simulate } from './simulation.ts'
+
+/** Opens views on a simulated chain's finalized head, and counts the requests they make. */
+export async function reader(options: Parameters<typeof simulate>[0]) {
+  const { chain, urls, sidecars } = await simulate(options)
+  const http = openSidecarHttp({
+    name: 'a',
+    url: urls[0] ?? '',
+    headers: {},
+    timeoutMs: 5000,
+    concurrency: 32,
+  })
+  const client = sidecarClient(http)
+  const layouts: LayoutCache = new Map<string, never>()
+  const view = async () =>
+    openView(client, await client.finalizedHead(new AbortController().signal), layouts, new AbortController())
+  const requests = () =>
+    Array.from(sidecars[0]?.requests.values() ?? []).reduce((sum, count) => sum + count, 0)
+  return { chain, view, requests, close: () => http.close() }
+}
