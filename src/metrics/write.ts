@@ -2,11 +2,11 @@ import { SAFE_DIGITS, SAFE_UNITS } from '../chain/digits.ts'
 import { SLOT_WORDS, type AsciiTable, type AsciiTexts } from './ascii.ts'
 import { numberText } from './text.ts'
 
-/**
- * What puts text into memory: each writes at a place and gives where it ends. They write whole words, and zeros that are taken back, so up to OVERRUN bytes
- * behind that may be anything; a DataView that is too short throws RangeError.
+/*
+ * What puts text into memory: each writes at a place and gives where it ends. They write whole words, and zeros that are taken
+ * back, so up to OVERRUN bytes behind that may be anything. A DataView that is too short throws RangeError.
  *
- * Plain functions, as V8 makes one loop of them: with the place in a field of an object a line takes twice as long.
+ * They are plain functions, as V8 makes one loop of them: with the place in a field of an object a line takes twice as long.
  */
 
 /** Bytes behind what is written that may be written over. */

@@ -8,13 +8,16 @@ export const NEURONS = 256
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-/** Times several things in turn, A B A B …, after one round that is not counted; gives the median of each. */
-export async function interleaved(rounds, things) {
+/**
+ * Times several things in turn, A B A B …, after one round that is not counted; gives the median of each. What one leaves
+ * behind is not cleaned up in the time of the next, unless there is nothing to speak of: a collection of garbage takes
+ * optimised code with it.
+ */
+export async function interleaved(rounds, things, { collect = true } = {}) {
   const times = Object.fromEntries(Object.keys(things).map((name) => [name, []]))
   for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of Object.entries(things)) {
-      // What one left behind is not to be cleaned up in the time of the next.
-      globalThis.gc?.()
+      if (collect) globalThis.gc?.()
       const start = performance.now()
       const measured = await run()
       const milliseconds = typeof measured === 'number' ? measured : performance.now() - start

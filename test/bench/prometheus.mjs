@@ -45,12 +45,15 @@ export async function prometheusScrape({ subnets = SUBNETS, neurons = NEURONS, s
     const durations = await untilScraped(prometheus, scrapes + 1)
     const expected = samplesIn(answer)
     for (const job of ['daemon', 'static']) await checkIngested(prometheus, job, expected)
+    const own = await prometheus.own()
     const [ours, theirs] = ['daemon', 'static'].map((job) => median(durations[job].slice(1)))
     return {
       prometheus_scrape_vs_static: ours / theirs,
       prometheus_scrape_ms: ours * 1000,
       prometheus_static_ms: theirs * 1000,
       prometheus_samples: expected,
+      prometheus_memory_mb: own('process_resident_memory_bytes') / 2 ** 20,
+      prometheus_bytes_per_series: own('process_resident_memory_bytes') / own('prometheus_tsdb_head_series'),
     }
   } finally {
     for (const end of ends.reverse()) await end()
@@ -124,6 +127,11 @@ async function startPrometheus(folder, targets) {
       const { status, error, data } = await response.json()
       if (status !== 'success') throw new Error(`${query}: ${error}`)
       return data.result
+    },
+    /** What it says of itself, by the name of a metric without labels. */
+    own: async () => {
+      const text = await (await fetch(`${url}/metrics`)).text()
+      return (name) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)[1])
     },
     stop: async () => {
       child.kill('SIGTERM')

@@ -14,19 +14,15 @@ async function reader(options, concurrency = CONCURRENCY) {
   const sidecar = await startProcess('./sidecar.mjs', options)
   const http = openSidecarHttp({ name: 'a', url: sidecar.url, headers: {}, timeoutMs: 60_000, concurrency })
   const client = sidecarClient(http)
-  const view = async () =>
-    openView(
-      client,
-      await client.finalizedHead(new AbortController().signal),
-      new Map(),
-      new AbortController(),
-    )
+  const layouts = new Map()
+  const head = () => client.finalizedHead(new AbortController().signal)
+  const view = async () => openView(client, await head(), layouts, new AbortController())
   const requests = async () => (await sidecar.ask('requests')).requests
   const stop = async () => {
     await http.close()
     await sidecar.stop()
   }
-  return { view, requests, stop }
+  return { view, head, requests, stop }
 }
 
 const all = (count) => new Map(Array.from({ length: count }, (_, netuid) => [netuid, 'all']))
@@ -52,43 +48,69 @@ export async function readingAtLatency() {
 }
 
 /**
- * The way the program of the Unit 410 article reads: for each hotkey its UID, then every item of that neuron, one request
- * after another; beside ours, of the same subnet.
+ * The way the program of the Unit 410 article reads: hotkey by hotkey, item by item, one request after another, whatever the
+ * families of a neuron are made from; beside ours, of the same subnet, by a daemon that knows its runtime.
  */
 export async function sequential() {
-  const { view, stop } = await reader({ subnets: [1], neurons: NEURONS, latencyMs: LATENCY_MS })
-  const vectors = [
-    'rank',
-    'trust',
-    'validatorTrust',
+  const { view, head, stop } = await reader({ subnets: [1], neurons: NEURONS, latencyMs: LATENCY_MS })
+  const ofSubnet = [
     'consensus',
     'incentive',
     'dividends',
     'emission',
-    'lastUpdate',
+    'validatorTrust',
     'validatorPermit',
     'active',
+    'lastUpdate',
+    'immunityPeriod',
+    // The price of its alpha.
+    'subnetMechanism',
+    'swapBalancer',
+    'subnetTao',
+    'subnetAlphaIn',
   ]
   const asIs = (value) => value
   try {
     const opened = await view()
-    const table = await readNeuronTable(opened, new Map([[1, 'all']]), undefined)
-    const [{ hotkeys }] = table.subnets
-    const times = await interleaved(5, {
-      oneByOne: async () => {
-        for (const hotkey of hotkeys) {
-          const uid = await opened.read(ITEMS.uids, [1, hotkey], asIs)
-          await opened.read(ITEMS.owner, [hotkey], asIs)
-          await opened.read(ITEMS.totalHotkeyAlpha, [hotkey, 1], asIs)
-          await opened.read(ITEMS.blockAtRegistration, [1, uid], asIs)
-          for (const name of vectors) await opened.readIfKept(ITEMS[name], [1], asIs)
-        }
-      },
-      ours: async () => {
-        await readNeuronTable(await view(), new Map([[1, 'all']]), undefined)
-      },
-    })
-    return { poll_vs_sequential: times.oneByOne / times.ours, sequential_ms: times.oneByOne }
+    const [{ hotkeys }] = (await readNeuronTable(opened, new Map([[1, 'all']]), undefined)).subnets
+    const ours = async () => readNeuronTable(await view(), new Map([[1, 'all']]), undefined)
+    const oneByOne = async () => {
+      for (const hotkey of hotkeys) {
+        // What is now the height less the last update.
+        await head()
+        const uid = await opened.read(ITEMS.uids, [1, hotkey], asIs)
+        await opened.read(ITEMS.owner, [hotkey], asIs)
+        await opened.read(ITEMS.totalHotkeyAlpha, [hotkey, 1], asIs)
+        await opened.read(ITEMS.blockAtRegistration, [1, uid], asIs)
+        for (const name of ofSubnet) await opened.read(ITEMS[name], [1], asIs)
+      }
+    }
+    const oursConnected = async () => {
+      // Connections that were idle for long are closed: a daemon that polls has them.
+      await ours()
+      const start = performance.now()
+      await ours()
+      return performance.now() - start
+    }
+    const times = await interleaved(5, { oneByOne, ours: oursConnected }, { collect: false })
+    return {
+      poll_vs_sequential: times.oneByOne / times.ours,
+      sequential_ms: times.oneByOne,
+      subnet_poll_ms: times.ours,
+      subnet_poll_16_at_once_ms: await subnetAt(16),
+      subnet_poll_64_at_once_ms: await subnetAt(64),
+    }
+  } finally {
+    await stop()
+  }
+}
+
+/** The same with more or fewer requests at once. */
+async function subnetAt(concurrency) {
+  const { view, stop } = await reader({ subnets: [1], neurons: NEURONS, latencyMs: LATENCY_MS }, concurrency)
+  try {
+    const ours = async () => readNeuronTable(await view(), new Map([[1, 'all']]), undefined)
+    return (await interleaved(5, { ours }, { collect: false })).ours
   } finally {
     await stop()
   }

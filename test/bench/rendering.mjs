@@ -8,7 +8,7 @@ import { interleaved, NEURONS, SUBNETS } from './lib.mjs'
 const SCORES = ['rank', 'trust', 'validatorTrust', 'consensus', 'dividends']
 
 /** The table the reader would make of a truth, in arrays of its own: nothing of it was ever rendered. */
-function tableOf({ height, subnets }) {
+export function tableOf({ height, subnets }) {
   const column = (neurons, of) => neurons.map(of)
   return {
     height,

@@ -6,6 +6,7 @@ import { live } from './live.mjs'
 import { prometheusScrape } from './prometheus.mjs'
 import { rendering } from './rendering.mjs'
 import { scraping } from './scraping.mjs'
+import { blockOnDisk } from './storage.mjs'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
 
@@ -39,10 +40,15 @@ const GROUPS = [
   [['scrape_identity_vs_static', 'scrape_gzip_vs_static'], scraping],
   [['poll_vs_sequential'], sequential],
   [['prometheus_scrape_vs_static'], prometheusScrape],
+  [['prometheus_bytes_per_sample'], blockOnDisk],
   [['growth_10x'], growth],
   [['poll_full_vs_floor'], readingAtLatency],
   [['requests_steady_vs_full', 'loop_delay_p99_ms', 'peak_rss_mb'], live],
 ]
+
+/** Of what is said beside a measurement. */
+const unitOf = (name) =>
+  /_(ms|mb)$/.exec(name)?.[1].replace('mb', 'MB') ?? (/_bytes_/.test(name) ? 'bytes' : '')
 
 const wanted = values.only?.split(',')
 let missed = 0
@@ -51,7 +57,7 @@ for (const [names, measure] of GROUPS) {
   const measured = await measure()
   for (const [name, value] of Object.entries(measured)) {
     const target = TARGETS[name]
-    const [what, unit, sign, bound] = target ?? ['', name.endsWith('_ms') ? 'ms' : '', '', undefined]
+    const [what, unit, sign, bound] = target ?? ['', unitOf(name), '', undefined]
     const reached = bound === undefined || (sign === '≥' ? value >= bound : value <= bound)
     if (!reached) missed++
     const rounded = Number(value.toPrecision(4))

@@ -273,6 +273,40 @@ describe('neurons', () => {
     )
   })
 
+  test('a name is quoted, whatever its letters', async () => {
+    const contents = await neurons.contents(
+      { table: table(subnet), names: new Map([[HOT, 'τ "ü"\\ 😀']]) },
+      'finney-a',
+      9,
+    )
+    expect(contents.get('info')?.chunks.map(({ bytes }) => bytes.toString())).toEqual([
+      `bittensor_neuron_info{${of},coldkey="${COLD}",name="τ \\"ü\\"\\\\ 😀",watched="true"} 1\n`,
+    ])
+  })
+
+  test('immunity ends at its height, and begins anew with another period', async () => {
+    const subnets = { ...subnet, registeredAt: [100], immunityPeriod: 10 }
+    const immuneAt = async (height: number, immunityPeriod = 10) => {
+      const at = { height, specVersion: 103, subnets: [{ ...subnets, immunityPeriod }] }
+      const reading = { table: at as unknown as NeuronTable, names }
+      const contents = await neurons.contents(reading, 'finney-a', 9)
+      return contents.get('immune')?.chunks[0]?.bytes.toString().at(-2)
+    }
+    expect([await immuneAt(108), await immuneAt(109), await immuneAt(110), await immuneAt(111)]).toEqual([
+      '1',
+      '1',
+      '0',
+      '0',
+    ])
+    expect([await immuneAt(111, 20), await immuneAt(119, 20), await immuneAt(120, 20)]).toEqual([
+      '1',
+      '1',
+      '0',
+    ])
+    // A node that is behind is not published, and what it says is right all the same.
+    expect([await immuneAt(112), await immuneAt(105)]).toEqual(['0', '1'])
+  })
+
   test('of a stranger, in alpha, on a runtime that computes less: what is not known is absent', async () => {
     const bare: SubnetNeurons = {
       ...subnet,

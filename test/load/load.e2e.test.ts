@@ -15,7 +15,7 @@ const SLOW = 10
 /** In each of them there is a new block, and each fast scraper scrapes once while it is polled. */
 const ROUNDS = 3
 /** Bodies that promtool parses, of all that differ. */
-const PARSED = 4
+const PARSED = FULL ? Infinity : 4
 const MINUTE = 60_000
 
 /** Families that every neuron is in. */

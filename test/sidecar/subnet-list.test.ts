@@ -114,6 +114,22 @@ test('settings are not asked for while nothing tells that they changed', async (
   }
 })
 
+test('settings are read when the blocks that would tell cannot be had', async () => {
+  const { chain, sidecars, view, close } = await reader({ spec: 425, neurons: 6, still: true })
+  try {
+    const list = await read(await view())
+    chain.setSettings(3, { tempo: 77 })
+    chain.advance(3)
+    const undo = sidecars[0]?.fault(/^\/blocks\/\d/, { destroy: true })
+    const later = await read(await view(), list)
+    expect(readAgain(list, later)).toEqual([0, 1, 3, 11])
+    expect(later.subnets.find(({ netuid }) => netuid === 3)?.tempo).toBe(77)
+    undo?.()
+  } finally {
+    await close()
+  }
+})
+
 test('without events every subnet has its turn within half an hour', async () => {
   const { chain, view, close } = await reader({ spec: 425, neurons: 6, still: true })
   try {

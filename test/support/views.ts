@@ -19,5 +19,5 @@ export async function reader(options: Parameters<typeof simulate>[0]) {
     openView(client, await client.finalizedHead(new AbortController().signal), layouts, new AbortController())
   const requests = () =>
     Array.from(sidecars[0]?.requests.values() ?? []).reduce((sum, count) => sum + count, 0)
-  return { chain, view, requests, close: () => http.close() }
+  return { chain, sidecars, view, requests, close: () => http.close() }
 }

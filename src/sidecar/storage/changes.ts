@@ -55,6 +55,8 @@ const UNTOLD: ReadonlySet<FailureReason> = new Set([
  * block, and they change neither owners nor settings.
  */
 const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
+  'AlphaBurned',
+  'AlphaRecycled',
   'AutoStakeAdded',
   'AxonServed',
   'BatchWeightsCompleted',
@@ -63,6 +65,7 @@ const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
   'IncentiveAlphaEmittedToMiners',
   'NeuronRegistered',
   'PrometheusServed',
+  'RootClaimed',
   'StakeAdded',
   'StakeMoved',
   'StakeRemoved',
@@ -76,8 +79,13 @@ const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
   'WeightsSet',
 ])
 
-/** Fees and transfers: who pays may have moved stake in a way that no event tells. */
-const EVERYDAY_PALLETS: ReadonlySet<string> = new Set(['balances', 'system', 'transactionPayment'])
+/** Fees, transfers and commitments of miners: who pays may have moved stake in a way that no event tells. */
+const EVERYDAY_PALLETS: ReadonlySet<string> = new Set([
+  'balances',
+  'commitments',
+  'system',
+  'transactionPayment',
+])
 
 const isEveryday = ({ pallet, name }: ChainEvent): boolean =>
   EVERYDAY_PALLETS.has(pallet) || (pallet === 'subtensorModule' && EVERYDAY_EVENTS.has(name))

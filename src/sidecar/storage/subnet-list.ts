@@ -1,4 +1,5 @@
 import type { Subnet } from '../../chain/subnet.ts'
+import { SidecarError } from '../errors.ts'
 import type { View } from '../view.ts'
 import { readChanges, type Changes } from './changes.ts'
 import { readSubnet } from './subnet.ts'
@@ -22,7 +23,7 @@ export async function readSubnetList(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const changes = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const changes = usable === undefined ? undefined : await changesSince(view, usable.height)
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
@@ -35,6 +36,16 @@ export async function readSubnetList(
     ),
   )
   return { height, specVersion, subnets, settings }
+}
+
+/** A block that cannot be had is no reason to have no subnets: their settings are read then. */
+async function changesSince(view: View, height: number): Promise<Changes | undefined> {
+  try {
+    return await view.shared(readChanges, height)
+  } catch (error) {
+    if (error instanceof SidecarError) return undefined
+    throw error
+  }
 }
 
 function knownSettings(
