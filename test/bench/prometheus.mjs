@@ -120,6 +120,7 @@ async function startPrometheus(folder, targets) {
     throw new Error('prometheus is not installed: apt-get install prometheus', { cause: error })
   })
   const url = `http://127.0.0.1:${port}`
+  await untilReady(url, ended)
   return {
     query: async (query) => {
       const body = new URLSearchParams({ query })
@@ -135,16 +136,29 @@ async function startPrometheus(folder, targets) {
     },
     stop: async () => {
       child.kill('SIGTERM')
-      await ended
+      await ended.catch(() => undefined)
     },
   }
+}
+
+/** @param ended settles when there is, or will be, no Prometheus. */
+async function untilReady(url, ended) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(100)) {
+    const answer = fetch(`${url}/-/ready`).catch(() => undefined)
+    const response = await Promise.race([
+      ended.then(() => Promise.reject(new Error('prometheus ended'))),
+      answer,
+    ])
+    if (response?.ok) return
+  }
+  throw new Error('Prometheus was not ready within 30 s')
 }
 
 /** Seconds of each scrape so far, by job, once there are so many of both. */
 async function untilScraped({ query }, scrapes) {
   for (const deadline = Date.now() + (scrapes + 12) * INTERVAL_SECONDS * 1000; Date.now() < deadline;) {
     await sleep(1000)
-    const found = await query('scrape_duration_seconds[1h]').catch(() => [])
+    const found = await query('scrape_duration_seconds[1h]')
     const durations = Object.fromEntries(
       found.map(({ metric, values }) => [metric.job, values.map(([, value]) => Number(value))]),
     )
