@@ -1,16 +1,12 @@
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import pLimit from 'p-limit'
-
-const compress = promisify(gzip)
+import { gzipPiece, type GzipPiece } from './gzip.ts'
 
 /** Each compression under way holds a quarter of a megabyte, and there are four threads for all of them. */
 const compressing = pLimit(3)
 
 /**
- * A piece of an exposition: whole lines that never change, and the same as a gzip member of its own, made once, when
- * first asked for, off the event loop. Members may follow one another (RFC 1952), so what did not change since the last
- * publish is neither rendered nor compressed again.
+ * A piece of an exposition: whole lines that never change, and the same as a piece of a gzip stream, made once, when
+ * first asked for, off the event loop. What did not change since the last publish is neither rendered nor compressed again.
  *
  * Some are in memory that is wanted back. Who needs such a chunk beyond this turn of the event loop holds it; after the
  * last release the memory is given back, and the bytes are not to be had any more: asking for them throws, so that nobody
@@ -21,7 +17,7 @@ export class Chunk {
   readonly #giveBack: (() => void) | undefined
   #holds = 0
   #isGone = false
-  #compressed: Promise<Buffer> | undefined
+  #compressed: Promise<GzipPiece> | undefined
 
   /** @param giveBack is called after the last release; without it the bytes stay. */
   constructor(bytes: Buffer, giveBack?: () => void) {
@@ -56,16 +52,15 @@ export class Chunk {
     this.#giveBack()
   }
 
-  /** Level 1: on these texts it is within a few percent of level 6, at a third of the time. */
-  compressed(): Promise<Buffer> {
+  compressed(): Promise<GzipPiece> {
     return (this.#compressed ??= this.#compress())
   }
 
-  async #compress(): Promise<Buffer> {
+  async #compress(): Promise<GzipPiece> {
     const { bytes } = this
     this.hold()
     try {
-      return await compressing(() => compress(bytes, { level: constants.Z_BEST_SPEED }))
+      return await compressing(() => gzipPiece(bytes))
     } finally {
       this.release()
     }

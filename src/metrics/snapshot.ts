@@ -1,4 +1,5 @@
 import type { Chunk } from './chunk.ts'
+import { joinedPieces, type GzipPiece } from './gzip.ts'
 import type { Format } from './text.ts'
 
 /** A family that somebody says something of. */
@@ -14,7 +15,7 @@ interface SaidFamily {
 export class Snapshot {
   readonly #chunks: Readonly<Record<Format, readonly Chunk[]>>
   readonly #held: readonly Chunk[]
-  readonly #compressed = new Map<Format, Promise<readonly Buffer[]>>()
+  readonly #compressed = new Map<Format, Promise<GzipPiece>>()
   #holds = 1
 
   /** Held by whoever makes it. */
@@ -30,13 +31,13 @@ export class Snapshot {
     return this.#chunks[format]
   }
 
-  /** The same as gzip members, made once a publish, when first asked for. */
-  compressed(format: Format): Promise<readonly Buffer[]> {
+  /** The same as a piece of a gzip stream, made once a publish, when first asked for. */
+  compressed(format: Format): Promise<GzipPiece> {
     const known = this.#compressed.get(format)
     if (known !== undefined) return known
-    const members = Promise.all(this.#chunks[format].map((chunk) => chunk.compressed()))
-    this.#compressed.set(format, members)
-    return members
+    const piece = Promise.all(this.#chunks[format].map((chunk) => chunk.compressed())).then(joinedPieces)
+    this.#compressed.set(format, piece)
+    return piece
   }
 
   hold(): void {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { Chunk } from '../metrics/chunk.ts'
 import type { Exposition } from '../metrics/exposition.ts'
+import { gzipPiece, gzipStream, joinedPieces } from '../metrics/gzip.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
 import { CONTENT_TYPES, type Format } from '../metrics/text.ts'
@@ -13,11 +14,10 @@ export interface MetricsOptions {
   readonly self: SelfMetrics
 }
 
-/** What is behind all families: nothing, as bytes and as gzip members, or OpenMetrics' last line. */
-const END: Readonly<Record<Format, Buffer>> = { text: Buffer.alloc(0), openmetrics: Buffer.from('# EOF\n') }
-const COMPRESSED_END: Readonly<Record<Format, Buffer | Promise<Buffer>>> = {
-  text: END.text,
-  openmetrics: new Chunk(END.openmetrics).compressed(),
+/** What is behind all families: OpenMetrics' last line. */
+const END: Readonly<Record<Format, Chunk>> = {
+  text: new Chunk(Buffer.alloc(0)),
+  openmetrics: new Chunk(Buffer.from('# EOF\n')),
 }
 
 /** The published snapshot, held until the answer is with the operating system, or its reader is gone. */
@@ -44,14 +44,20 @@ export function metricsPlugin(
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
     const snapshot = heldFor(reply.raw, exposition)
     const isGzip = acceptsGzip(request.headers['accept-encoding'])
-    // Asked for in this turn: if the reader goes away in the next, the snapshot is not held any more.
-    const published = isGzip ? snapshot.compressed(format) : snapshot.chunks(format).map(({ bytes }) => bytes)
-    const [text, parts] = await Promise.all([self.text(format), published])
-    const own = new Chunk(Buffer.from(text))
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept, Accept-Encoding')
-    if (!isGzip) return sendChunks(request, reply, [own.bytes, ...parts, END[format]])
-    const ends = [await own.compressed(), ...parts, await COMPRESSED_END[format]]
-    return sendChunks(request, reply.header('content-encoding', 'gzip'), ends)
+    if (!isGzip) {
+      // Taken in this turn: if the reader goes away in the next, the snapshot is not held any more.
+      const published = snapshot.chunks(format).map(({ bytes }) => bytes)
+      const own = Buffer.from(await self.text(format))
+      return sendChunks(request, reply, [own, ...published, END[format].bytes])
+    }
+    const [own, published, end] = await Promise.all([
+      self.text(format).then((text) => gzipPiece(Buffer.from(text))),
+      snapshot.compressed(format),
+      END[format].compressed(),
+    ])
+    reply.header('content-encoding', 'gzip')
+    return sendChunks(request, reply, gzipStream(joinedPieces([own, published, end])))
   })
   done()
 }

@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { neurons } from '../../dist/collectors/neurons.js'
 import { Exposition } from '../../dist/metrics/exposition.js'
+import { gzipStream } from '../../dist/metrics/gzip.js'
 import { SelfMetrics } from '../../dist/metrics/self.js'
 import { buildWeb } from '../../dist/web/server.js'
 import { fullTable } from './rendering.mjs'
@@ -15,7 +16,7 @@ const web = buildWeb(
   pino({ level: 'silent' }),
 )
 const identity = Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes))
-const gzip = Buffer.concat(await exposition.snapshot.compressed('text'))
+const gzip = Buffer.concat(gzipStream(await exposition.snapshot.compressed('text')))
 web.register((app, _options, done) => {
   app.get('/static', (_request, reply) => reply.type('text/plain').send(identity))
   app.get('/static-gzip', (_request, reply) =>

@@ -1,6 +1,8 @@
+import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import type { Decimals } from '../../src/chain/money.ts'
 import type { Collector } from '../../src/collectors/define.ts'
+import { gzipStream, type GzipPiece } from '../../src/metrics/gzip.ts'
 
 /**
  * Asserts what a collector says of data, as the lines of an exposition without HELP and TYPE. The order of families is
@@ -17,3 +19,6 @@ export async function expectExposition<Data>(
   const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
   expect(text.trimEnd()).toBe(expected.trim().replaceAll(/^ +/gm, ''))
 }
+
+/** The text of a piece of a gzip stream. */
+export const unpacked = (piece: GzipPiece): Buffer => gunzipSync(Buffer.concat(gzipStream(piece)))

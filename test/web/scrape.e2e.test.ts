@@ -131,6 +131,16 @@ describe('curl', () => {
       expect(checked.output).not.toMatch(/error while linting|text format parsing/)
     }
   })
+
+  test('compressed it is all there, to its last line', async () => {
+    const openMetrics = ['--header', 'accept: application/openmetrics-text']
+    for (const version of VERSIONS) {
+      const { code, output } = await curl([...version, ...openMetrics, '--compressed'], GOOD, '/metrics')
+      expect(code).toBe(0)
+      expect(output).toContain('bittensor_chain_block_height ')
+      expect(output).toMatch(/\n# EOF\n$/)
+    }
+  })
 })
 
 test('Prometheus scrapes with all that is asked for, and gets nothing with less', async () => {
