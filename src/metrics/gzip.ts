@@ -38,7 +38,7 @@ export function joinedPieces(pieces: readonly GzipPiece[]): GzipPiece {
 }
 
 /**
- * A whole gzip stream (RFC 1952) of one member: of several, which the standard has too, curl and browsers show the first alone.
+ * A whole gzip stream (RFC 1952) of one member: of several, which the standard has too, curl shows the first alone.
  */
 export function gzipStream({ blocks, crc, length }: GzipPiece): readonly Buffer[] {
   const end = Buffer.from(LAST_BLOCK)
