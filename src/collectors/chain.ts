@@ -3,17 +3,20 @@ import type { Rao } from '../chain/money.ts'
 import type { Token } from '../chain/runtime.ts'
 import { gauge } from '../metrics/define.ts'
 import { count, raoAmount } from '../sidecar/decode.ts'
-import { ITEMS } from '../sidecar/storage/layout.ts'
+import { ITEMS, type UnknownType } from '../sidecar/storage/layout.ts'
 import { defineCollector } from './define.ts'
 
 interface ChainReading {
   readonly block: Block
-  /** Seconds since the epoch. */
-  readonly timestamp: number
+  /** Of the runtime that wrote the state. */
+  readonly specVersion: number
+  /** Seconds since 1970. */
+  readonly timestamp: number | undefined
   readonly token: Token | undefined
-  readonly totalIssuance: Rao
-  readonly totalStake: Rao
-  readonly subnets: number
+  readonly totalIssuance: Rao | undefined
+  readonly totalStake: Rao | undefined
+  readonly subnets: number | undefined
+  readonly unknown: readonly UnknownType[]
 }
 
 export const chain = defineCollector({
@@ -34,21 +37,38 @@ export const chain = defineCollector({
       'decimals',
       'ss58_format',
     ]),
-    totalIssuance: gauge('bittensor_chain_total_issuance_tao', 'All TAO there is.'),
-    totalStake: gauge('bittensor_chain_total_stake_tao', 'All TAO that is staked.'),
-    subnets: gauge('bittensor_chain_subnets', 'Subnets there are, root included.'),
+    totalIssuance: gauge('bittensor_chain_total_issuance_tao', 'Total TAO issuance.'),
+    totalStake: gauge('bittensor_chain_total_stake_tao', 'Total staked TAO, as the chain counts it.'),
+    subnets: gauge('bittensor_chain_subnets', 'Number of subnets, including root.'),
+    specVersion: gauge(
+      'bittensor_chain_state_spec_version',
+      'Spec version of the runtime that wrote the published chain state. At the block that sets new code it is still the old version.',
+    ),
+    unknown: gauge(
+      'bittensor_exporter_unknown_layout',
+      '1 for each storage item that the exporter reads and whose type in the metadata of the runtime it does not know. What is read from the item is absent.',
+      ['pallet', 'item'],
+    ),
   },
-  async read(view): Promise<ChainReading> {
+  async read(view, { warn }): Promise<ChainReading> {
     const [milliseconds, totalIssuance, totalStake, subnets] = await Promise.all([
-      view.read(ITEMS.now, [], count),
-      view.read(ITEMS.totalIssuance, [], raoAmount),
-      view.read(ITEMS.totalStake, [], raoAmount),
-      view.read(ITEMS.totalNetworks, [], count),
+      view.readIfKept(ITEMS.now, [], count),
+      view.readIfKept(ITEMS.totalIssuance, [], raoAmount),
+      view.readIfKept(ITEMS.totalStake, [], raoAmount),
+      view.readIfKept(ITEMS.totalNetworks, [], count),
     ])
-    const { block, runtime } = view
-    return { block, timestamp: milliseconds / 1000, token: runtime.token, totalIssuance, totalStake, subnets }
+    const { block, runtime, layout } = view
+    const { specVersion, unknown } = layout
+    for (const { pallet, item, found } of unknown)
+      warn(
+        `${pallet}.${item} has a type in the runtime of spec ${specVersion} that this exporter does not know (${found}): ` +
+          'what is read from it is absent; look for a newer release of the exporter',
+      )
+    const timestamp = milliseconds === undefined ? undefined : milliseconds / 1000
+    const { token } = runtime
+    return { block, specVersion, timestamp, token, totalIssuance, totalStake, subnets, unknown }
   },
-  emit({ block, timestamp, token, totalIssuance, totalStake, subnets }, say, node) {
+  emit({ block, specVersion, timestamp, token, totalIssuance, totalStake, subnets, unknown }, say, node) {
     say.height({}, block.height)
     say.timestamp({}, timestamp)
     say.source({ node })
@@ -57,5 +77,7 @@ export const chain = defineCollector({
     say.totalIssuance({}, totalIssuance)
     say.totalStake({}, totalStake)
     say.subnets({}, subnets)
+    say.specVersion({}, specVersion)
+    for (const { pallet, item } of unknown) say.unknown({ pallet, item }, true)
   },
 })

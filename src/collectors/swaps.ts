@@ -10,7 +10,7 @@ import {
   type ColdkeySwap,
   type PendingChildren,
 } from '../sidecar/storage/warnings.ts'
-import type { View } from '../sidecar/view.ts'
+import { occasionOf, type View } from '../sidecar/view.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
 import { isFirst, memoryFor } from './context.ts'
 import { defineCollector } from './define.ts'
@@ -128,12 +128,11 @@ async function readChildren(
   memory: PendingMemory,
 ): Promise<readonly ChildrenReading[]> {
   const netuids = await view.shared(readNetuids, undefined)
-  const { height } = view.block
   const readings = await Promise.all(
     hotkeys.flatMap(({ address: hotkey, name }) =>
       netuids.map(async (netuid) => {
         const pending = await memory.recall(
-          { key: `${hotkey}/${netuid}`, height, trace: '' },
+          { key: `${hotkey}/${netuid}`, ...occasionOf(view), trace: '' },
           () => readPendingChildren(view, hotkey, netuid),
           (value) => value === undefined,
         )

@@ -10,6 +10,14 @@ import { Ledger, StateAt, type Snapshot } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 import { truthOf, type Truth } from './truth.ts'
 
+/** Types in the metadata that are not those of the real chain. */
+export interface ChangedTypes {
+  /** The spec version that brings them. */
+  readonly from: number
+  /** By pallet and name (`SubtensorModule.Tempo`). */
+  readonly types: Readonly<Record<string, string>>
+}
+
 /** How a chain begins; what is not given has the default its comment or the constructor names. */
 export interface SimulatedChainOptions {
   readonly seed?: number
@@ -38,6 +46,7 @@ export interface SimulatedChainOptions {
   /** True: nothing but heights, times and levers changes. */
   readonly still?: boolean
   readonly placed?: readonly PlacedNeuron[]
+  readonly changedTypes?: ChangedTypes
   /** Accounts that sign something every few blocks. */
   readonly busy?: readonly Address[]
 }
@@ -50,6 +59,7 @@ export class SimulatedChain extends Levers {
   readonly seed: number
   readonly finalityLag: number
   readonly keepBlocks: number
+  readonly changedTypes: ChangedTypes
   /** What `/runtime/spec` says of the token; not part of the state, so it changes at once. */
   token: { readonly symbol: string; readonly decimals: number }
 
@@ -70,6 +80,7 @@ export class SimulatedChain extends Levers {
     this.seed = seed
     this.finalityLag = finalityLag
     this.keepBlocks = options.keepBlocks ?? 64
+    this.changedTypes = options.changedTypes ?? { from: Infinity, types: {} }
     this.still = options.still ?? false
     this.blockTimeMs = options.blockTimeMs ?? 12_000
     this.token = { symbol: options.symbol ?? 'TAO', decimals: options.decimals ?? 9 }
@@ -78,7 +89,15 @@ export class SimulatedChain extends Levers {
     const height = startHeight - finalityLag
     const startTime = options.startTime ?? Date.UTC(2025, 0, 1)
     const timestamp = startTime - finalityLag * this.blockTimeMs
-    const empty = { seed, height, timestamp, spec, subnets: new Map<number, SubnetState>(), events: [] }
+    const empty = {
+      seed,
+      height,
+      timestamp,
+      spec,
+      code: spec,
+      subnets: new Map<number, SubnetState>(),
+      events: [],
+    }
     const draft = new Draft({ ...empty, totalStake: 0n, totalIssuance: 9_712_345_678_901_234n }, this.ledger)
     const netuids = typeof subnets === 'number' ? Array.from({ length: subnets }, (_, i) => i) : subnets
     for (const netuid of netuids) this.build(draft, netuid, options)
@@ -115,9 +134,18 @@ export class SimulatedChain extends Levers {
     return height <= this.height && this.hashAt(height) === hash.toLowerCase() ? height : undefined
   }
 
-  /** The runtime of a height; that of the oldest kept one for heights before it. */
+  /** The spec version of the runtime in the state of a height, which a node reports; of the oldest kept one for heights before it. */
   specAt(height: number): number {
-    return (this.blocks.get(Math.max(height, this.oldestHeight)) ?? this.head).spec
+    return this.snapshotAt(height).code
+  }
+
+  /** The spec version of the runtime that wrote the state of a height: at the block that sets new code still the old one. */
+  writerAt(height: number): number {
+    return this.snapshotAt(height).spec
+  }
+
+  private snapshotAt(height: number): Snapshot {
+    return this.blocks.get(Math.max(height, this.oldestHeight)) ?? this.head
   }
 
   /** The state at a height; undefined when it is discarded or to come. */
@@ -140,7 +168,12 @@ export class SimulatedChain extends Levers {
   advance(blocks = 1): void {
     for (let made = 0; made < blocks; made++) {
       const draft = new Draft(
-        { ...this.head, height: this.head.height + 1, timestamp: this.head.timestamp + this.blockTimeMs },
+        {
+          ...this.head,
+          height: this.head.height + 1,
+          timestamp: this.head.timestamp + this.blockTimeMs,
+          spec: this.head.code,
+        },
         this.ledger,
       )
       if (!this.still) this.move(draft)

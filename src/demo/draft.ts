@@ -6,7 +6,7 @@ import type { SubnetState } from './subnet.ts'
 /** The block being made: reads see what was written to it, and the kept blocks below it stay as they are. */
 export class Draft extends StateAt {
   declare readonly block: Snapshot & {
-    spec: number
+    code: number
     timestamp: number
     totalStake: bigint
     totalIssuance: bigint

@@ -27,6 +27,10 @@ const V3 = [...V1, 'subnetUrl', 'discord', 'description', 'logoUrl', 'additional
 export const ITEMS: readonly Item[] = [
   item('System', 'Account', ['AccountId32'], [101, NOW], readAccount),
   item('System', 'BlockHash', ['u32'], [101, NOW], readBlockHash),
+  item('System', 'LastRuntimeUpgrade', [], [101, NOW], ({ block }) => ({
+    specVersion: block.spec,
+    specName: 'node-subtensor',
+  })),
   item('Timestamp', 'Now', [], [101, NOW], (state) => state.block.timestamp),
 
   ofKey('Owner', ['AccountId32'], [101, NOW], (state, key) => state.owner(account(key)) ?? ZERO_ACCOUNT),

@@ -60,10 +60,10 @@ export abstract class Levers {
     for (const lever of levers) lever(draft)
   }
 
-  /** A runtime upgrade: the next block is the first of this spec. */
+  /** A runtime upgrade: the next block sets the new code, and the block after it is the first that the new runtime writes. */
   setSpec(spec: number): void {
     this.next((draft) => {
-      draft.block.spec = spec
+      draft.block.code = spec
     })
   }
 

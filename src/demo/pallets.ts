@@ -17,7 +17,7 @@ interface Pallet {
 /** `GET /pallets/{pallet}/storage?onlyIds=true` */
 export function storageIds(node: SimulatedNode, palletId: string, at: string | undefined): string {
   const block = node.block(at)
-  const pallet = palletOf(camelCase(palletId), node.chain.specAt(block.height))
+  const pallet = palletOf(camelCase(palletId), node.chain.writerAt(block.height))
   const items = pallet.items.map(({ name }) => name)
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","items":${JSON.stringify(items)}}`
 }
@@ -31,7 +31,7 @@ export function storageItem(
   at: string | undefined,
 ): string {
   const block = node.block(at)
-  const spec = node.chain.specAt(block.height)
+  const spec = node.chain.writerAt(block.height)
   const pallet = palletOf(camelCase(palletId), spec)
   const name = camelCase(itemId)
   const item = itemOf(pallet, name)

@@ -1,4 +1,5 @@
 import * as answer from './answers.ts'
+import { runtimeMetadata } from './metadata.ts'
 import type { SimulatedNode } from './node.ts'
 import { storageIds, storageItem } from './pallets.ts'
 
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   route('/blocks/head', (node) => answer.block(node, undefined)),
   route('/blocks/:block', (node, { params }) => answer.block(node, params[0] ?? '')),
   route('/runtime/spec', (node, request) => answer.runtimeSpec(node, at(request))),
+  route('/runtime/metadata', (node, request) => runtimeMetadata(node, at(request))),
   route('/accounts/:address/balance-info', (node, request) =>
     answer.balanceInfo(node, request.params[0] ?? '', at(request)),
   ),

@@ -49,7 +49,10 @@ export interface Snapshot {
   readonly height: number
   /** Milliseconds since 1970. */
   readonly timestamp: number
+  /** Of the runtime that executed the block, and so wrote its state. */
   readonly spec: number
+  /** Of the runtime in its state, which executes the next block: another one where the block set new code. */
+  readonly code: number
   readonly subnets: ReadonlyMap<number, SubnetState>
   /** What happened in this block. */
   readonly events: readonly SimulatedEvent[]

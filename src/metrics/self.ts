@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { NEWEST_KNOWN_SPEC } from '../chain/runtime.ts'
 import { registryText } from './registry-text.ts'
 import type { Format } from './text.ts'
 
@@ -49,6 +50,10 @@ export class SelfMetrics {
     'revision',
     'node_version',
   ])
+  readonly #newestKnownSpec = this.#gauge(
+    `${PREFIX}newest_known_spec_version`,
+    'Newest runtime spec version whose storage and formulas this release of the exporter was checked against.',
+  )
   readonly #demo = this.#gauge(`${PREFIX}demo`, '1 when the data is invented: the demonstration runs.')
   readonly #success = this.#gauge(
     `${PREFIX}collector_success`,
@@ -131,6 +136,7 @@ export class SelfMetrics {
       { version: build.version, revision: build.revision, node_version: build.nodeVersion },
       1,
     )
+    this.#newestKnownSpec.set(NEWEST_KNOWN_SPEC)
     this.#demo.set(demo ? 1 : 0)
     for (const node of nodes) this.expect(node)
   }

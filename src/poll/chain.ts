@@ -5,7 +5,7 @@ import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
 import { SidecarError } from '../sidecar/errors.ts'
 import { readGenesis } from '../sidecar/storage/genesis.ts'
-import { endsView, Layouts, openView } from '../sidecar/view.ts'
+import { endsView, isAboutRuntime, Layouts, openView } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
 import { messageOf } from './journal.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
@@ -204,8 +204,9 @@ function firstError(outcomes: readonly Outcome[]): unknown {
 const isUsable = (outcomes: readonly Outcome[]): boolean =>
   outcomes.length === 0 || outcomes.some(({ result }) => 'contents' in result)
 
+/** What the runtime does not have, or has with another type, no other node has. */
 const isWhole = (outcomes: readonly Outcome[]): boolean =>
-  outcomes.every(({ result }) => 'contents' in result)
+  outcomes.every(({ result }) => 'contents' in result || isAboutRuntime(result.error))
 
 /** One error stands for itself; of several, each says what its node said. */
 function causeOf(errors: readonly unknown[], refusals: string): unknown {

@@ -6,12 +6,13 @@ import { blockOf, blockWire } from './blocks.ts'
 import { WireFault, type Decoder } from './decode.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import type { SidecarHttp } from './http.ts'
+import type { RuntimeMetadata } from './metadata/metadata.ts'
+import { metadataWire } from './metadata/wire.ts'
 import {
   headerWire,
   nodeNetworkWire,
   nodeVersionWire,
   runtimeSpecWire,
-  storageIdsWire,
   storageValueWire,
   transactionPoolWire,
 } from './wire.ts'
@@ -59,8 +60,15 @@ export interface SidecarClient {
   bestHeight(signal: AbortSignal): Promise<number>
   /** The finalized head, and the runtime at it. */
   finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
-  /** Names of a pallet's storage items at a block, as in its metadata; undefined when it has no such pallet. */
-  storageItems(pallet: string, block: Block, signal: AbortSignal): Promise<readonly string[] | undefined>
+  /** The hash of a block's parent, from its header. */
+  parentHash(block: Block, signal: AbortSignal): Promise<string>
+  /**
+   * The runtime in the state of a block, by its hash. At the block that sets new code that is already the new one, though
+   * the old one wrote the state.
+   */
+  runtimeAt(hash: string, signal: AbortSignal): Promise<Runtime>
+  /** The metadata of that runtime. Sidecar fails at the block that sets new code, which it decodes by the runtime before. */
+  metadataAt(hash: string, signal: AbortSignal): Promise<RuntimeMetadata>
   /**
    * The extrinsics and events of a finalized block, by its height. Rejects with `wrong_block` when the node does not have
    * it as final, with `block_gone` when it has thrown the events away.
@@ -132,16 +140,17 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
       const answer = await get(runtimeSpecWire, '/runtime/spec', '/runtime/spec', signal)
       return { block: answer.at, runtime: runtimeOf(answer) }
     },
-    async storageItems(pallet, block, signal) {
-      const path = `/pallets/${pallet}/storage?onlyIds=true&at=${block.hash}`
-      try {
-        const answer = await get(storageIdsWire, '/pallets/:pallet/storage', path, signal)
-        pinned(path, block, answer.at)
-        return answer.items
-      } catch (error) {
-        if (error instanceof SidecarError && error.reason === 'unknown_pallet') return undefined
-        throw error
-      }
+    async parentHash(block, signal) {
+      const path = `/blocks/${block.hash}/header`
+      const answer = await get(headerWire, '/blocks/:block/header', path, signal)
+      pinned(path, block, { hash: block.hash, height: answer.number })
+      return answer.parentHash
+    },
+    async runtimeAt(hash, signal) {
+      return runtimeOf(await get(runtimeSpecWire, '/runtime/spec', `/runtime/spec?at=${hash}`, signal))
+    },
+    async metadataAt(hash, signal) {
+      return get(metadataWire, '/runtime/metadata', `/runtime/metadata?at=${hash}`, signal)
     },
     async blockBody(height, signal) {
       // Without noFees Sidecar asks the node for the fee of each extrinsic, one by one.

@@ -5,6 +5,7 @@
  * - `status`: an HTTP status that says no, for none of the reasons below.
  * - `too_large`, `not_json`, `shape`: the answer is over the size limit, is no JSON, is not what the endpoint answers.
  * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
+ * - `unknown_type`: not sent, as the item has a type in the runtime's metadata that the exporter does not know.
  * - `circuit_open`, `queue_full`: not sent, as the Sidecar fails again and again, or as too many requests wait for it.
  * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
  */
@@ -21,6 +22,7 @@ export type FailureReason =
   | 'no_item'
   | 'bad_key'
   | 'unknown_pallet'
+  | 'unknown_type'
   | 'block_gone'
   | 'wrong_block'
 

@@ -18,8 +18,9 @@ export function sharing(client: SidecarClient): SidecarClient {
     pendingExtrinsics: (signal) => once('pool', () => client.pendingExtrinsics(signal)),
     bestHeight: (signal) => once('best', () => client.bestHeight(signal)),
     finalizedHead: (signal) => once('head', () => client.finalizedHead(signal)),
-    storageItems: (pallet, block, signal) =>
-      once(`items ${pallet} ${block.hash}`, () => client.storageItems(pallet, block, signal)),
+    parentHash: (block, signal) => once(`parent ${block.hash}`, () => client.parentHash(block, signal)),
+    runtimeAt: (hash, signal) => once(`runtime ${hash}`, () => client.runtimeAt(hash, signal)),
+    metadataAt: (hash, signal) => once(`metadata ${hash}`, () => client.metadataAt(hash, signal)),
     blockBody: (height, signal) => once(`block ${height}`, () => client.blockBody(height, signal)),
     storage: (item, keys, block, signal) =>
       once(storagePath(item, keys, block), () => client.storage(item, keys, block, signal)),

@@ -1,22 +1,29 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { decoded, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
+import { decoded, storagePath, type SidecarClient, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
 import { SidecarError } from './errors.ts'
-import { ITEMS, LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
+import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './storage/layout.ts'
+import type { Occasion } from './storage/memory.ts'
+import { readWriter, type Writer } from './storage/writer.ts'
 
 /** Reads through one Sidecar that are all pinned at one block. */
 export interface View {
   readonly node: string
   readonly block: Block
+  /** The runtime as the node reports it. At the block that sets new code it is not the one that wrote the state. */
   readonly runtime: Runtime
+  /** The storage of the runtime that wrote the state. */
   readonly layout: Layout
-  /** One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. */
-  read<Value>(item: StorageItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
-  /** The same, or undefined where the runtime has no such item: that is a fact about the runtime, not an error. */
+  /**
+   * One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. An item that the
+   * runtime does not have, or has with a type that is not understood, has reason `no_item` or `unknown_type` without a request.
+   */
+  read<Value>(item: KnownItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
+  /** The same, or undefined in those two cases: they are facts about the runtime, not errors. */
   readIfKept<Value>(
-    item: StorageItem,
+    item: KnownItem,
     keys: readonly StorageKey[],
     decode: Decoder<Value>,
   ): Promise<Value | undefined>
@@ -31,7 +38,7 @@ export interface View {
 
 export type SharedReader<Argument, Value> = (view: View, argument: Argument) => Promise<Value>
 
-/** Layouts by spec version, asked of a node once each. */
+/** Layouts by the name and version of the runtime, asked of a node once each. */
 export type LayoutCache = Map<string, Promise<Layout>>
 
 /** The layouts of several nodes, for as long as their clients are there. */
@@ -45,13 +52,19 @@ export class Layouts {
   }
 }
 
+/** A block, and the runtime that the node reports at it. */
+interface Head {
+  readonly block: Block
+  readonly runtime: Runtime
+}
+
 /**
  * Opens a view at a block. A failure that ends the view (see endsView) aborts every other read of it.
  * @param abort is aborted by the view when its block is gone, and ends the view when aborted from outside.
  */
 export async function openView(
   client: SidecarClient,
-  head: { readonly block: Block; readonly runtime: Runtime },
+  head: Head,
   layouts: LayoutCache,
   abort: AbortController,
 ): Promise<View> {
@@ -71,6 +84,7 @@ export async function openView(
     runtime,
     layout,
     async read(item, keys, decode) {
+      if (!layout.has(item)) throw notUnderstood(client, layout, item, storagePath(item, keys, block))
       try {
         const value = await client.storage(item, keys, block, abort.signal)
         return decoded(client, { item, keys, block }, decode, value)
@@ -108,16 +122,18 @@ async function hashAt(view: View, height: number): Promise<string | undefined> {
   return /^0x0*$/.test(known) ? undefined : known
 }
 
+/** The layout of the state of a block: of the runtime that wrote it. */
 async function layoutAt(
   client: SidecarClient,
-  { block, runtime }: { readonly block: Block; readonly runtime: Runtime },
+  head: Head,
   layouts: LayoutCache,
   signal: AbortSignal,
 ): Promise<Layout> {
-  const key = `${runtime.specName} ${runtime.specVersion}`
-  const known = layouts.get(key)
-  if (known !== undefined) return known
-  const asked = askLayout(client, runtime.specVersion, block, signal)
+  const writer = await readWriter(client, head.block, signal)
+  const key = `${writer.specName} ${writer.specVersion}`
+  const cached = layouts.get(key)
+  if (cached !== undefined) return cached
+  const asked = askLayout(client, writer, head, signal)
   layouts.set(key, asked)
   try {
     return await asked
@@ -127,22 +143,36 @@ async function layoutAt(
   }
 }
 
+/**
+ * The metadata at a block is that of the runtime in its state. That is the runtime that wrote the state, except at a block that
+ * set new code: there the parent still has the one that wrote it.
+ */
 async function askLayout(
   client: SidecarClient,
-  specVersion: number,
-  block: Block,
+  { specName, specVersion }: Writer,
+  { block, runtime }: Head,
   signal: AbortSignal,
 ): Promise<Layout> {
-  const asked = await Promise.all(LAYOUT_PALLETS.map((pallet) => client.storageItems(pallet, block, signal)))
-  const items = new Map<string, ReadonlySet<string>>()
-  for (const [index, pallet] of LAYOUT_PALLETS.entries()) {
-    const names = asked[index]
-    if (names !== undefined) items.set(pallet, new Set(names))
-  }
-  if (!items.has(LAYOUT_PALLETS[0])) {
-    const path = `/pallets/${LAYOUT_PALLETS[0]}/storage?onlyIds=true`
-    const message = `the chain has no ${LAYOUT_PALLETS[0]} pallet: it is not a Subtensor chain`
-    throw new SidecarError({ node: client.node, path, reason: 'unknown_pallet', message })
-  }
-  return layoutOf(specVersion, items)
+  const isUpgrade = runtime.specName !== specName || runtime.specVersion !== specVersion
+  const at = isUpgrade ? await client.parentHash(block, signal) : block.hash
+  const metadata = await client.metadataAt(at, signal)
+  if (metadata.pallets.has(SUBTENSOR_PALLET)) return layoutOf(specVersion, metadata)
+  const path = `/runtime/metadata?at=${at}`
+  const message = `the chain has no ${SUBTENSOR_PALLET} pallet: it is not a Subtensor chain`
+  throw new SidecarError({ node: client.node, path, reason: 'unknown_pallet', message })
 }
+
+function notUnderstood(client: SidecarClient, layout: Layout, item: KnownItem, path: string): SidecarError {
+  const reason = layout.isUnknown(item) ? 'unknown_type' : 'no_item'
+  return new SidecarError({ node: client.node, path, reason, message: layout.whyNot(item) })
+}
+
+/** When something is asked for, as a memory wants it (storage/memory). */
+export const occasionOf = ({ block, layout }: View): Pick<Occasion, 'height' | 'specVersion'> => ({
+  height: block.height,
+  specVersion: layout.specVersion,
+})
+
+/** Whether an error says what the runtime is, and not that a node failed: every node of the chain would give it. */
+export const isAboutRuntime = (error: unknown): boolean =>
+  error instanceof SidecarError && (error.reason === 'no_item' || error.reason === 'unknown_type')

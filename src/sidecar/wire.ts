@@ -41,7 +41,7 @@ export const nodeNetworkWire = z.object({
 
 export const transactionPoolWire = z.object({ pool: z.array(z.unknown()) })
 
-export const headerWire = z.object({ number: integer })
+export const headerWire = z.object({ number: integer, parentHash: hash })
 
 export const runtimeSpecWire = z.object({
   at,
@@ -59,7 +59,5 @@ export const runtimeSpecWire = z.object({
     })
     .nullish(),
 })
-
-export const storageIdsWire = z.object({ at, items: z.array(z.string()) })
 
 export const storageValueWire = z.object({ at, value: z.unknown() }).refine((answer) => 'value' in answer)

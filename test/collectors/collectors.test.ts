@@ -77,6 +77,8 @@ describe('chain', () => {
     totalIssuance: rao(9_712_345_678_901_234n),
     totalStake: rao(1n),
     subnets: 4,
+    specVersion: 424,
+    unknown: [],
   }
 
   test('with a token', async () => {
@@ -89,7 +91,27 @@ describe('chain', () => {
        bittensor_chain_token_info{symbol="TAO",decimals="9",ss58_format="42"} 1
        bittensor_chain_total_issuance_tao ${String(9712345.678901234)}
        bittensor_chain_total_stake_tao 1e-9
-       bittensor_chain_subnets 4`,
+       bittensor_chain_subnets 4
+       bittensor_chain_state_spec_version 424`,
+    )
+  })
+
+  test('with items of unknown types, and without what is read from them', async () => {
+    const unknown = [
+      { pallet: 'SubtensorModule', item: 'TotalIssuance', found: 'u128' },
+      { pallet: 'Timestamp', item: 'Now', found: 'str' },
+    ]
+    await expectExposition(
+      chain,
+      { ...reading, totalIssuance: undefined, timestamp: undefined, unknown },
+      `bittensor_chain_block_height 158795
+       bittensor_chain_source_info{node="finney-a"} 1
+       bittensor_chain_token_info{symbol="TAO",decimals="9",ss58_format="42"} 1
+       bittensor_chain_total_stake_tao 1e-9
+       bittensor_chain_subnets 4
+       bittensor_chain_state_spec_version 424
+       bittensor_exporter_unknown_layout{pallet="SubtensorModule",item="TotalIssuance"} 1
+       bittensor_exporter_unknown_layout{pallet="Timestamp",item="Now"} 1`,
     )
   })
 
@@ -100,7 +122,8 @@ describe('chain', () => {
       `bittensor_chain_block_height 158795
        bittensor_chain_block_timestamp_seconds 1795324137.457
        bittensor_chain_source_info{node="finney-a"} 1
-       bittensor_chain_subnets 4`,
+       bittensor_chain_subnets 4
+       bittensor_chain_state_spec_version 424`,
       'unknown',
     )
   })

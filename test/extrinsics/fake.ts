@@ -55,7 +55,7 @@ export class FakeChain {
         chainType: 'live',
         token: { symbol: 'TAO', decimals: 9, ss58Format: 42 },
       },
-      layout: layoutOf(this.spec, new Map()),
+      layout: layoutOf(this.spec, { types: new Map(), pallets: new Map(), signedExtensions: [] }),
       read: (_, __, decode) => Promise.resolve(decode(account)),
       readIfKept: () => Promise.resolve(undefined),
       body: (at) => this.body(at),

@@ -12,7 +12,7 @@ import {
   WireFault,
   type Decoder,
 } from '../decode.ts'
-import type { View } from '../view.ts'
+import { occasionOf, type View } from '../view.ts'
 import { readAccount } from './account.ts'
 import { ITEMS } from './layout.ts'
 import { list } from './list.ts'
@@ -75,7 +75,7 @@ async function readPositions(
     hotkeys.flatMap((hotkey) =>
       netuids.map(async (netuid): Promise<Position | undefined> => {
         const share = await memory.recall(
-          { key: `${coldkey}/${hotkey}/${netuid}`, height: view.block.height, trace },
+          { key: `${coldkey}/${hotkey}/${netuid}`, ...occasionOf(view), trace },
           () => readShare(view, hotkey, coldkey, netuid),
           isNothing,
         )

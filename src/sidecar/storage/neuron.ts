@@ -2,12 +2,11 @@ import type { LimitFunction } from 'p-limit'
 import type { Address } from '../../chain/address.ts'
 import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
-import type { StorageItem } from '../client.ts'
 import { booleanVector, digitsVector, scoreVector } from '../decode.ts'
 import { SidecarError } from '../errors.ts'
 import type { View } from '../view.ts'
 import type { Changes } from './changes.ts'
-import { ITEMS } from './layout.ts'
+import { ITEMS, type KnownItem } from './layout.ts'
 import {
   combinedIncentive,
   newestUpdates,
@@ -179,7 +178,7 @@ async function readStanding(
   return { mechanismWeights, updates: reuseAll(before, updates) }
 }
 
-const SCORES: readonly (readonly [ScoreName, StorageItem])[] = [
+const SCORES: readonly (readonly [ScoreName, KnownItem])[] = [
   ['rank', ITEMS.rank],
   ['trust', ITEMS.trust],
   ['validatorTrust', ITEMS.validatorTrust],

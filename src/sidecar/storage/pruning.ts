@@ -8,7 +8,7 @@ import {
 } from '../../chain/pruning.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { address, count, optional, unsigned } from '../decode.ts'
-import type { View } from '../view.ts'
+import { occasionOf, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { readImmunityPeriod } from './subnet-settings.ts'
 import { list, perNeuron } from './list.ts'
@@ -65,7 +65,7 @@ export async function readPruning(
   const registeredAt = await Promise.all(
     Array.from({ length: size }, (_, uid) => {
       const trace = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
-      return memory.recall({ key: `${netuid}/${uid}`, height: view.block.height, trace }, () =>
+      return memory.recall({ key: `${netuid}/${uid}`, ...occasionOf(view), trace }, () =>
         view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
       )
     }),

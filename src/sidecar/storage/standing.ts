@@ -1,10 +1,9 @@
 import type { Address } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
-import type { StorageItem } from '../client.ts'
 import { boolean, count, u8 } from '../decode.ts'
 import type { View } from '../view.ts'
 import { readRegistrations } from './hotkey.ts'
-import { ITEMS } from './layout.ts'
+import { ITEMS, type KnownItem } from './layout.ts'
 import { perNeuron } from './list.ts'
 import { readSize } from './subnet.ts'
 
@@ -47,7 +46,7 @@ export async function readStanding<Value>(
   )
 }
 
-async function readFlags(view: View, netuid: number, item: StorageItem) {
+async function readFlags(view: View, netuid: number, item: KnownItem) {
   const size = await view.shared(readSize, netuid)
   const flags = await view.read(item, [netuid], perNeuron(size, boolean))
   return (uid: number): boolean | undefined => flags?.[uid]

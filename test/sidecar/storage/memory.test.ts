@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Memory } from '../../../src/sidecar/storage/memory.ts'
 
-/** Recalls a key and tells whether it was read. */
-function recalling(memory: Memory<number>) {
+/** Recalls a key under a runtime, and tells whether it was read. */
+function recalling(memory: Memory<number>, specVersion = 424) {
   return async (
     key: string,
     height: number,
@@ -12,7 +12,7 @@ function recalling(memory: Memory<number>) {
   ) => {
     let reads = 0
     const recalled = await memory.recall(
-      { key, height, trace },
+      { key, height, specVersion, trace },
       () => {
         reads++
         return Promise.resolve(value)
@@ -30,6 +30,14 @@ test('a value is read once, and again when its trace changes', async () => {
   expect(await recall('b', 11, 'x', 3)).toEqual([3, 1])
   expect(await recall('a', 12, 'y', 4)).toEqual([4, 1])
   expect(await recall('a', 13, 'y', 5)).toEqual([4, 0])
+})
+
+test('a value that another runtime wrote is read again, as a migration may have changed it', async () => {
+  const memory = new Memory<number>(1_000_000_000_000)
+  const [before, after] = [recalling(memory, 424), recalling(memory, 475)]
+  expect(await before('a', 10, 'x', 1)).toEqual([1, 1])
+  expect(await after('a', 11, 'x', 2)).toEqual([2, 1])
+  expect(await after('a', 12, 'x', 3)).toEqual([2, 0])
 })
 
 test('what was read at a later height, in a view that was given up, is not believed at an earlier one', async () => {
@@ -63,7 +71,9 @@ test('what is not to be kept, what failed and what was not asked for lately is r
   expect(await recall('a', 10, 'x', 7, (value) => value === 0)).toEqual([7, 1])
   expect(await recall('a', 11, 'x', 0, (value) => value === 0)).toEqual([0, 1])
   expect(await recall('a', 12, 'x', 8, (value) => value === 0)).toEqual([0, 0])
-  const failed = memory.recall({ key: 'a', height: 13, trace: 'y' }, () => Promise.reject(new Error('no')))
+  const failed = memory.recall({ key: 'a', height: 13, specVersion: 424, trace: 'y' }, () =>
+    Promise.reject(new Error('no')),
+  )
   await expect(failed).rejects.toThrow('no')
   expect(await recall('a', 14, 'x', 9)).toEqual([0, 0])
 

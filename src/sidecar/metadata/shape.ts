@@ -1,0 +1,171 @@
+import type { FieldMetadata, TypeId, TypeMetadata, TypeRegistry } from './metadata.ts'
+
+/**
+ * What a type encodes, without its Rust names: a newtype is what it wraps, as it is in JSON and in bytes. The exporter
+ * decodes a value only when its type in the runtime's metadata has the shape that its decoder was written for.
+ */
+export type Shape =
+  | SimpleShape
+  | { readonly vector: Shape }
+  | { readonly tuple: readonly Shape[] }
+  /** A struct with at least these fields; others may come and go, as fields are read by their names. */
+  | { readonly fields: Readonly<Record<string, Shape>> }
+  /** A number of the `fixed` crate: how many bits, how many of them are the fraction. */
+  | { readonly fixed: 'unsigned' | 'signed'; readonly bits: number; readonly fraction: number }
+  /** An enum without data, with these names or fewer. */
+  | { readonly names: readonly string[] }
+
+/** A shape that is not made of others. */
+type SimpleShape =
+  | 'account'
+  | 'hash'
+  | 'bool'
+  | 'str'
+  | 'unit'
+  | `u${8 | 16 | 32 | 64 | 128}`
+  | `i${8 | 16 | 32 | 64 | 128}`
+  | `compact u${32 | 64 | 128}`
+
+export const vector = (of: Shape): Shape => ({ vector: of })
+export const tuple = (...of: readonly Shape[]): Shape => ({ tuple: of })
+export const fields = (of: Readonly<Record<string, Shape>>): Shape => ({ fields: of })
+export const names = (...of: readonly string[]): Shape => ({ names: of })
+export const fixed = (sign: 'unsigned' | 'signed', bits: number, fraction: number): Shape => ({
+  fixed: sign,
+  bits,
+  fraction,
+})
+export const BYTES = vector('u8')
+
+/** Deeper than any type that is read. Types may refer to themselves. */
+const DEEPEST = 32
+
+/** Whether a type encodes a shape. */
+export function hasShape(types: TypeRegistry, id: TypeId, shape: Shape): boolean {
+  const type = unwrapped(types, id)
+  if (type === undefined) return false
+  const { definition, path } = type
+  if (typeof shape === 'string') return simpleShape(types, type) === shape
+  if ('vector' in shape)
+    return definition.kind === 'sequence' && hasShape(types, definition.type, shape.vector)
+  if ('tuple' in shape) {
+    const elements = elementsOf(type)
+    if (elements?.length !== shape.tuple.length) return false
+    return shape.tuple.every((element, index) => hasShape(types, elements[index] ?? '', element))
+  }
+  if ('fixed' in shape) {
+    const { fixed, bits, fraction } = shape
+    const isNamed = path.at(-1) === `Fixed${fixed === 'signed' ? 'I' : 'U'}${bits}`
+    return isNamed && typenum(types, type.params.get('Frac'), DEEPEST) === fraction
+  }
+  if ('names' in shape) {
+    if (definition.kind !== 'variant' || definition.variants.size === 0) return false
+    return Array.from(definition.variants).every(
+      ([name, data]) => data.length === 0 && shape.names.includes(name),
+    )
+  }
+  if (definition.kind !== 'composite') return false
+  const byName = new Map(definition.fields.map((field) => [field.name, field.type]))
+  return Object.entries(shape.fields).every(([name, of]) => {
+    const field = byName.get(name)
+    return field !== undefined && hasShape(types, field, of)
+  })
+}
+
+/** A type as text of bounded length, for a message: its shape as far as it has one, else what it is named. */
+export function describeType(types: TypeRegistry, id: TypeId, depth = 4): string {
+  const type = unwrapped(types, id)
+  if (type === undefined) return '?'
+  const { definition, path } = type
+  const name = path.at(-1)
+  const simple = simpleShape(types, type)
+  if (simple !== undefined) return simple
+  if (depth === 0) return name ?? '…'
+  const inner = (each: TypeId): string => describeType(types, each, depth - 1)
+  const listed = (all: readonly FieldMetadata[]): string => shortList(all.map((each) => named(each, inner)))
+  if (name !== undefined && /^Fixed[UI]\d+$/.test(name))
+    return `${name}<${typenum(types, type.params.get('Frac'), DEEPEST) ?? '?'}>`
+  switch (definition.kind) {
+    case 'sequence':
+      return `[${inner(definition.type)}]`
+    case 'array':
+      return `[${inner(definition.type)}; ${definition.length}]`
+    case 'tuple':
+      return `(${shortList(definition.types.map(inner))})`
+    case 'composite':
+      return `{${listed(definition.fields)}}`
+    case 'variant':
+      return `${name ?? 'enum'}<${shortList(Array.from(definition.variants.keys()))}>`
+    default:
+      return name ?? definition.kind
+  }
+}
+
+const named = ({ name, type }: FieldMetadata, inner: (type: TypeId) => string): string =>
+  name === undefined ? inner(type) : `${name}: ${inner(type)}`
+
+const shortList = (all: readonly string[]): string =>
+  [...all.slice(0, 8), ...(all.length > 8 ? ['…'] : [])].join(', ')
+
+/** The type inside newtypes: structs and tuples of one unnamed field. */
+function unwrapped(types: TypeRegistry, id: TypeId): TypeMetadata | undefined {
+  let type = types.get(id)
+  for (let depth = 0; type !== undefined && depth < DEEPEST; depth++) {
+    const { definition, path } = type
+    if (definition.kind !== 'composite' || path.at(-1) === 'AccountId32') return type
+    const [first] = definition.fields
+    if (first === undefined || first.name !== undefined || definition.fields.length > 1) return type
+    type = types.get(first.type)
+  }
+  return type
+}
+
+/** The shape of a type that is not made of others; undefined for one that is. */
+function simpleShape(types: TypeRegistry, { definition, path }: TypeMetadata): SimpleShape | undefined {
+  if (path.at(-1) === 'AccountId32') return 'account'
+  switch (definition.kind) {
+    case 'primitive':
+      return definition.name as SimpleShape
+    case 'tuple':
+      return definition.types.length === 0 ? 'unit' : undefined
+    case 'compact': {
+      const inner = unwrapped(types, definition.type)?.definition
+      return inner?.kind === 'primitive' ? (`compact ${inner.name}` as SimpleShape) : undefined
+    }
+    case 'array': {
+      const inner = unwrapped(types, definition.type)?.definition
+      const isBytes = inner?.kind === 'primitive' && inner.name === 'u8'
+      return isBytes && definition.length === 32 ? 'hash' : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The elements of a tuple, or of a struct whose fields have no names: both are arrays in JSON. */
+function elementsOf({ definition }: TypeMetadata): readonly TypeId[] | undefined {
+  if (definition.kind === 'tuple') return definition.types
+  if (definition.kind !== 'composite' || definition.fields.some(({ name }) => name !== undefined))
+    return undefined
+  return definition.fields.map(({ type }) => type)
+}
+
+/** The number that a type of the `typenum` crate stands for (UInt<UInt<UTerm, B1>, B0> is 2). */
+function typenum(types: TypeRegistry, id: TypeId | undefined, depth: number): number | undefined {
+  const type = id === undefined ? undefined : types.get(id)
+  switch (type?.path.at(-1)) {
+    case 'UTerm':
+    case 'B0':
+      return 0
+    case 'B1':
+      return 1
+    case 'UInt': {
+      if (depth === 0) return undefined
+      const upper = typenum(types, type.params.get('U'), depth - 1)
+      const bit = typenum(types, type.params.get('B'), depth - 1)
+      return upper === undefined || bit === undefined ? undefined : 2 * upper + bit
+    }
+    default:
+      return undefined
+  }
+}

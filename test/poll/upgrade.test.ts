@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { ITEMS } from '../../src/sidecar/storage/layout.ts'
+import { readWriter } from '../../src/sidecar/storage/writer.ts'
+import { inventedAddress } from '../../src/demo/names.ts'
+import type { SimulatedChain } from '../../src/demo/chain.ts'
+import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { simulate } from '../support/simulation.ts'
+import { expectedOf, seriesOf } from '../support/truth.ts'
+import { LAYOUT_SPECS } from '../support/specs.ts'
+
+const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
+
+/** Every value that plain arithmetic on the simulation gives at a height is published, and the neuron table has no other. */
+function expectTrue(metrics: string, chain: SimulatedChain, height: number): void {
+  const published = seriesOf(metrics)
+  const expected = expectedOf(chain.truth(height), 9)
+  expect(expected.size).toBeGreaterThan(300)
+  for (const [series, value] of expected) expect([series, published.get(series)]).toEqual([series, value])
+  const invented = [...published.keys()].filter(
+    (series) =>
+      /^bittensor_neuron_/.test(series) &&
+      /_(rank|trust|stake|emission)_/.test(series) &&
+      !expected.has(series),
+  )
+  expect(invented).toEqual([])
+}
+
+/** Makes one block final, and returns what is published at it once every collector has succeeded. */
+async function atNextBlock(chain: SimulatedChain, exporter: TestExporter): Promise<string> {
+  chain.advance()
+  const height = chain.finalizedHeight
+  return exporter.until(
+    (text) => valueOf(text, 'bittensor_chain_block_height') === height && allSucceed(text),
+  )
+}
+
+const pairs = LAYOUT_SPECS.slice(1).map((spec, index) => [LAYOUT_SPECS[index] ?? 0, spec] as const)
+
+describe('an exporter that reads every block of a runtime upgrade', () => {
+  test.each(pairs)('from spec %d to %d publishes what is true at each of them', async (from, to) => {
+    const { chain, urls } = await simulate({
+      spec: from,
+      still: false,
+      finalityLag: 0,
+      neurons: 10,
+      placed: [{ ...WATCHED, netuids: [1, 3], stake: 5 }],
+    })
+    const exporter = await testExporter({ urls, subnets: 'all', keys: [hotkey('validator', WATCHED.hotkey)] })
+    await exporter.until(allSucceed)
+    expectTrue(await atNextBlock(chain, exporter), chain, chain.height)
+
+    chain.setSpec(to)
+    const atUpgrade = await atNextBlock(chain, exporter)
+    expect([chain.specAt(chain.height), chain.writerAt(chain.height)]).toEqual([to, from])
+    expectTrue(atUpgrade, chain, chain.height)
+    expect(valueOf(atUpgrade, 'bittensor_chain_state_spec_version')).toBe(from)
+
+    for (let after = 1; after <= 3; after++) {
+      const metrics = await atNextBlock(chain, exporter)
+      expectTrue(metrics, chain, chain.height)
+      expect(valueOf(metrics, 'bittensor_chain_state_spec_version')).toBe(to)
+    }
+    expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
+
+test('the metadata of a runtime is read once per runtime', async () => {
+  const { chain, sidecars, urls } = await simulate({ spec: 381, finalityLag: 0 })
+  const exporter = await testExporter({ urls, subnets: [3] })
+  await exporter.until(allSucceed)
+  const metadata = () => sidecars[0]?.requests.get('/runtime/metadata')
+  for (let block = 0; block < 3; block++) await atNextBlock(chain, exporter)
+  expect(metadata()).toBe(1)
+  chain.setSpec(424)
+  for (let block = 0; block < 4; block++) await atNextBlock(chain, exporter)
+  expect(metadata()).toBe(2)
+})
+
+describe('the runtime that wrote the state of a block', () => {
+  const BLOCK = { height: 7, hash: `0x${'07'.repeat(32)}` }
+  const PARENT = `0x${'06'.repeat(32)}`
+
+  /** A client of which only what readWriter asks for is there. */
+  const clientWhere = (noted: unknown) =>
+    ({
+      node: 'a',
+      storage: (item: unknown) => {
+        expect(item).toBe(ITEMS.lastRuntimeUpgrade)
+        return noted instanceof Error ? Promise.reject(noted) : Promise.resolve(noted)
+      },
+      parentHash: () => Promise.resolve(PARENT),
+      runtimeAt: (hash: string) =>
+        Promise.resolve({ specName: 'node-subtensor', specVersion: hash === PARENT ? 423 : 424 }),
+    }) as unknown as Parameters<typeof readWriter>[0]
+  const writer = async (noted: unknown) =>
+    (await readWriter(clientWhere(noted), BLOCK, new AbortController().signal)).specVersion
+
+  test('is the one that noted itself there', async () => {
+    expect(await writer({ specVersion: '381', specName: 'node-subtensor' })).toBe(381)
+  })
+
+  test.each([
+    ['none is noted', null],
+    ['the note is no version', { specVersion: 'new', specName: 'node-subtensor' }],
+    ['the note has no name', { specVersion: '381' }],
+  ])('is the one in the state of its parent where %s', async (_, noted) => {
+    expect(await writer(noted)).toBe(423)
+  })
+
+  test('is not guessed when the node does not answer', async () => {
+    await expect(writer(new Error('no answer'))).rejects.toThrow('no answer')
+  })
+})
