@@ -64,4 +64,41 @@ export const following: readonly Panel[] = [
       },
     ],
   }),
+  series({
+    title: 'Runtime',
+    runbook: 'BittensorExporterOutdated',
+    description:
+      'Spec version of the runtime that wrote the published chain state, and the newest one that this release of the exporter was checked against.',
+    unit: UNIT.number,
+    decimals: 0,
+    noValue: 'no data',
+    w: 12,
+    h: 8,
+    queries: [
+      { expr: `max(${metric('bittensor_chain_state_spec_version')})`, legend: 'chain' },
+      { expr: `max(${metric('bittensor_exporter_newest_known_spec_version')})`, legend: 'newest known' },
+    ],
+  }),
+  table({
+    title: 'Unknown storage types',
+    runbook: 'BittensorExporterUnknownLayout',
+    description:
+      'Storage items whose type in the metadata of the runtime the exporter does not know. What is read from them is absent.',
+    noValue: 'none',
+    w: 12,
+    h: 8,
+    keys: [
+      { label: 'pallet', title: 'Pallet' },
+      { label: 'item', title: 'Item' },
+    ],
+    columns: [
+      {
+        title: 'Unknown',
+        expr: by('pallet, item', metric('bittensor_exporter_unknown_layout')),
+        unit: UNIT.number,
+        hidden: true,
+        calm: { empty: 'All types are known.' },
+      },
+    ],
+  }),
 ]
