@@ -85,20 +85,13 @@ export function describeType(types: TypeRegistry, id: TypeId, depth = 4): string
   const listed = (all: readonly FieldMetadata[]): string => shortList(all.map((each) => named(each, inner)))
   if (name !== undefined && /^Fixed[UI]\d+$/.test(name))
     return `${name}<${typenum(types, type.params.get('Frac'), DEEPEST) ?? '?'}>`
-  switch (definition.kind) {
-    case 'sequence':
-      return `[${inner(definition.type)}]`
-    case 'array':
-      return `[${inner(definition.type)}; ${definition.length}]`
-    case 'tuple':
-      return `(${shortList(definition.types.map(inner))})`
-    case 'composite':
-      return `{${listed(definition.fields)}}`
-    case 'variant':
-      return `${name ?? 'enum'}<${shortList(Array.from(definition.variants.keys()))}>`
-    default:
-      return name ?? definition.kind
-  }
+  if (definition.kind === 'sequence') return `[${inner(definition.type)}]`
+  if (definition.kind === 'array') return `[${inner(definition.type)}; ${definition.length}]`
+  if (definition.kind === 'tuple') return `(${shortList(definition.types.map(inner))})`
+  if (definition.kind === 'composite') return `{${listed(definition.fields)}}`
+  if (definition.kind === 'variant')
+    return `${name ?? 'enum'}<${shortList(Array.from(definition.variants.keys()))}>`
+  return name ?? definition.kind
 }
 
 const named = ({ name, type }: FieldMetadata, inner: (type: TypeId) => string): string =>
@@ -123,23 +116,13 @@ function unwrapped(types: TypeRegistry, id: TypeId): TypeMetadata | undefined {
 /** The shape of a type that is not made of others; undefined for one that is. */
 function simpleShape(types: TypeRegistry, { definition, path }: TypeMetadata): SimpleShape | undefined {
   if (path.at(-1) === 'AccountId32') return 'account'
-  switch (definition.kind) {
-    case 'primitive':
-      return definition.name as SimpleShape
-    case 'tuple':
-      return definition.types.length === 0 ? 'unit' : undefined
-    case 'compact': {
-      const inner = unwrapped(types, definition.type)?.definition
-      return inner?.kind === 'primitive' ? (`compact ${inner.name}` as SimpleShape) : undefined
-    }
-    case 'array': {
-      const inner = unwrapped(types, definition.type)?.definition
-      const isBytes = inner?.kind === 'primitive' && inner.name === 'u8'
-      return isBytes && definition.length === 32 ? 'hash' : undefined
-    }
-    default:
-      return undefined
-  }
+  if (definition.kind === 'primitive') return definition.name as SimpleShape
+  if (definition.kind === 'tuple') return definition.types.length === 0 ? 'unit' : undefined
+  if (definition.kind !== 'compact' && definition.kind !== 'array') return undefined
+  const inner = unwrapped(types, definition.type)?.definition
+  if (inner?.kind !== 'primitive') return undefined
+  if (definition.kind === 'compact') return `compact ${inner.name}` as SimpleShape
+  return inner.name === 'u8' && definition.length === 32 ? 'hash' : undefined
 }
 
 /** The elements of a tuple, or of a struct whose fields have no names: both are arrays in JSON. */
@@ -153,19 +136,11 @@ function elementsOf({ definition }: TypeMetadata): readonly TypeId[] | undefined
 /** The number that a type of the `typenum` crate stands for (UInt<UInt<UTerm, B1>, B0> is 2). */
 function typenum(types: TypeRegistry, id: TypeId | undefined, depth: number): number | undefined {
   const type = id === undefined ? undefined : types.get(id)
-  switch (type?.path.at(-1)) {
-    case 'UTerm':
-    case 'B0':
-      return 0
-    case 'B1':
-      return 1
-    case 'UInt': {
-      if (depth === 0) return undefined
-      const upper = typenum(types, type.params.get('U'), depth - 1)
-      const bit = typenum(types, type.params.get('B'), depth - 1)
-      return upper === undefined || bit === undefined ? undefined : 2 * upper + bit
-    }
-    default:
-      return undefined
-  }
+  const name = type?.path.at(-1)
+  if (name === 'UTerm' || name === 'B0') return 0
+  if (name === 'B1') return 1
+  if (name !== 'UInt' || depth === 0) return undefined
+  const upper = typenum(types, type?.params.get('U'), depth - 1)
+  const bit = typenum(types, type?.params.get('B'), depth - 1)
+  return upper === undefined || bit === undefined ? undefined : 2 * upper + bit
 }
