@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+
+/** Specs whose metadata was recorded as Sidecar 18 answers it. */
+export const METADATA_SPECS = [103, 219, 240, 343, 365, 381, 393, 424, 475] as const
+
+/** What Sidecar 18 answers to `/runtime/metadata` on a runtime of a spec, parsed as JSON. */
+export async function recordedMetadata(spec: number): Promise<MetadataJson> {
+  const file = new URL(`../fixtures/metadata/${spec}.json.gz`, import.meta.url)
+  return JSON.parse(gunzipSync(await readFile(file)).toString('utf8')) as MetadataJson
+}
+
+/** As much of the answer as tests change. */
+export interface MetadataJson {
+  readonly metadata: {
+    readonly v14: {
+      readonly lookup: { readonly types: TypeJson[] }
+      readonly pallets: readonly {
+        readonly name: string
+        readonly storage: { readonly items: ItemJson[] } | null
+      }[]
+    }
+  }
+}
+
+export interface TypeJson {
+  readonly id: string
+  readonly type: {
+    path: string[]
+    params: { name: string; type: string | null }[]
+    def: Record<string, unknown>
+  }
+}
+
+export interface ItemJson {
+  readonly name: string
+  modifier: string
+  type: { plain?: string; map?: { hashers: string[]; key: string; value: string } }
+}
