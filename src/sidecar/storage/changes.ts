@@ -48,13 +48,14 @@ const UNTOLD: ReadonlySet<FailureReason> = new Set([
   'block_gone',
   'wrong_block',
   'too_large',
+  'undecodable',
 ])
 
 /**
  * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each
  * block, and they change neither owners nor settings.
  */
-const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
+export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
   'AlphaBurned',
   'AlphaRecycled',
   'AutoStakeAdded',
