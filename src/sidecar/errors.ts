@@ -7,6 +7,7 @@
  * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
  * - `circuit_open`, `queue_full`: not sent, as the Sidecar fails again and again, or as too many requests wait for it.
  * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
+ * - `undecodable`: Sidecar has the block and cannot decode its extrinsics.
  */
 export type FailureReason =
   | 'connect'
@@ -23,6 +24,7 @@ export type FailureReason =
   | 'unknown_pallet'
   | 'block_gone'
   | 'wrong_block'
+  | 'undecodable'
 
 /** What a SidecarError is made of. `message` is the sentence alone: node and path are put before it. */
 export interface SidecarFailure {

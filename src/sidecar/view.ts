@@ -3,6 +3,7 @@ import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
 import { decoded, type SidecarClient, type StorageItem, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
+import type { ExtrinsicDecoding } from './decoding.ts'
 import { SidecarError } from './errors.ts'
 import { ITEMS, LAYOUT_PALLETS, layoutOf, type Layout } from './storage/layout.ts'
 
@@ -12,6 +13,8 @@ export interface View {
   readonly block: Block
   readonly runtime: Runtime
   readonly layout: Layout
+  /** What the blocks of its Sidecar, this view's among them, tell of how it decodes extrinsics. */
+  readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
   /** One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. */
   read<Value>(item: StorageItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
   /** The same, or undefined where the runtime has no such item: that is a fact about the runtime, not an error. */
@@ -70,6 +73,7 @@ export async function openView(
     block,
     runtime,
     layout,
+    decoding: client.decoding,
     async read(item, keys, decode) {
       try {
         const value = await client.storage(item, keys, block, abort.signal)
