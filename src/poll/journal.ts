@@ -47,7 +47,7 @@ export function logEndings(log: Logger, node: string | undefined, ended: readonl
   log.info(subject, `${collectors.join(', ')} recovered`)
 }
 
-const BUNDLE = 'deploy/sidecar/types-bundle.json'
+const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
 
 /** Logs that a Sidecar begins or ends to decode signed extrinsics. */
 export function logDecoding(log: Logger, { decodes, ...fields }: DecodingChange): void {

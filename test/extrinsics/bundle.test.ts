@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BUNDLE } from '../deploy/files.ts'
 import { allSucceed, hotkey, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 
@@ -60,6 +61,7 @@ test.each([
       if (expected instanceof RegExp) expect(line?.[field]).toMatch(expected)
       else expect(line?.[field]).toMatchObject(expected)
     expect(line?.['remedy']).toContain('SAS_SUBSTRATE_TYPES_BUNDLE')
+    expect(line?.['remedy']).toContain(BUNDLE)
     expect(exporter.log.filter(({ method }) => method === 'remarkWithEvent')).toEqual([])
 
     // It was restarted with the bundle.
