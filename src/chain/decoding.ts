@@ -5,7 +5,7 @@ import { fieldOf, type BlockBody, type Extrinsic } from './extrinsic.ts'
  *
  * The signed extension CheckMetadataHash (finney since spec 195) adds one byte, its mode, between the signature and the call.
  * A decoder that does not know it takes this byte for the pallet's index. Mode 0 is pallet 0, System, and the index of the
- * true pallet becomes that of a System call; mode 1 is a pallet without calls, so that the block cannot be decoded. So what
+ * true pallet becomes that of a System call; mode 1 is a pallet without calls (RandomnessCollectiveFlip, specs 103 to 475), so that the block cannot be decoded. So what
  * such a decoder gives is always a call of System, with the events of another call.
  */
 export const misreadExtrinsic = ({ extrinsics }: BlockBody): Extrinsic | undefined =>

@@ -90,7 +90,7 @@ export class SelfMetrics {
   )
   readonly #decodes = this.#gauge(
     'bittensor_node_decodes_extrinsics',
-    '1 when the Sidecar of the node decodes signed extrinsics, 0 when it misreads them or cannot decode blocks; absent until a block proves it. Operations of keys are not counted from its blocks while it is 0.',
+    '1 when the Sidecar of the node decodes signed extrinsics, 0 when it misreads them or cannot decode blocks, by the last of its blocks that proved either; absent before. While it is 0, operations of keys are not counted from its blocks.',
     ['node'],
   )
   readonly #polls = this.#counter(

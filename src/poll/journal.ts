@@ -49,10 +49,10 @@ export function logEndings(log: Logger, node: string | undefined, ended: readonl
 
 const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
 
-/** Logs that a Sidecar begins or ends to decode signed extrinsics. */
-export function logDecoding(log: Logger, { decodes, ...fields }: DecodingChange): void {
-  if (decodes) log.info(fields, 'Sidecar decodes signed extrinsics')
-  else
+/** Logs that a Sidecar does not decode signed extrinsics, and the end of that. */
+export function logDecoding(log: Logger, { decodes, before, ...fields }: DecodingChange): void {
+  if (decodes && before === false) log.info(fields, 'Sidecar decodes signed extrinsics again')
+  if (!decodes)
     log.warn(
       {
         ...fields,

@@ -6,6 +6,8 @@ import { SidecarError } from './errors.ts'
 export interface DecodingChange {
   readonly node: string
   readonly decodes: boolean
+  /** What was thought before; undefined when nothing was known. */
+  readonly before: boolean | undefined
   readonly block: number
   /** Of the extrinsic that cannot have been what it was read as. */
   readonly extrinsic?: { readonly hash: string; readonly readAs: string }
@@ -60,10 +62,11 @@ export class ExtrinsicDecoding {
     this.#decide({ decodes: false, block: height, error: error.message })
   }
 
-  #decide(change: Omit<DecodingChange, 'node'>): void {
-    if (change.decodes === this.#verdict) return
+  #decide(change: Omit<DecodingChange, 'node' | 'before'>): void {
+    const before = this.#verdict
+    if (change.decodes === before) return
     this.#verdict = change.decodes
-    this.#observe({ node: this.#node, ...change })
+    this.#observe({ node: this.#node, before, ...change })
   }
 }
 

@@ -69,6 +69,8 @@ test.each([
     sign(2)
     const after = await exporter.until((metrics) => valueOf(metrics, weights) === 2)
     expect(valueOf(after, DECODES('node-a'))).toBe(1)
+    const again = exporter.log.filter(({ msg }) => msg === 'Sidecar decodes signed extrinsics again')
+    expect(again).toMatchObject([{ level: 'info', node: 'node-a' }])
     chain.advance()
     await exporter.until((metrics) => /^bittensor_account_unexplained_change_tao_total\{.* 0$/m.test(metrics))
   },

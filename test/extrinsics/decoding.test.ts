@@ -129,10 +129,11 @@ describe('ExtrinsicDecoding', () => {
       {
         node: 'a',
         decodes: false,
+        before: undefined,
         block: 2,
         extrinsic: { hash: '0x01', readAs: 'system.remarkWithEvent' },
       },
-      { node: 'a', decodes: true, block: 5 },
+      { node: 'a', decodes: true, before: false, block: 5 },
     ])
   })
 
@@ -142,7 +143,13 @@ describe('ExtrinsicDecoding', () => {
     expect(decoding.verdict).toBeUndefined()
     decoding.failed(7, error('undecodable'))
     expect(changes).toEqual([
-      { node: 'a', decodes: false, block: 7, error: 'a: GET /blocks/1: createType(SignedBlock)' },
+      {
+        node: 'a',
+        decodes: false,
+        before: undefined,
+        block: 7,
+        error: 'a: GET /blocks/1: createType(SignedBlock)',
+      },
     ])
   })
 
