@@ -47,3 +47,16 @@ test('every room is on the floor plan', async () => {
   const rooms = (await readdir(SRC)).toSorted()
   expect(rooms).toEqual(Object.keys(MAY_IMPORT).toSorted())
 })
+
+test('addresses are made in one place: the library gives views of a buffer the address of another', async () => {
+  const making: string[] = []
+  for (const entry of await readdir(SRC, { recursive: true }))
+    if (
+      entry.endsWith('.ts') &&
+      /\b(fromBufferToBase58|AccountId)\b(?=.*substrate-bindings)/s.test(
+        await readFile(join(SRC, entry), 'utf8'),
+      )
+    )
+      making.push(entry)
+  expect(making).toEqual(['chain/address.ts'])
+})

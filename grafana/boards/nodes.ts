@@ -152,6 +152,24 @@ const sidecar: readonly Panel[] = [
       },
     ],
   }),
+  timeline({
+    title: 'Decodes signed extrinsics',
+    runbook: 'BittensorNodeMisreadsExtrinsics',
+    description:
+      'Whether the Sidecar of each node decodes signed extrinsics. Operations of keys are not counted from one that does not.',
+    unit: UNIT.number,
+    noValue: 'no block with signed extrinsics was read',
+    mappings: [words({ '1': ['decodes', COLOUR.good], '0': ['misreads', COLOUR.bad] })],
+    w: 24,
+    h: 4,
+    queries: [
+      {
+        expr: node('decodes_extrinsics'),
+        legend: '{{node}}',
+        calm: { empty: 'Only blocks of the source are read, and only while something needs them.' },
+      },
+    ],
+  }),
   table({
     title: 'Runtime of each node',
     description:

@@ -1,4 +1,4 @@
-import { getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
+import { fromBufferToBase58, getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
 
 declare const ss58: unique symbol
 
@@ -10,6 +10,14 @@ export const SUBTENSOR_PREFIX = 42
 
 /** What the chain answers for "no account": 32 zero bytes. */
 export const ZERO_ACCOUNT = '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM' as Address
+
+const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
+
+/**
+ * The address of a 32-byte account. The key is copied, because the library (0.20.3 to 0.21.0) keys its cache with the whole
+ * ArrayBuffer, so that views of one, as Node.js makes of small Buffers, all get one address.
+ */
+export const addressOf = (publicKey: Uint8Array): Address => encode(new Uint8Array(publicKey)) as Address
 
 /** Why a text is not an address of this chain, or undefined when it is one. */
 export function addressFault(text: string): string | undefined {

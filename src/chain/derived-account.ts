@@ -1,12 +1,5 @@
-import {
-  Blake2256,
-  fromBufferToBase58,
-  getMultisigAccountId,
-  getSs58AddressInfo,
-} from '@polkadot-api/substrate-bindings'
-import { SUBTENSOR_PREFIX } from './address.ts'
-
-const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
+import { Blake2256, getMultisigAccountId, getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
+import { addressOf } from './address.ts'
 
 /** What pallet_utility's derivative_account_id hashes before the account and the index. */
 const DERIVATIVE = new TextEncoder().encode('modlpy/utilisuba')
@@ -16,14 +9,14 @@ export function multisigAccount(signatories: readonly string[], threshold: numbe
   const keys = signatories.map(publicKey)
   const known = keys.filter((key) => key !== undefined)
   if (known.length !== keys.length) return undefined
-  return encode(getMultisigAccountId({ threshold, signatories: known }))
+  return addressOf(getMultisigAccountId({ threshold, signatories: known }))
 }
 
 /** The account that `Utility.as_derivative` acts as. */
 export function derivativeAccount(who: string, index: number): string | undefined {
   const key = publicKey(who)
   if (key === undefined) return undefined
-  return encode(Blake2256(Uint8Array.of(...DERIVATIVE, ...key, index & 0xff, index >> 8)))
+  return addressOf(Blake2256(Uint8Array.of(...DERIVATIVE, ...key, index & 0xff, index >> 8)))
 }
 
 function publicKey(address: string): Uint8Array | undefined {

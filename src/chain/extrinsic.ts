@@ -49,7 +49,25 @@ export const eventName = ({ pallet, name }: ChainEvent): string => `${pallet}.${
 /** The account of a `MultiAddress` ({"id": …}) or of a plain account; undefined for its other forms. */
 export function accountIn(value: unknown): string | undefined {
   if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null) return undefined
-  const id: unknown = Object.entries(value).find(([name]) => name.toLowerCase() === 'id')?.[1]
+  const id = fieldOf(value, 'id')
   return typeof id === 'string' ? id : undefined
+}
+
+/** A field of a record, whatever the case of its name: releases of Sidecar differ in that. */
+export const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+    : undefined
+
+/** The accounts among these that an event names, at any depth of its data. */
+export function accountsNamed({ data }: ChainEvent, accounts: ReadonlySet<string>): ReadonlySet<string> {
+  const named = new Set<string>()
+  const collect = (value: unknown): void => {
+    if (typeof value === 'string') {
+      if (accounts.has(value)) named.add(value)
+    } else if (typeof value === 'object' && value !== null)
+      for (const inner of Object.values(value)) collect(inner)
+  }
+  collect(data)
+  return named
 }

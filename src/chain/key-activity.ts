@@ -1,6 +1,6 @@
-import { balanceEffects, type BalanceEffect } from './balance-effect.ts'
+import { balanceEffects, isClassified, type BalanceEffect } from './balance-effect.ts'
 import { doneTo } from './by-others.ts'
-import type { BlockBody, ChainEvent, Extrinsic } from './extrinsic.ts'
+import { accountsNamed, type BlockBody, type ChainEvent, type Extrinsic } from './extrinsic.ts'
 import { operationsOf, type Operation } from './operations.ts'
 
 /** An operation of a watched key, and the extrinsic it was in. */
@@ -22,6 +22,8 @@ export interface KeyActivity {
   readonly byOthers: readonly DoneTo[]
   /** In the order of the chain. */
   readonly effects: readonly BalanceEffect[]
+  /** Events of unknown effect on the balance of a watched account that they name. */
+  readonly unclassified: readonly { readonly account: string; readonly event: ChainEvent }[]
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
@@ -42,8 +44,11 @@ export function keyActivity(body: BlockBody, watched: ReadonlySet<string>): KeyA
     look(extrinsic.events, new Set(found.map(({ actor }) => actor)), extrinsic)
   }
   look(body.eventsAfter, NOBODY)
-  const inExtrinsics = body.extrinsics.flatMap(({ events }) => events)
-  const events = [...body.eventsBefore, ...inExtrinsics, ...body.eventsAfter]
-  const effects = events.flatMap(balanceEffects).filter(({ account }) => watched.has(account))
-  return { operations, byOthers, effects }
+  const phases = [body.eventsBefore, ...body.extrinsics.map(({ events }) => events), body.eventsAfter]
+  const effects = phases.flatMap(balanceEffects).filter(({ account }) => watched.has(account))
+  const unclassified = phases
+    .flat()
+    .filter((event) => !isClassified(event))
+    .flatMap((event) => Array.from(accountsNamed(event, watched), (account) => ({ account, event })))
+  return { operations, byOthers, effects, unclassified }
 }

@@ -1,5 +1,13 @@
 import { derivativeAccount, multisigAccount } from './derived-account.ts'
-import { accountIn, callName, eventName, type Call, type ChainEvent, type Extrinsic } from './extrinsic.ts'
+import {
+  accountIn,
+  callName,
+  eventName,
+  fieldOf,
+  type Call,
+  type ChainEvent,
+  type Extrinsic,
+} from './extrinsic.ts'
 
 /**
  * What came of a call: `failure` had no effect, or one that was taken back; `skipped` was signed and not reached, as a
@@ -153,8 +161,8 @@ function thresholdOne({ args }: Call, actor: string): string | undefined {
   return multisigAccount([actor, ...others.map((other) => accountIn(other) ?? '')], 1)
 }
 
-/** Every call of the runtimes to spec 425 that calls what is given to it at once (from their metadata). */
-const WRAPPERS: ReadonlyMap<string, Visit> = new Map([
+/** Every call of the runtimes to spec 475 that calls what is given to it at once (from their metadata). */
+export const WRAPPERS: ReadonlyMap<string, Visit> = new Map([
   ['utility.batch', batch],
   ['utility.batchAll', batchAll],
   ['utility.forceBatch', forceBatch],
@@ -177,8 +185,3 @@ const WRAPPERS: ReadonlyMap<string, Visit> = new Map([
 /** A DispatchResult: {"ok": …} or {"err": …}. */
 const isOk = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.toLowerCase() === 'ok')
-
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null
-    ? Object.entries(value).find(([key]) => key.toLowerCase() === name)?.[1]
-    : undefined

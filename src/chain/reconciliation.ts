@@ -23,9 +23,10 @@ export class Reconciliation {
     if (entry?.expected !== undefined) entry.expected = apply(entry.expected)
   }
 
-  /** Events are missing: no account can be judged until it was looked at twice more. */
-  interrupt(): void {
-    for (const entry of this.#entries.values()) {
+  /** Events are missing, of this account or of all: none of them can be judged until it was looked at twice more. */
+  interrupt(account?: string): void {
+    for (const [name, entry] of this.#entries) {
+      if (account !== undefined && name !== account) continue
       entry.expected = undefined
       entry.judged = false
     }

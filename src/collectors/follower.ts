@@ -9,6 +9,8 @@ export interface Follow {
   readonly block: (body: BlockBody) => void
   /** So many blocks were skipped, or (0) what follows is not the child of what was read last. */
   readonly gap: (skipped: number, why: string) => void
+  /** Whether reading a block that failed like this is not worth another attempt. */
+  readonly isHopeless?: (error: unknown) => boolean
 }
 
 /** Bounds of one follower. */
@@ -35,6 +37,7 @@ const TRIES: Readonly<Partial<Record<FailureReason, number>>> = {
   not_json: 3,
   too_large: 3,
   status: 3,
+  undecodable: 3,
   timeout: 10,
 }
 
@@ -110,7 +113,8 @@ export class Follower {
         if (answer.status === 'rejected') throw answer.reason
         this.#take(answer.value, follow)
       } catch (error) {
-        if (!this.#givesUp(error, view.block.height - height)) throw error
+        if (follow.isHopeless?.(error) !== true && !this.#givesUp(error, view.block.height - height))
+          throw error
         follow.gap(
           1,
           `block ${height} cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,8 +1,10 @@
 import type { Address } from '../chain/address.ts'
-import type { BlockBody } from '../chain/extrinsic.ts'
+import { misreadExtrinsic } from '../chain/decoding.ts'
+import { eventName, type BlockBody } from '../chain/extrinsic.ts'
 import { keyActivity } from '../chain/key-activity.ts'
 import { rao, unitsOf, type Rao } from '../chain/money.ts'
 import { Reconciliation } from '../chain/reconciliation.ts'
+import { isUndecodable } from '../sidecar/decoding.ts'
 import { readAccount } from '../sidecar/storage/account.ts'
 import type { View } from '../sidecar/view.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
@@ -46,6 +48,8 @@ export class KeyMemory {
   readonly #reconciliation = new Reconciliation()
   #read = 0
   #skipped = 0
+  /** Events of unknown effect that the log has named. */
+  readonly #unclassified = new Set<string>()
   /** The block at which balances were last looked at. */
   #settledAt = 0
 
@@ -68,8 +72,11 @@ export class KeyMemory {
     const behind = view.block.height - height
     if (behind === 0) await this.#settle(view, accounts)
     else if (behind > 0) warn('the blocks for the operations of the watched keys are being caught up with')
+    const followed = { height, behind, read: this.#read, skipped: this.#skipped }
+    // What was counted so far is short by what this Sidecar misread.
+    if (view.decoding.verdict === false) return { followed, counts: [], unexplained: [] }
     return {
-      followed: { height, behind, read: this.#read, skipped: this.#skipped },
+      followed,
       counts: this.#counts.all().map((count) => ({ ...count, name: names.get(count.address) ?? '' })),
       unexplained: accounts.map(({ address, name }) => {
         const change = this.#reconciliation.unexplained(address)
@@ -85,15 +92,20 @@ export class KeyMemory {
     signal: AbortSignal,
   ): Promise<void> {
     const gaps: { readonly skipped: number; readonly why: string }[] = []
+    const gap = (skipped: number, why: string) => {
+      // That a Sidecar does not decode extrinsics is logged once, when it is found out.
+      if (view.decoding.verdict !== false) gaps.push({ skipped, why })
+      this.#skipped += skipped
+      this.#reconciliation.interrupt()
+    }
     const follow = {
       block: (body: BlockBody) => {
-        this.#take(body, names, watched)
+        if (view.decoding.verdict === false || misreadExtrinsic(body) !== undefined)
+          gap(1, `block ${body.height} comes from a Sidecar that does not decode signed extrinsics`)
+        else this.#take(body, names, watched)
       },
-      gap: (skipped: number, why: string) => {
-        gaps.push({ skipped, why })
-        this.#skipped += skipped
-        this.#reconciliation.interrupt()
-      },
+      gap,
+      isHopeless: (error: unknown) => view.decoding.verdict === false && isUndecodable(error),
     }
     try {
       await this.#follower.follow(view, follow, signal)
@@ -103,8 +115,18 @@ export class KeyMemory {
   }
 
   #take(body: BlockBody, names: ReadonlyMap<string, string>, watched: ReadonlySet<string>): void {
-    const { operations, byOthers, effects } = keyActivity(body, watched)
+    const { operations, byOthers, effects, unclassified } = keyActivity(body, watched)
     for (const effect of effects) this.#reconciliation.apply(effect)
+    for (const { account, event } of unclassified) {
+      this.#reconciliation.interrupt(account)
+      const name = eventName(event)
+      if (this.#unclassified.has(name)) continue
+      this.#unclassified.add(name)
+      this.#log.warn(
+        { event: name, key: names.get(account), address: account, block: body.height },
+        'unknown event may have moved a balance: the account is not reconciled over blocks that have it',
+      )
+    }
     for (const operation of operations) {
       const { pallet, method } = operation.call
       this.#counts.count({ address: operation.actor, pallet, method, result: operation.result })

@@ -34,12 +34,12 @@ const families = {
   ),
   stakeTao: gauge(
     'bittensor_neuron_stake_tao',
-    'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price.',
+    'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price. Up to 150 blocks old, for a hotkey that is not watched, while Sidecar cannot give blocks.',
     LABELS,
   ),
   stakeAlpha: gauge(
     'bittensor_neuron_stake_alpha',
-    'Alpha of the subnet staked on the hotkey, from spec 233.',
+    'Alpha of the subnet staked on the hotkey, from spec 233. Up to 150 blocks old, for a hotkey that is not watched, while Sidecar cannot give blocks.',
     LABELS,
   ),
   rank: gauge(
@@ -97,7 +97,8 @@ export const neurons: Collector<'chain', View, NeuronReading> = {
   families,
   async read(view, { watch, previous }) {
     const { rows } = await view.shared(readSelection, watch)
-    return { table: await readNeuronTable(view, rows, previous?.table), names: namesOf(watch) }
+    const names = namesOf(watch)
+    return { table: await readNeuronTable(view, rows, previous?.table, names), names }
   },
   contents: ({ table, names }, _node, decimals) =>
     renderTable(

@@ -1,4 +1,4 @@
-import { trafficOf } from './extrinsics.ts'
+import { trafficOf, withoutBundle } from './extrinsics.ts'
 import { Refusal } from './fault.ts'
 import { hashOfBlock } from './names.ts'
 import { pathAddress } from './keys.ts'
@@ -97,7 +97,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
     ...roots(node, known),
     logs: [],
     onInitialize: { events: [] },
-    extrinsics,
+    extrinsics: node.health.typesBundle ? extrinsics : withoutBundle(extrinsics),
     onFinalize: { events: [...state.block.events, ...events] },
     finalized: known.height <= node.finalizedHeight,
   })

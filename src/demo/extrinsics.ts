@@ -1,5 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import type { SimulatedChain } from './chain.ts'
+import { Refusal } from './fault.ts'
 import type { SimulatedEvent } from './events.ts'
 import { hashOfBlock, inventedAddress } from './names.ts'
 import type { AccountState } from './state.ts'
@@ -57,6 +58,21 @@ export function trafficOf(chain: SimulatedChain, height: number): Traffic {
   }
   return { extrinsics, events }
 }
+
+/**
+ * Extrinsics as a Sidecar without the types bundle tells them: weights that are set are remarks, and a payment cannot be
+ * decoded at all (read off a Sidecar 18.0.0 before the real metadata of spec 424).
+ */
+export const withoutBundle = (extrinsics: readonly SimulatedExtrinsic[]): readonly SimulatedExtrinsic[] =>
+  extrinsics.map((extrinsic) => {
+    if (extrinsic.signature === null) return extrinsic
+    if (extrinsic.method.pallet === 'balances')
+      throw new Refusal(
+        500,
+        'createType(SignedBlock):: Struct: failed on block: {"header":"Header","extrinsics":"Vec<Extrinsic>"}:: Struct: failed on extrinsics: Vec<Extrinsic>:: createType(ExtrinsicV4):: createType(Call):: Call: failed decoding system.killStorage:: Struct: failed on args: {"keys":"Vec<Bytes>"}:: decodeU8aStruct: failed at 0x03005535016f7066d66f900b05d9f5b4… on keys (index 1/1): Vec<Bytes>:: Vec length 20272384 exceeds 65536',
+      )
+    return { ...extrinsic, method: { pallet: 'system', method: 'remarkWithEvent' }, args: { remark: '0x' } }
+  })
 
 /** @param cost what the account has less, in rao; negative when it has more. */
 function signed(

@@ -1,9 +1,7 @@
-import { getSs58AddressInfo, fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
-import { SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
+import { getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
+import { addressOf, SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { Refusal } from './fault.ts'
 import type { Item, KeyPart, KeyType } from './item.ts'
-
-const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
 
 /** Reads `keys[]` as polkadot-js does; refuses a wrong number of them, then the first that is not of its type. */
 export function decodeKeys(item: Item, itemPath: string, keys: readonly string[], spec: number): KeyPart[] {
@@ -51,7 +49,7 @@ function decodeAccount(text: string, fault: (message: string) => never): Address
   if (/^0x(?:[0-9a-f]{2})*$/i.test(text)) {
     const key = Buffer.from(text.slice(2), 'hex')
     if (key.length !== 32) fault(`Invalid AccountId provided, expected 32 bytes, found ${key.length}`)
-    return encode(key) as Address
+    return addressOf(key)
   }
   const wrong = base58Fault(text)
   if (wrong !== undefined) fault(`Decoding ${text}: ${wrong}`)
@@ -60,7 +58,7 @@ function decodeAccount(text: string, fault: (message: string) => never): Address
     const what = LENGTHS.includes(base58Length(text)) ? 'checksum' : 'length'
     return fault(`Decoding ${text}: Invalid decoded address ${what}`)
   }
-  const address = (info.ss58Format === SUBTENSOR_PREFIX ? text : encode(info.publicKey)) as Address
+  const address = info.ss58Format === SUBTENSOR_PREFIX ? (text as Address) : addressOf(info.publicKey)
   // As many as a metagraph has. Anybody may ask for anything.
   if (verified.size < 100_000) verified.set(text, address)
   return address
@@ -100,5 +98,5 @@ export function pathAddress(text: string): Address {
     const isLong = LENGTHS.includes(base58Length(text))
     throw new Refusal(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
   }
-  return encode(info.publicKey) as Address
+  return addressOf(info.publicKey)
 }

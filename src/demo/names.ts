@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
-import { fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
-import { SUBTENSOR_PREFIX, type Address } from '../chain/address.ts'
-
-const encode = fromBufferToBase58(SUBTENSOR_PREFIX)
+import { addressOf, type Address } from '../chain/address.ts'
 
 /** An invented account: nobody has its secret, as its public key is a hash of the text. */
 export const inventedAddress = (text: string): Address =>
-  encode(createHash('sha256').update(text).digest()) as Address
+  addressOf(createHash('sha256').update(text).digest())
 
 /** A block hash that begins with the height in eight hexadecimal digits, so that it can be looked up without a table. */
 export function hashOfBlock(seed: number, height: number, part = 'block'): string {

@@ -15,6 +15,8 @@ export interface NodeHealth {
   chainName: string
   clientName: string
   clientVersion: string
+  /** Whether its Sidecar was started with the types bundle; without it signed extrinsics are misread. */
+  typesBundle: boolean
 }
 
 /** A node that is well and up to date. */
@@ -28,6 +30,7 @@ export const HEALTHY: NodeHealth = {
   chainName: 'Bittensor',
   clientName: 'node-subtensor',
   clientVersion: '4.0.0-dev-c88a37247b9',
+  typesBundle: true,
 }
 
 /** A block as one node knows it. */

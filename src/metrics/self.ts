@@ -93,6 +93,11 @@ export class SelfMetrics {
     '1 when the Sidecar of the node, and the node behind it, answered the last round.',
     ['node'],
   )
+  readonly #decodes = this.#gauge(
+    'bittensor_node_decodes_extrinsics',
+    '1 when the Sidecar of the node decodes signed extrinsics, 0 when it misreads them or cannot decode blocks, by the last of its blocks that proved either; absent before. While it is 0, operations of keys are not counted from its blocks.',
+    ['node'],
+  )
   readonly #polls = this.#counter(
     `${PREFIX}chain_polls_total`,
     'Polls of the chain, whatever came of them; it stands still when nothing is polled any more.',
@@ -193,6 +198,12 @@ export class SelfMetrics {
   nodeUp(node: string, up: boolean | undefined): void {
     if (up === undefined) this.#nodeUp.remove({ node })
     else this.#nodeUp.set({ node }, up ? 1 : 0)
+  }
+
+  /** @param decodes is undefined where no block has proved it. */
+  nodeDecodes(node: string, decodes: boolean | undefined): void {
+    if (decodes === undefined) this.#decodes.remove({ node })
+    else this.#decodes.set({ node }, decodes ? 1 : 0)
   }
 
   /** A poll of the chain is over. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { DecodingChange } from '../sidecar/decoding.ts'
 import { SidecarError } from '../sidecar/errors.ts'
 
 /** One collector's trouble, for the log. */
@@ -44,6 +45,21 @@ export function logEndings(log: Logger, node: string | undefined, ended: readonl
   const failedRounds = Math.max(...ended.map(({ rounds }) => rounds))
   const subject = { collectors, ...(node === undefined ? {} : { node }), failedSeconds, failedRounds }
   log.info(subject, `${collectors.join(', ')} recovered`)
+}
+
+const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
+
+/** Logs that a Sidecar does not decode signed extrinsics, and the end of that. */
+export function logDecoding(log: Logger, { decodes, before, ...fields }: DecodingChange): void {
+  if (decodes && before === false) log.info(fields, 'Sidecar decodes signed extrinsics again')
+  if (!decodes)
+    log.warn(
+      {
+        ...fields,
+        remedy: `set SAS_SUBSTRATE_TYPES_BUNDLE of this Sidecar to the absolute path of ${BUNDLE}, and restart it`,
+      },
+      'Sidecar does not decode signed extrinsics: operations of keys are not counted from its blocks',
+    )
 }
 
 /** What tells one trouble from another: for a Sidecar its kind, as each request has a path of its own. */

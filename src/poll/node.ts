@@ -18,6 +18,15 @@ export interface NodePollDependencies {
 }
 
 /**
+ * Has a Sidecar that does not decode extrinsics judged again, as it may have been restarted with the bundle and chain state
+ * may be read from another one. The client keeps what the block tells; why there is none is in the metrics of its requests.
+ */
+const readNewestBlock = async (client: SidecarClient, signal: AbortSignal): Promise<void> => {
+  const { block } = await client.finalizedHead(signal)
+  await client.blockBody(block.height, signal)
+}
+
+/**
  * One poll of one node, by itself: how the node is, whatever the chain does. What decides whether chain state can be read
  * from it comes of the same answers as its metrics.
  */
@@ -38,6 +47,7 @@ export async function pollNode(
       assess(shared, abort.signal).catch((error: unknown) =>
         error instanceof Error ? error : new Error(String(error)),
       ),
+      client.decoding.verdict === false && readNewestBlock(shared, abort.signal).catch(() => undefined),
     ]),
   )
   if (signal.aborted) return

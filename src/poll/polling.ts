@@ -9,6 +9,7 @@ import type { SidecarHttpOptions } from '../sidecar/http.ts'
 import { Sidecars } from '../sidecar/sidecars.ts'
 import type { Board } from './board.ts'
 import { ChainPoll } from './chain.ts'
+import { logDecoding } from './journal.ts'
 import { runLoop } from './loop.ts'
 import { pollNode } from './node.ts'
 import type { OnDemand } from './on-demand.ts'
@@ -75,6 +76,10 @@ export class Polling {
       },
       (state) => {
         self.sidecarState(state)
+      },
+      (change) => {
+        self.nodeDecodes(change.node, change.decodes)
+        logDecoding(log, change)
       },
     )
   }
@@ -152,8 +157,9 @@ export class Polling {
     this.#chain.configure({ clients, collectors: ofChain, watch, deadlineMs })
     const nodePoll = { collectors: ofNodes, watch, board, self, sources: this.#sources, deadlineMs }
     board.staleAfter(deadlineMs)
-    for (const { node } of clients) {
+    for (const { node, decoding } of clients) {
       self.expect(node)
+      self.nodeDecodes(node, decoding.verdict)
       if (ofNodes.length === 0) self.nodeUp(node, undefined)
     }
     const sources = () => this.#chain.sources

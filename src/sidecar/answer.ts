@@ -55,6 +55,8 @@ function readSuccess({ status, contentType, body }: Answer, clean: Clean): Outco
  * The first row that fits decides; Sidecar says 500 for most of what is the caller's doing.
  */
 const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; message: RegExp }[] = [
+  // polkadot-js, of a block or of an extrinsic in it. The rest of the message is made of the block.
+  { reason: 'undecodable', statuses: [500], message: /^createType\((?:SignedBlock|Extrinsic\w*)\):: / },
   {
     reason: 'block_gone',
     statuses: [400, 404, 500],

@@ -3,6 +3,7 @@ import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime, Token } from '../chain/runtime.ts'
 import { blockOf, blockWire } from './blocks.ts'
+import { ExtrinsicDecoding } from './decoding.ts'
 import { WireFault, type Decoder } from './decode.ts'
 import { SidecarError, type FailureReason } from './errors.ts'
 import type { SidecarHttp } from './http.ts'
@@ -52,6 +53,8 @@ export interface NodeNetwork {
  */
 export interface SidecarClient {
   readonly node: string
+  /** What its blocks tell of how it decodes extrinsics. */
+  readonly decoding: ExtrinsicDecoding
   nodeVersion(signal: AbortSignal): Promise<NodeVersion>
   nodeNetwork(signal: AbortSignal): Promise<NodeNetwork>
   /** Extrinsics waiting in the node's transaction pool. */
@@ -90,7 +93,10 @@ export function storagePath(
   return `/pallets/${pallet}/storage/${item}?${query}at=${block.hash}`
 }
 
-export function sidecarClient(http: SidecarHttp): SidecarClient {
+export function sidecarClient(
+  http: SidecarHttp,
+  decoding: ExtrinsicDecoding = new ExtrinsicDecoding(http.node),
+): SidecarClient {
   const checked = <Schema extends z.ZodType>(
     schema: Schema,
     path: string,
@@ -115,6 +121,7 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
 
   return {
     node: http.node,
+    decoding,
     async nodeVersion(signal) {
       const answer = await get(nodeVersionWire, '/node/version', '/node/version', signal)
       return { chain: answer.chain, clientName: answer.clientImplName, clientVersion: answer.clientVersion }
@@ -155,8 +162,15 @@ export function sidecarClient(http: SidecarHttp): SidecarClient {
     async blockBody(height, signal) {
       // Without noFees Sidecar asks the node for the fee of each extrinsic, one by one.
       const path = `/blocks/${height}?noFees=true`
-      const read = blockOf(await get(blockWire, '/blocks/:block', path, signal))
-      if ('body' in read && read.body.height === height) return read.body
+      const answer = await get(blockWire, '/blocks/:block', path, signal).catch((error: unknown) => {
+        decoding.failed(height, error)
+        throw error
+      })
+      const read = blockOf(answer)
+      if ('body' in read && read.body.height === height) {
+        decoding.read(read.body)
+        return read.body
+      }
       const refused = (reason: FailureReason, message: string) =>
         new SidecarError({ node: http.node, path, reason, message })
       if ('body' in read) throw refused('wrong_block', `asked for block ${height}, got ${read.body.height}`)

@@ -13,6 +13,7 @@ export function sharing(client: SidecarClient): SidecarClient {
   }
   return {
     node: client.node,
+    decoding: client.decoding,
     nodeVersion: (signal) => once('version', () => client.nodeVersion(signal)),
     nodeNetwork: (signal) => once('network', () => client.nodeNetwork(signal)),
     pendingExtrinsics: (signal) => once('pool', () => client.pendingExtrinsics(signal)),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sidecarClient, type SidecarClient } from './client.ts'
+import { ExtrinsicDecoding, type DecodingObserver } from './decoding.ts'
 import {
   openSidecarHttp,
   type RequestObserver,
@@ -22,10 +23,12 @@ export class Sidecars {
   #opened: readonly Opened[] = []
   readonly #observe: RequestObserver
   readonly #observeState: StateObserver
+  readonly #observeDecoding: DecodingObserver
 
-  constructor(observe: RequestObserver, observeState: StateObserver) {
+  constructor(observe: RequestObserver, observeState: StateObserver, observeDecoding: DecodingObserver) {
     this.#observe = observe
     this.#observeState = observeState
+    this.#observeDecoding = observeDecoding
   }
 
   /** How each is dealt with now. */
@@ -73,6 +76,9 @@ export class Sidecars {
         if (!retired) this.#observeState(state)
       },
     )
-    return { options, http, client: sidecarClient(http), retire: () => void (retired = true) }
+    const decoding = new ExtrinsicDecoding(options.name, (change) => {
+      if (!retired) this.#observeDecoding(change)
+    })
+    return { options, http, client: sidecarClient(http, decoding), retire: () => void (retired = true) }
   }
 }

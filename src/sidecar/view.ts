@@ -3,6 +3,7 @@ import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
 import { decoded, storagePath, type SidecarClient, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
+import type { ExtrinsicDecoding } from './decoding.ts'
 import { SidecarError } from './errors.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './storage/layout.ts'
 import type { Occasion } from './storage/memory.ts'
@@ -16,6 +17,8 @@ export interface View {
   readonly runtime: Runtime
   /** The storage of the runtime that wrote the state. */
   readonly layout: Layout
+  /** What the blocks of its Sidecar, this view's among them, tell of how it decodes extrinsics. */
+  readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
   /**
    * One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. An item that the
    * runtime does not have, or has with a type that is not understood, has reason `no_item` or `unknown_type` without a request.
@@ -83,6 +86,7 @@ export async function openView(
     block,
     runtime,
     layout,
+    decoding: client.decoding,
     async read(item, keys, decode) {
       if (!layout.has(item)) throw notUnderstood(client, layout, item, storagePath(item, keys, block))
       try {

@@ -43,6 +43,7 @@ function selfText(): Promise<string> {
   }
   self.rendered(0.001)
   self.nodeUp('node-a', true)
+  self.nodeDecodes('node-a', true)
   self.requested('node-a', '/runtime/spec', 0.02, 'timeout')
   self.refused('node-a', 'behind')
   self.configured(true)

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { parseCommandLine } from '../../src/config/command-line.ts'
 import { configFromEnvironment, loadConfig } from '../../src/config/load.ts'
 import { composeFile, mountsOf, namesOn, servicesOf, type Service } from './compose-file.ts'
-import { PINNED, ROOT, packageVersion, source } from './files.ts'
+import { BUNDLE, PINNED, ROOT, packageVersion, source } from './files.ts'
 
 const compose = await composeFile()
 const services = Object.entries(compose.services)
@@ -89,6 +89,37 @@ test('Sidecar can be reached by the exporter alone', () => {
   const on = services.filter(([name, service]) => namesOn('chain', [name, service]).length > 0)
   expect(on.map(([name]) => name)).toEqual(['sidecar', 'exporter'])
 })
+
+test('Sidecar gets the types bundle that is shipped, and it has the extension that Sidecar does not know', async () => {
+  const { environment = {}, ...sidecar } = compose.services['sidecar']!
+  const [[from, to] = ['', '']] = mountsOf(sidecar)
+  expect([from, to]).toEqual([BUNDLE, environment['SAS_SUBSTRATE_TYPES_BUNDLE']])
+  expect(to).toMatch(/^\/.+\.json$/)
+  expect(JSON.parse(await source(BUNDLE))).toEqual({
+    spec: {
+      'node-subtensor': {
+        signedExtensions: {
+          CheckMetadataHash: { extrinsic: { mode: 'u8' }, payload: { metadataHash: 'Option<[u8;32]>' } },
+        },
+      },
+    },
+  })
+})
+
+test.each(['README.md', 'deploy/README.md', 'docs/runbooks/BittensorNodeMisreadsExtrinsics.md'])(
+  '%s tells those who run a Sidecar of their own of the bundle, and which releases not to use',
+  async (path) => {
+    const text = await source(path)
+    for (const word of [
+      'SAS_SUBSTRATE_TYPES_BUNDLE',
+      'absolute path',
+      'types-bundle.json',
+      '19.2.1',
+      '19.2.2',
+    ])
+      expect(text).toContain(word)
+  },
+)
 
 describe('the exporter accepts how it is started', () => {
   test('on a chain, by the environment', () => {

@@ -8,6 +8,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const source = (path: string): Promise<string> =>
   readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 
+/** What makes Sidecar 18 decode the signed extrinsics of finney. */
+export const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
+
 /** The names in a folder of the repository that end so, sorted. */
 export async function namesIn(folder: string, ending: string): Promise<string[]> {
   const names = await readdir(new URL(`../../${folder}`, import.meta.url))

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { parseCommandLine } from '../../src/config/command-line.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { composeFile } from './compose-file.ts'
-import { PINNED, packageVersion, source } from './files.ts'
+import { BUNDLE, PINNED, packageVersion, source } from './files.ts'
 import { COMPONENTS, kustomization, listed, manifestFiles, type Manifest } from './manifests.ts'
 import { schemaFault, typeFaults } from './schemas.ts'
 
@@ -21,6 +21,7 @@ interface Container {
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[]
   readonly livenessProbe?: Probe
   readonly readinessProbe: Probe
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
 }
 
 interface Probe {
@@ -37,6 +38,10 @@ interface Workload extends Manifest {
         readonly automountServiceAccountToken: boolean
         readonly securityContext: unknown
         readonly containers: readonly Container[]
+        readonly volumes?: readonly {
+          readonly name: string
+          readonly configMap?: { readonly name: string }
+        }[]
       }
     }
   }
@@ -171,6 +176,19 @@ test('Sidecar is the same one as in docker-compose.yml', async () => {
   expect(sidecar?.spec.template.spec.containers.map(({ image }) => image)).toEqual([
     services['sidecar']?.image,
   ])
+})
+
+test('Sidecar gets the types bundle where its variable says it is', async () => {
+  const { configMapGenerator = [] } = await kustomization('sidecar')
+  const files = configMapGenerator.filter(({ files }) => files?.includes('types-bundle.json'))
+  const sidecar = workloads.find(({ kind }) => kind === 'Deployment')
+  const { containers, volumes = [] } = sidecar!.spec.template.spec
+  const volume = volumes.find(({ configMap }) => configMap?.name === files[0]?.name)
+  const mount = containers[0]?.volumeMounts?.find(({ name }) => name === volume?.name)
+  const set = configMapGenerator.flatMap(({ literals = [] }) => literals)
+  expect(set).toContain(`SAS_SUBSTRATE_TYPES_BUNDLE=${mount?.mountPath}/types-bundle.json`)
+  expect(mount?.mountPath).toMatch(/^\/./)
+  await expect(source(BUNDLE)).resolves.toContain('CheckMetadataHash')
 })
 
 test('every pod is a shard of its own, and there are as many as pods', async () => {

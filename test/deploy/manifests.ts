@@ -16,6 +16,11 @@ export interface Manifest {
 export interface Kustomization {
   readonly resources?: readonly string[]
   readonly patches?: readonly { readonly path: string }[]
+  readonly configMapGenerator?: readonly {
+    readonly name: string
+    readonly files?: readonly string[]
+    readonly literals?: readonly string[]
+  }[]
   readonly images?: readonly { readonly name: string; readonly newTag: string }[]
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { fromBufferToBase58 } from '@polkadot-api/substrate-bindings'
+import { addressOf } from '../../src/chain/address.ts'
 import type { BlockBody } from '../../src/chain/extrinsic.ts'
 import { derivativeAccount, multisigAccount } from '../../src/chain/derived-account.ts'
 import { blockOf, blockWire } from '../../src/sidecar/blocks.ts'
 
 /** The accounts of scenario.mjs. */
 export const account = (name: string): string =>
-  fromBufferToBase58(42)(createHash('sha256').update(`operations/${name}`).digest())
+  addressOf(createHash('sha256').update(`operations/${name}`).digest())
 
 export const PEOPLE: ReadonlyMap<string, string> = new Map([
   ...['validator', 'treasury', 'stranger', 'delegate'].map((name) => [account(name), name] as const),

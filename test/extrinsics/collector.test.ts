@@ -250,3 +250,72 @@ test.each(['103', '240', '381'])(
     expect(found).toContain(`pallet="balances",method="transferKeepAlive",result="success" ${transfers}`)
   },
 )
+
+const remark: Call = { pallet: 'system', method: 'remarkWithEvent', args: { remark: '0x' }, calls: {} }
+
+test('nothing is counted from a block with an extrinsic that cannot be what it was decoded as', async () => {
+  const { chain, poll } = watching()
+  await poll(100)
+  chain.extrinsics.set(101, [signed(transfer('1')), signed(remark)])
+  chain.extrinsics.set(102, [signed(transfer('2'))])
+  const lines = await poll(102)
+  expect(counts(lines)).toEqual(['pallet="balances",method="transferKeepAlive",result="success" 1'])
+  expect(lines).toContain('bittensor_followed_blocks_total{result="skipped"} 1')
+  expect(lines.some((line) => line.startsWith(UNEXPLAINED))).toBe(false)
+})
+
+test('while its Sidecar does not decode extrinsics nothing is counted and nothing shown, and then all goes on', async () => {
+  const { chain, log, poll } = watching()
+  chain.extrinsics.set(101, [signed(transfer('1'))])
+  await poll(100)
+  expect(counts(await poll(101))).toHaveLength(1)
+  chain.decoding.verdict = false
+  chain.extrinsics.set(102, [signed(transfer('2'))])
+  chain.faults.set(103, { reason: 'undecodable', times: Infinity })
+  const lines = await poll(104)
+  expect(lines).toEqual([
+    'bittensor_followed_block_height 104',
+    'bittensor_followed_blocks_total{result="read"} 1',
+    'bittensor_followed_blocks_total{result="skipped"} 3',
+  ])
+  // A block that cannot be decoded is not asked for again, and that all this is so is logged where it is found out.
+  expect(chain.asked).toEqual([101, 102, 103, 104])
+  expect(log.filter(([level]) => level === 'warn')).toEqual([])
+  chain.decoding.verdict = true
+  chain.extrinsics.set(105, [signed(transfer('5'))])
+  expect(counts(await poll(105))).toEqual(['pallet="balances",method="transferKeepAlive",result="success" 2'])
+  expect(await poll(106)).toContain(`${UNEXPLAINED} 0`)
+})
+
+test('a block that cannot be decoded is asked for three times of a Sidecar that decodes others', async () => {
+  const { chain, poll } = watching()
+  await poll(100)
+  chain.decoding.verdict = true
+  chain.faults.set(101, { reason: 'undecodable', times: Infinity })
+  for (let round = 0; round < 2; round++) await expect(poll(101)).rejects.toThrow('no')
+  expect(await poll(101)).toContain('bittensor_followed_blocks_total{result="skipped"} 1')
+  expect(chain.asked).toEqual([101, 101, 101])
+})
+
+test('an event of unknown effect that names an account makes its reconciliation unknown, and is named once', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  chain.free = '700'
+  const unknown = { pallet: 'treasuries', name: 'Seized', data: [{ from: TREASURY }, '300'] }
+  chain.events.set(101, [unknown, { pallet: 'treasuries', name: 'Seized', data: [STRANGER, '1'] }])
+  chain.events.set(102, [unknown])
+  expect((await poll(101)).some((line) => line.startsWith(UNEXPLAINED))).toBe(false)
+  await poll(102)
+  expect(await poll(103)).toContain(`${UNEXPLAINED} 0`)
+  expect(log).toEqual([
+    [
+      'warn',
+      { event: 'treasuries.Seized', key: 'treasury', address: TREASURY, block: 101 },
+      'unknown event may have moved a balance: the account is not reconciled over blocks that have it',
+    ],
+  ])
+  // One that only names somebody else is no reason not to judge.
+  chain.events.set(104, [{ pallet: 'treasuries', name: 'Seized', data: [STRANGER, '1'] }])
+  chain.free = '690'
+  expect(await poll(104)).toContain(`${UNEXPLAINED} 1e-8`)
+})

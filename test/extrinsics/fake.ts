@@ -18,6 +18,8 @@ export class FakeChain {
   free = '1000'
   reserved = '0'
   spec = 381
+  /** What is known of how its Sidecar decodes extrinsics. */
+  readonly decoding: { verdict: boolean | undefined } = { verdict: undefined }
 
   hash(height: number): string {
     return `0x${height >= this.forkedAt ? 'b' : 'a'}${String(height).padStart(63, '0')}`
@@ -56,6 +58,7 @@ export class FakeChain {
         token: { symbol: 'TAO', decimals: 9, ss58Format: 42 },
       },
       layout: layoutOf(this.spec, { types: new Map(), pallets: new Map(), signedExtensions: [] }),
+      decoding: this.decoding,
       read: (_, __, decode) => Promise.resolve(decode(account)),
       readIfKept: () => Promise.resolve(undefined),
       body: (at) => this.body(at),

@@ -3,7 +3,7 @@
 //
 //   node test/extrinsics/record.mjs LAB http://127.0.0.1:8603 http://127.0.0.1:9603 > test/fixtures/blocks/103.json
 //
-// LAB is the folder of the lab's node_modules (@polkadot/types). The extrinsics are real in their encoding and their
+// LAB is the folder of the lab's node_modules; Sidecar has the types bundle. The extrinsics are real in their encoding and their
 // signatures are not; the events are those that the runtime's source gives for what the scenario says happened.
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -12,7 +12,8 @@ import { scenario } from './scenario.mjs'
 const [, , lab, sidecar, node] = process.argv
 if (node === undefined) throw new Error('usage: node test/extrinsics/record.mjs LAB SIDECAR_URL NODE_URL')
 const require = createRequire(`${lab}/`)
-const { Metadata, TypeRegistry, expandMetadata } = require('@polkadot/types')
+// A release that knows all signed extensions of finney; the one in Sidecar 18 does not.
+const { Metadata, TypeRegistry, expandMetadata } = require('polkadot-types-16')
 const { compactToU8a, stringCamelCase, u8aConcat, u8aToHex } = require('@polkadot/util')
 const { blake2AsU8a, encodeAddress, xxhashAsHex, createKeyMulti } = require('@polkadot/util-crypto')
 
@@ -68,6 +69,9 @@ function extrinsicOf({ signer, call }) {
       blockHash: `0x${'00'.repeat(32)}`,
       genesisHash: `0x${'00'.repeat(32)}`,
       nonce: 7,
+      tip: 0,
+      mode: 0,
+      signedExtensions: registry.signedExtensions,
       runtimeVersion: { specVersion: spec, transactionVersion: 1 },
     })
   return extrinsic.toHex()
@@ -122,4 +126,4 @@ for (const height of heights) {
   if (!response.ok) throw new Error(`block ${height}: ${response.status} ${await response.text()}`)
   recorded.push(await response.json())
 }
-process.stdout.write(`${JSON.stringify(recorded, undefined, 1)}\n`)
+process.stdout.write(`[\n${recorded.map((block) => JSON.stringify(block)).join(',\n')}\n]\n`)

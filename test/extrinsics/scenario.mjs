@@ -48,6 +48,15 @@ export function scenario(spec, { account, multisig, derivative }) {
       ? ['subtensorModule.removeStake', validator, amount]
       : ['subtensorModule.removeStake', validator, 1, amount]
   const setWeights = ['subtensorModule.setWeights', 1, [0, 1], [65_535, 7], 0]
+  const badOrigin = ['system.ExtrinsicFailed', { BadOrigin: null }, dispatchInfo]
+  const called = (contract) => [
+    'contracts.call',
+    id(contract),
+    0n,
+    { refTime: 1n, proofSize: 1n },
+    null,
+    '0x',
+  ]
   const pay = (to, amount) => ['balances.transferKeepAlive', id(to), amount]
 
   const common = [
@@ -280,5 +289,25 @@ export function scenario(spec, { account, multisig, derivative }) {
         [['subtensorModule.ColdkeySwapAnnounced', treasury, `0x${'22'.repeat(32)}`]],
       ),
     ),
+    // Deposits of a contract, of which its own events are the only record. And what anybody can sign of System.
+    {
+      ...block(
+        signed(treasury, called(stranger), [
+          ['contracts.StorageDepositTransferredAndHeld', treasury, stranger, 31n],
+          ['contracts.Called', { Signed: treasury }, stranger],
+        ]),
+        signed(stranger, called(stranger), [
+          ['contracts.StorageDepositTransferredAndReleased', stranger, treasury, 12n],
+          ['contracts.Called', { Signed: stranger }, stranger],
+        ]),
+        signed(treasury, ['system.setHeapPages', 1n], [], badOrigin),
+        signed(
+          treasury,
+          ['system.remarkWithEvent', '0x01'],
+          [['system.Remarked', treasury, `0x${'33'.repeat(32)}`]],
+        ),
+      ),
+      onInitialize: [['safeMode.DepositSlashed', treasury, 5n]],
+    },
   ]
 }

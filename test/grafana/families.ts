@@ -24,6 +24,7 @@ export async function selfText(): Promise<string> {
   }
   self.rendered(0.001)
   self.nodeUp('node-a', true)
+  self.nodeDecodes('node-a', true)
   self.requested('node-a', '/blocks/head/header', 0.02, 'timeout')
   self.sidecarState({ node: 'node-a', circuitOpen: false, concurrency: 16 })
   self.refused('node-a', 'behind')

@@ -273,6 +273,7 @@ export const NOT_STAGED: Readonly<Record<string, string>> = {
   BittensorExporterReloadFailed: 'The exporter is started without a file to reload.',
   BittensorExporterRestarting: 'The exporter lives in the process of the test, which is not started again.',
   BittensorExporterSubnetLeftOut: 'The exporter would have to be started with a limit.',
+  BittensorNodeMisreadsExtrinsics: 'It would hide what keys sign.',
   BittensorNeuronImmunityEnding: 'It is a matter of blocks alone, and has no fault to be made.',
   BittensorNeuronPruningSoon: 'Nobody registers on the full subnet.',
   BittensorNeuronScoreBelowMedian: 'It takes three hours.',

@@ -49,7 +49,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
     board.stop()
     await Promise.all(https.map((http) => http.close()))
   })
-  const clients = https.map(sidecarClient)
+  const clients = https.map((http) => sidecarClient(http))
   const watch = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
   sources.replace(clients, genesis)
   const shared = { watch, board, self, sources, deadlineMs: 10_000 }

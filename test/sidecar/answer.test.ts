@@ -52,6 +52,13 @@ const SIDECAR = [
     'Unable to retrieve header and parent from supplied hash',
   ],
   [
+    'undecodable',
+    500,
+    '{"code":500,"message":"createType(SignedBlock):: Struct: failed on block: {\\"header\\":\\"Header\\",\\"extrinsics\\":\\"Vec<Extrinsic>\\"}:: Struct: failed on extrinsics: Vec<Extrinsic>:: createType(ExtrinsicV4):: createType(Call):: findMetaCall: Unable to find Call with index [0, 16]/[0,16]","stack":"Error: createType(SignedBlock):: Struct\\n    at createTypeUnsafe (/usr/src/app/type.js:54:22)","level":"error"}',
+    // Cut off after 199 characters.
+    'createType(SignedBlock):: Struct: failed on block: {"header":"Header","extrinsics":"Vec<Extrinsic>"}:: Struct: failed on extrinsics: Vec<Extrinsic>:: createType(ExtrinsicV4):: createType(Call):: find…',
+  ],
+  [
     'status',
     400,
     '{"code":400,"message":"Cannot get block hash for zz. Block IDs must be either 32-byte hex strings or non-negative decimal integers.","stack":"BadRequestError: Cannot get block hash for zz.\\n    at PalletsStorageController.getHashForBlock (/usr/src/app/AbstractController.js:126:23)","level":"error"}',

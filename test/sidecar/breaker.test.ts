@@ -54,6 +54,7 @@ describe('the breaker', () => {
     ['no_item', 500],
     ['unknown_pallet', 400],
     ['bad_key', 500],
+    ['undecodable', 500],
     ['block_gone', 500],
     ['wrong_block', undefined],
     ['shape', 200],

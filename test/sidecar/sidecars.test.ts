@@ -9,6 +9,7 @@ function sidecarsOf() {
   const sidecars = new Sidecars(
     ({ node, failure }) => void observed.push(`${node} ${failure ?? 'answered'}`),
     () => undefined,
+    () => undefined,
   )
   onTestFinished(() => sidecars.close())
   return { sidecars, observed }

@@ -180,7 +180,9 @@ export class Judge {
       const up = own.get(`bittensor_node_up{node="${node}"}`)
       const answers = NODE_COLLECTORS.some((collector) => own.get(success(collector, node)) === 1)
       const lies = up !== undefined && (up === 1) !== answers ? [`bittensor_node_up of ${node} is ${up}`] : []
-      return [...history.look(samples), ...lies]
+      // Every Sidecar of the soak has the types bundle.
+      const misreads = own.get(`bittensor_node_decodes_extrinsics{node="${node}"}`) === 0
+      return [...history.look(samples), ...lies, ...(misreads ? [`${node} is said to misread`] : [])]
     })
   }
 
@@ -228,7 +230,8 @@ function lookAt(text: string): Look {
     const owner = OWNERS.get(family)
     if (owner !== undefined)
       said.set(owner, (said.get(owner) ?? new Map<string, number>()).set(series, value))
-    else if (/^bittensor_(?!exporter_|node_up)/.test(family)) faults.push(`${series} is of no collector`)
+    else if (/^bittensor_(?!exporter_|node_up|node_decodes_extrinsics)/.test(family))
+      faults.push(`${series} is of no collector`)
     else own.set(series, value)
   }
   return { said, own, faults }

@@ -255,7 +255,10 @@ class Soak {
   /** No node answers: what was published must go, and readiness with it, while the exporter itself is well. */
   async #fade(): Promise<void> {
     const start = performance.now()
-    while (/^bittensor_(?!exporter|node_up)/m.test(await this.#look()) && this.#faults.length === 0) {
+    while (
+      /^bittensor_(?!exporter|node_up|node_decodes_extrinsics)/m.test(await this.#look()) &&
+      this.#faults.length === 0
+    ) {
       if (performance.now() - start > RECOVERS_WITHIN_MS)
         this.#faults.push('samples are still published long after they were stale')
       await sleep(50)

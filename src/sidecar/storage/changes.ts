@@ -1,4 +1,4 @@
-import type { ChainEvent } from '../../chain/extrinsic.ts'
+import type { BlockBody, ChainEvent } from '../../chain/extrinsic.ts'
 import { SidecarError, type FailureReason } from '../errors.ts'
 import type { View } from '../view.ts'
 
@@ -10,51 +10,68 @@ export interface Changes {
   readonly staked: ReadonlySet<string>
   /** Numbers that may be netuids, in any event but those of every day: whatever is kept of such a subnet may have changed. */
   readonly netuids: ReadonlySet<number>
+  /** False when a block could not be read: there are changes that no event tells of, beyond those above. */
+  readonly complete: boolean
 }
 
 /** Nothing happened: the state is that of the block it was read at. */
-const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set() }
+const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set(), complete: true }
 
 /** More blocks than this are not caught up with: everything is read again. */
 const BLOCKS_AT_MOST = 20
 
 /**
- * What happened in the blocks above a height, up to the view's. Undefined when that cannot be told: too many blocks,
- * heights in the wrong order, or a Sidecar that cannot decode a block.
+ * What happened in the blocks above a height, up to the view's. A block that Sidecar cannot give, as one that it cannot
+ * decode, makes it incomplete. Undefined when nothing can be told: too many blocks, heights in the wrong order, or blocks of
+ * another fork.
  */
 export async function readChanges(view: View, since: number): Promise<Changes | undefined> {
   const { height } = view.block
   if (height === since) return NO_CHANGES
   if (height < since || height - since > BLOCKS_AT_MOST) return undefined
   const heights = Array.from({ length: height - since }, (_, i) => since + 1 + i)
-  try {
-    const blocks = await Promise.all(heights.map((each) => view.body(each)))
-    const changes = { accounts: new Set<string>(), staked: new Set<string>(), netuids: new Set<number>() }
-    for (const { eventsBefore, extrinsics, eventsAfter } of blocks) {
-      for (const events of [eventsBefore, ...extrinsics.map(({ events }) => events), eventsAfter])
-        for (const event of events) collect(event, changes)
+  const blocks = await Promise.all(heights.map((each) => bodyOf(view, each)))
+  const changes = { accounts: new Set<string>(), staked: new Set<string>(), netuids: new Set<number>() }
+  let complete = true
+  for (const [index, block] of blocks.entries()) {
+    if (block === 'other_fork') return undefined
+    if (block === 'unreadable') {
+      complete = false
+      continue
     }
-    return blocks.at(-1)?.hash === view.block.hash ? changes : undefined
+    if (heights[index] === height && block.hash !== view.block.hash) return undefined
+    const { eventsBefore, extrinsics, eventsAfter } = block
+    for (const events of [eventsBefore, ...extrinsics.map(({ events }) => events), eventsAfter])
+      for (const event of events) collect(event, changes)
+  }
+  return { ...changes, complete }
+}
+
+/** A block, or why it cannot tell what happened in it, though state may well be read. */
+async function bodyOf(view: View, height: number): Promise<BlockBody | 'unreadable' | 'other_fork'> {
+  try {
+    return await view.body(height)
   } catch (error) {
-    if (error instanceof SidecarError && UNTOLD.has(error.reason)) return undefined
+    if (!(error instanceof SidecarError)) throw error
+    if (error.reason === 'wrong_block') return 'other_fork'
+    if (UNREADABLE.has(error.reason)) return 'unreadable'
     throw error
   }
 }
 
-/** Why a block cannot tell what happened in it, though state may well be read. */
-const UNTOLD: ReadonlySet<FailureReason> = new Set([
+const UNREADABLE: ReadonlySet<FailureReason> = new Set([
   'status',
   'shape',
   'block_gone',
-  'wrong_block',
   'too_large',
+  'undecodable',
 ])
 
 /**
  * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each
  * block, and they change neither owners nor settings.
  */
-const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
+export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
   'AlphaBurned',
   'AlphaRecycled',
   'AutoStakeAdded',

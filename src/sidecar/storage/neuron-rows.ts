@@ -84,12 +84,16 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
     ])
     return { ...rest, registeredAt }
   }
-  if (named || hasMoved(options, uid)) {
+  const moved = hasMoved(options, uid)
+  if (named || moved) {
     const [hotkey, registeredAt] = await Promise.all([readKey(), readHeight()])
     if (named || hotkey !== was.hotkey || registeredAt !== was.registeredAt)
       return { ...(await ownerAndStake(hotkey as Address)), registeredAt }
   }
-  const isStakeMoved = allStakes || isNamed(before, row, 'staked')
+  const isStakeMoved =
+    allStakes ||
+    isNamed(before, row, 'staked') ||
+    (before?.changes.complete === false && (moved || selected !== 'all' || before.watched.has(was.hotkey)))
   return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
 }
 

@@ -20,14 +20,18 @@ const SUBNETS_AT_ONCE = 8
  */
 const ROWS_AT_ONCE = 128
 
+const NOBODY: Known['watched'] = new Set<string>()
+
 /**
  * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
  * readSubnetNeurons. Subnets come due for a whole reading one after another, not all at once.
+ * @param watched has the hotkeys whose stakes are read each time while blocks cannot be read.
  */
 export async function readNeuronTable(
   view: View,
   rows: ReadonlyMap<number, Rows>,
   previous: NeuronTable | undefined,
+  watched: { has(hotkey: string): boolean } = NOBODY,
 ): Promise<NeuronTable> {
   const { height } = view.block
   const { specVersion } = view.layout
@@ -38,7 +42,7 @@ export async function readNeuronTable(
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
-      const known = knownSince(before.get(netuid), usable, changes, height)
+      const known = knownSince(before.get(netuid), usable, changes, watched, height)
       return atOnce(() => readSubnetNeurons(view, netuid, selected, known, rowsAtOnce))
     }),
   )
@@ -50,9 +54,10 @@ function knownSince(
   known: SubnetReading | undefined,
   table: NeuronTable | undefined,
   changes: Changes | undefined,
+  watched: Known['watched'],
   height: number,
 ): Known | undefined {
   if (known === undefined || table === undefined || changes === undefined) return undefined
   if (isDue(known.netuid, known.wholeAt, height)) return undefined
-  return { subnet: known, height: table.height, changes }
+  return { subnet: known, height: table.height, changes, watched }
 }

@@ -43,6 +43,8 @@ export interface Known {
   readonly subnet: SubnetReading
   readonly height: number
   readonly changes: Changes
+  /** Hotkeys whose stakes are read each time while changes are incomplete. */
+  readonly watched: { has(hotkey: string): boolean }
 }
 
 /** What the chain writes at epochs, of all neurons, as it was last read. */
@@ -54,7 +56,8 @@ type Vectors = Columns & { readonly immunityPeriod: number }
  * What can have changed since: at an epoch (BlocksSinceLastStep did not go on counting) all vectors and all stakes; a
  * registration sets LastUpdate of its UID (subnets/uids.rs:104, 126), so hotkeys are asked for again where that moved;
  * a new hotkey resets the vectors at its UID; the stake and owner of whoever an event names, and the vectors of a subnet that
- * one names (see Changes). Root's stake moves at every subnet's epoch, and to spec 232 a hotkey's stake is one for all
+ * one names (see Changes). While blocks cannot be read, all of a subnet at its epoch and at its turn, and in between the rows
+ * whose LastUpdate moved and the stakes of those that were selected or are watched by name. Root's stake moves at every subnet's epoch, and to spec 232 a hotkey's stake is one for all
  * subnets: those are read each time.
  */
 export async function readSubnetNeurons(
@@ -70,10 +73,10 @@ export async function readSubnetNeurons(
     view.shared(readSinceEpoch, netuid),
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
-  if (before !== undefined && size < before.subnet.size)
-    return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   const epoch =
     before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
+  if (before !== undefined && (size < before.subnet.size || (epoch && !before.changes.complete)))
+    return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   // Some of what is read at epochs is for the owner and the chain's root to change at any time.
   const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
