@@ -80,21 +80,22 @@ export const following: readonly Panel[] = [
     ],
   }),
   table({
-    title: 'Unknown storage types',
+    title: 'Unknown types',
     runbook: 'BittensorExporterUnknownLayout',
     description:
-      'Storage items whose type in the metadata of the runtime the exporter does not know. What is read from them is absent.',
+      'Storage items, events and calls whose types in the metadata of the runtime the exporter does not know. What is read from them is absent.',
     noValue: 'none',
     w: 12,
     h: 8,
     keys: [
+      { label: 'kind', title: 'Kind' },
       { label: 'pallet', title: 'Pallet' },
       { label: 'item', title: 'Item' },
     ],
     columns: [
       {
         title: 'Unknown',
-        expr: by('pallet, item', metric('bittensor_exporter_unknown_layout')),
+        expr: by('kind, pallet, item', metric('bittensor_exporter_unknown_layout')),
         unit: UNIT.number,
         hidden: true,
         calm: { empty: 'All types are known.' },

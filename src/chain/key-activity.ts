@@ -1,6 +1,6 @@
 import { balanceEffects, isClassified, type BalanceEffect } from './balance-effect.ts'
 import { doneTo } from './by-others.ts'
-import { accountsNamed, type BlockBody, type ChainEvent, type Extrinsic } from './extrinsic.ts'
+import { accountsNamed, eventName, type BlockBody, type ChainEvent, type Extrinsic } from './extrinsic.ts'
 import { operationsOf, type Operation } from './operations.ts'
 
 /** An operation of a watched key, and the extrinsic it was in. */
@@ -28,8 +28,15 @@ export interface KeyActivity {
 
 const NOBODY: ReadonlySet<string> = new Set()
 
-/** Goes through a block for the watched accounts. Throws EventFault for a balance event that makes no sense. */
-export function keyActivity(body: BlockBody, watched: ReadonlySet<string>): KeyActivity {
+/**
+ * Goes through a block for the watched accounts. Throws EventFault for a balance event that makes no sense.
+ * @param unknownEvents names of events whose fields in this runtime are not understood: what they do to balances is unknown.
+ */
+export function keyActivity(
+  body: BlockBody,
+  watched: ReadonlySet<string>,
+  unknownEvents: ReadonlySet<string> = new Set(),
+): KeyActivity {
   const operations: KeyOperation[] = []
   const byOthers: DoneTo[] = []
   const look = (events: readonly ChainEvent[], actors: ReadonlySet<string>, extrinsic?: Extrinsic) => {
@@ -45,10 +52,13 @@ export function keyActivity(body: BlockBody, watched: ReadonlySet<string>): KeyA
   }
   look(body.eventsAfter, NOBODY)
   const phases = [body.eventsBefore, ...body.extrinsics.map(({ events }) => events), body.eventsAfter]
-  const effects = phases.flatMap(balanceEffects).filter(({ account }) => watched.has(account))
+  const isKnown = (event: ChainEvent): boolean => !unknownEvents.has(eventName(event))
+  const effects = phases
+    .flatMap((events) => balanceEffects(events.filter(isKnown)))
+    .filter(({ account }) => watched.has(account))
   const unclassified = phases
     .flat()
-    .filter((event) => !isClassified(event))
+    .filter((event) => !isKnown(event) || !isClassified(event))
     .flatMap((event) => Array.from(accountsNamed(event, watched), (account) => ({ account, event })))
   return { operations, byOthers, effects, unclassified }
 }

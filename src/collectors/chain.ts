@@ -46,8 +46,8 @@ export const chain = defineCollector({
     ),
     unknown: gauge(
       'bittensor_exporter_unknown_layout',
-      '1 for each storage item that the exporter reads and whose type in the metadata of the runtime it does not know. What is read from the item is absent.',
-      ['pallet', 'item'],
+      '1 for each storage item, event and call that the exporter reads and whose types in the metadata of the runtime it does not know. What is read from it is absent.',
+      ['kind', 'pallet', 'item'],
     ),
   },
   async read(view, { warn }): Promise<ChainReading> {
@@ -59,9 +59,9 @@ export const chain = defineCollector({
     ])
     const { block, runtime, layout } = view
     const { specVersion, unknown } = layout
-    for (const { pallet, item, found } of unknown)
+    for (const { kind, pallet, item, found } of unknown)
       warn(
-        `${pallet}.${item} has a type in the runtime of spec ${specVersion} that this exporter does not know (${found}): ` +
+        `the ${kind === 'storage' ? 'storage item' : kind} ${pallet}.${item} has a type in the runtime of spec ${specVersion} that this exporter does not know (${found}): ` +
           'what is read from it is absent; look for a newer release of the exporter',
       )
     const timestamp = milliseconds === undefined ? undefined : milliseconds / 1000
@@ -78,6 +78,6 @@ export const chain = defineCollector({
     say.totalStake({}, totalStake)
     say.subnets({}, subnets)
     say.specVersion({}, specVersion)
-    for (const { pallet, item } of unknown) say.unknown({ pallet, item }, true)
+    for (const { kind, pallet, item } of unknown) say.unknown({ kind, pallet, item }, true)
   },
 })

@@ -75,9 +75,10 @@ export class KeyMemory {
     const followed = { height, behind, read: this.#read, skipped: this.#skipped }
     // What was counted so far is short by what this Sidecar misread.
     if (view.decoding.verdict === false) return { followed, counts: [], unexplained: [] }
+    const counts = view.layout.blocks.operations ? this.#counts.all() : []
     return {
       followed,
-      counts: this.#counts.all().map((count) => ({ ...count, name: names.get(count.address) ?? '' })),
+      counts: counts.map((count) => ({ ...count, name: names.get(count.address) ?? '' })),
       unexplained: accounts.map(({ address, name }) => {
         const change = this.#reconciliation.unexplained(address)
         return { address, name, change: change === undefined ? undefined : rao(change) }
@@ -102,7 +103,7 @@ export class KeyMemory {
       block: (body: BlockBody) => {
         if (view.decoding.verdict === false || misreadExtrinsic(body) !== undefined)
           gap(1, `block ${body.height} comes from a Sidecar that does not decode signed extrinsics`)
-        else this.#take(body, names, watched)
+        else this.#take(view, body, names, watched)
       },
       gap,
       isHopeless: (error: unknown) => view.decoding.verdict === false && isUndecodable(error),
@@ -114,8 +115,12 @@ export class KeyMemory {
     }
   }
 
-  #take(body: BlockBody, names: ReadonlyMap<string, string>, watched: ReadonlySet<string>): void {
-    const { operations, byOthers, effects, unclassified } = keyActivity(body, watched)
+  #take(view: View, body: BlockBody, names: ReadonlyMap<string, string>, watched: ReadonlySet<string>): void {
+    const { operations, byOthers, effects, unclassified } = keyActivity(
+      body,
+      watched,
+      view.layout.blocks.balanceEvents,
+    )
     for (const effect of effects) this.#reconciliation.apply(effect)
     for (const { account, event } of unclassified) {
       this.#reconciliation.interrupt(account)

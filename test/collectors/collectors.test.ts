@@ -98,8 +98,8 @@ describe('chain', () => {
 
   test('with items of unknown types, and without what is read from them', async () => {
     const unknown = [
-      { pallet: 'SubtensorModule', item: 'TotalIssuance', found: 'u128' },
-      { pallet: 'Timestamp', item: 'Now', found: 'str' },
+      { kind: 'storage', pallet: 'SubtensorModule', item: 'TotalIssuance', found: 'u128' } as const,
+      { kind: 'storage', pallet: 'Timestamp', item: 'Now', found: 'str' } as const,
     ]
     await expectExposition(
       chain,
@@ -110,8 +110,8 @@ describe('chain', () => {
        bittensor_chain_total_stake_tao 1e-9
        bittensor_chain_subnets 4
        bittensor_chain_state_spec_version 424
-       bittensor_exporter_unknown_layout{pallet="SubtensorModule",item="TotalIssuance"} 1
-       bittensor_exporter_unknown_layout{pallet="Timestamp",item="Now"} 1`,
+       bittensor_exporter_unknown_layout{kind="storage",pallet="SubtensorModule",item="TotalIssuance"} 1
+       bittensor_exporter_unknown_layout{kind="storage",pallet="Timestamp",item="Now"} 1`,
     )
   })
 

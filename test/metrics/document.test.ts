@@ -52,7 +52,7 @@ test('every metric of the contract up to the neurons is defined, with its labels
     'chain_total_stake_tao{}',
     'chain_subnets{}',
     'chain_state_spec_version{}',
-    'exporter_unknown_layout{pallet,item}',
+    'exporter_unknown_layout{kind,pallet,item}',
     'account_free_tao{address,name}',
     'account_reserved_tao{address,name}',
     'account_frozen_tao{address,name}',

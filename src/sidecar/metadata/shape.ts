@@ -12,6 +12,8 @@ export type Shape =
   | { readonly fields: Readonly<Record<string, Shape>> }
   /** A number of the `fixed` crate: how many bits, how many of them are the fraction. */
   | { readonly fixed: 'unsigned' | 'signed'; readonly bits: number; readonly fraction: number }
+  /** A type by the last segment of its Rust path, inside which decoders look by name. */
+  | { readonly named: string }
   /** An enum without data, with these names or fewer. */
   | { readonly names: readonly string[] }
 
@@ -19,6 +21,7 @@ export type Shape =
 type SimpleShape =
   | 'account'
   | 'hash'
+  | 'any'
   | 'bool'
   | 'str'
   | 'unit'
@@ -29,6 +32,7 @@ type SimpleShape =
 export const vector = (of: Shape): Shape => ({ vector: of })
 export const tuple = (...of: readonly Shape[]): Shape => ({ tuple: of })
 export const fields = (of: Readonly<Record<string, Shape>>): Shape => ({ fields: of })
+export const named = (of: string): Shape => ({ named: of })
 export const names = (...of: readonly string[]): Shape => ({ names: of })
 export const fixed = (sign: 'unsigned' | 'signed', bits: number, fraction: number): Shape => ({
   fixed: sign,
@@ -45,7 +49,8 @@ export function hasShape(types: TypeRegistry, id: TypeId, shape: Shape): boolean
   const type = unwrapped(types, id)
   if (type === undefined) return false
   const { definition, path } = type
-  if (typeof shape === 'string') return simpleShape(types, type) === shape
+  if (typeof shape === 'string') return shape === 'any' || simpleShape(types, type) === shape
+  if ('named' in shape) return path.at(-1) === shape.named
   if ('vector' in shape)
     return definition.kind === 'sequence' && hasShape(types, definition.type, shape.vector)
   if ('tuple' in shape) {
@@ -82,7 +87,8 @@ export function describeType(types: TypeRegistry, id: TypeId, depth = 4): string
   if (simple !== undefined) return simple
   if (depth === 0) return name ?? '…'
   const inner = (each: TypeId): string => describeType(types, each, depth - 1)
-  const listed = (all: readonly FieldMetadata[]): string => shortList(all.map((each) => named(each, inner)))
+  const listed = (all: readonly FieldMetadata[]): string =>
+    shortList(all.map((each) => fieldText(each, inner)))
   if (name !== undefined && /^Fixed[UI]\d+$/.test(name))
     return `${name}<${typenum(types, type.params.get('Frac'), DEEPEST) ?? '?'}>`
   if (definition.kind === 'sequence') return `[${inner(definition.type)}]`
@@ -94,7 +100,7 @@ export function describeType(types: TypeRegistry, id: TypeId, depth = 4): string
   return name ?? definition.kind
 }
 
-const named = ({ name, type }: FieldMetadata, inner: (type: TypeId) => string): string =>
+const fieldText = ({ name, type }: FieldMetadata, inner: (type: TypeId) => string): string =>
   name === undefined ? inner(type) : `${name}: ${inner(type)}`
 
 const shortList = (all: readonly string[]): string =>

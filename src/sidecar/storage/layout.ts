@@ -1,5 +1,6 @@
 import type { StorageItem } from '../client.ts'
 import type { ItemMetadata, RuntimeMetadata, TypeRegistry } from '../metadata/metadata.ts'
+import { blockGapsOf, unknownFields, type BlockGaps } from './block-types.ts'
 import { BYTES, describeType, fields, fixed, hasShape, tuple, vector, type Shape } from '../metadata/shape.ts'
 
 /** A storage item, and the only types of its keys and value that its readers understand. */
@@ -29,12 +30,14 @@ export interface Layout {
   readonly unit: 'tao' | 'alpha'
   /** How the price of alpha is kept: not at all, by the pool's reserves, a square root, or a balancer's weights. */
   readonly price: 'none' | 'pool' | 'square_root' | 'balancer' | 'unknown'
+  readonly blocks: BlockGaps
   /** What the runtime has and nothing here understands, so that nothing is read from it. */
   readonly unknown: readonly UnknownType[]
 }
 
 /** Something whose type in the runtime's metadata is not one that is understood. */
 export interface UnknownType {
+  readonly kind: 'storage' | 'event' | 'call'
   readonly pallet: string
   readonly item: string
   /** The type it has, as text. */
@@ -196,19 +199,26 @@ const HASHERS: ReadonlySet<string> = new Set([
 /** The layout of a runtime. */
 export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout {
   const understood = new Set<KnownItem>()
-  const unknown: UnknownType[] = []
+  const inBlocks = unknownFields(metadata)
+  const unknown: UnknownType[] = inBlocks.map(({ name, ...each }) => ({ ...each, item: name }))
   const find = ({ pallet, item }: StorageItem): ItemMetadata | undefined =>
     metadata.pallets.get(pallet)?.items.get(item)
   for (const item of Object.values(ITEMS)) {
     const found = find(item)
     if (found === undefined) continue
     if (isUnderstood(metadata.types, item, found)) understood.add(item)
-    else unknown.push({ pallet: item.pallet, item: item.item, found: describeItem(metadata.types, found) })
+    else
+      unknown.push({
+        kind: 'storage',
+        pallet: item.pallet,
+        item: item.item,
+        found: describeItem(metadata.types, found),
+      })
   }
   const exists = (item: StorageItem): boolean => find(item) !== undefined
   const has = (item: KnownItem): boolean => understood.has(item)
   const unknownOf = ({ pallet, item }: StorageItem): UnknownType | undefined =>
-    unknown.find((each) => each.pallet === pallet && each.item === item)
+    unknown.find((each) => each.kind === 'storage' && each.pallet === pallet && each.item === item)
   return {
     specVersion,
     has,
@@ -222,6 +232,7 @@ export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout
     },
     unit: exists(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
     price: priceKept(exists, has),
+    blocks: blockGapsOf(inBlocks),
     unknown,
   }
 }
