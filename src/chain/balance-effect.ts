@@ -80,7 +80,7 @@ const move = (account: string, free: bigint, reserved = 0n): BalanceEffect => ({
 const gain: Effects = (event) => [move(account(event, 0), amount(event, 1))]
 const loss: Effects = (event) => [move(account(event, 0), -amount(event, 1))]
 
-const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
+export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
   ['balances.Deposit', gain],
   ['balances.Minted', gain],
   ['balances.Restored', gain],

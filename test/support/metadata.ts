@@ -15,12 +15,16 @@ export interface MetadataJson {
   readonly metadata: {
     readonly v14: {
       readonly lookup: { readonly types: TypeJson[] }
-      readonly pallets: readonly {
-        readonly name: string
-        readonly storage: { readonly items: ItemJson[] } | null
-      }[]
+      readonly pallets: readonly PalletJson[]
     }
   }
+}
+
+interface PalletJson {
+  readonly name: string
+  readonly storage: { readonly items: ItemJson[] } | null
+  readonly events: { readonly type: string } | null
+  readonly calls: { readonly type: string } | null
 }
 
 export interface TypeJson {

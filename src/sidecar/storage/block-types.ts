@@ -49,7 +49,7 @@ const CALLS_WITHIN = { calls: { vector: CALL } }
 const CALL_WITHIN = { call: CALL }
 
 /** With the types they have in the metadata of specs 103 to 475, and of the polkadot-sdk where no spec has them yet. */
-const KNOWN: readonly KnownFields[] = [
+export const KNOWN_FIELDS: readonly KnownFields[] = [
   ...[
     'Deposit',
     'Minted',
@@ -133,7 +133,7 @@ export function unknownFields({ types, pallets }: RuntimeMetadata): readonly Unk
     })
     return byPlace ?? byName
   }
-  return KNOWN.flatMap((known) => {
+  return KNOWN_FIELDS.flatMap((known) => {
     const { kind, pallet, name } = known
     const found = pallets.get(pallet)
     const fields = (kind === 'event' ? found?.events : found?.calls)?.get(name)
