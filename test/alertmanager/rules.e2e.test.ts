@@ -170,7 +170,7 @@ test('the series that the tests put in have exactly the labels of the real ones'
   }
 })
 
-describe.each(['103', '240', '381', '425'])('the golden exposition of spec %s', (spec) => {
+describe.each(['103', '240', '381', '424', '475'])('the golden exposition of spec %s', (spec) => {
   /** The alerts that fire after a quarter of an hour, with the values of some families replaced. */
   async function firing(values: Readonly<Record<string, string>>): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'rules-'))

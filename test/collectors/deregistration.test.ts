@@ -57,7 +57,7 @@ const ranksOf = (metrics: string): Map<number, number> =>
     ),
   )
 
-describe.each([103, 200, 235, 240, 310, 322, 346, 381, 425])('on spec %d', (spec) => {
+describe.each([103, 200, 235, 240, 310, 322, 346, 381, 424, 475])('on spec %d', (spec) => {
   test('the ranks are the order in which the chain replaces neurons', async () => {
     const { chain, urls } = await simulate({
       spec,

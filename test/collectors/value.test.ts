@@ -16,25 +16,38 @@ describe('what is said', () => {
   const of = `coldkey="${COLD}",name="treasury"`
 
   test('of a coldkey with alpha', async () => {
-    const positions = [{ hotkey: HOT, netuid: 45, amount: alpha(21_536_900_000n, 45) }]
+    const positions = [
+      { hotkey: HOT, netuid: 45, amount: alpha(21_536_900_000n, 45), collateral: alpha(350_000_000n, 45) },
+    ]
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions, total: rao(746_400_000n) } }],
+      [
+        {
+          ...key,
+          holdings: {
+            positions,
+            total: rao(746_400_000n),
+            baskets: [{ hotkey: HOT, shares: 70_000_000_000n }],
+          },
+        },
+      ],
       `bittensor_coldkey_stake_tao{${of}} 0.7464
-       bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="45"} 21.5369`,
+       bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="45"} 21.5369
+       bittensor_coldkey_collateral_alpha{${of},hotkey="${HOT}",netuid="45"} 0.35
+       bittensor_coldkey_basket_shares{${of},hotkey="${HOT}"} 70000000000`,
     )
   })
 
   test('where a price is not known there is no total; of TAO there are no positions', async () => {
-    const positions = [{ hotkey: HOT, netuid: 1, amount: alpha(1n, 1) }]
+    const positions = [{ hotkey: HOT, netuid: 1, amount: alpha(1n, 1), collateral: undefined }]
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions, total: undefined } }],
+      [{ ...key, holdings: { positions, total: undefined, baskets: [] } }],
       `bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="1"} 1e-9`,
     )
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions: [], total: rao(0n) } }],
+      [{ ...key, holdings: { positions: [], total: rao(0n), baskets: [] } }],
       `bittensor_coldkey_stake_tao{${of}} 0`,
     )
   })
@@ -62,7 +75,7 @@ const QUARTER = {
   balancerQuote: 500_000_000_000_000_000n,
 }
 
-describe.each([240, 300, 381, 425])('on spec %d', (spec) => {
+describe.each([240, 300, 381, 424, 475])('on spec %d', (spec) => {
   test('coldkeys have their portions, root at one TAO and subnets at the spot price', async () => {
     const { chain, urls } = await simulate({
       spec,

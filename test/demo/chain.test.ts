@@ -99,7 +99,7 @@ describe('a chain', () => {
   })
 })
 
-describe.each([103, 200, 240, 300, 330, 381, 410, 425])('at spec %i, after 800 blocks', (spec) => {
+describe.each([103, 200, 240, 300, 330, 381, 410, 424, 475])('at spec %i, after 800 blocks', (spec) => {
   const chain = small({ spec, neurons: (netuid) => (netuid === 3 ? 256 : 40), keepBlocks: 8 })
   chain.advance(800)
   const { height } = chain

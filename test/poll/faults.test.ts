@@ -272,10 +272,10 @@ test('a missing item is a fact of the runtime: it is asked for once per spec ver
   const ids = () => sidecars[0]?.requests.get('/pallets/:pallet/storage')
   expect(ids()).toBe(2)
   expect(await exporter.metrics()).not.toContain('bittensor_neuron_rank_ratio')
-  chain.setSpec(425)
+  chain.setSpec(475)
   chain.advance(3)
   await exporter.until(
-    (text) => valueOf(text, 'bittensor_runtime_spec_version{node="node-a"}') === 425 && allSucceed(text),
+    (text) => valueOf(text, 'bittensor_runtime_spec_version{node="node-a"}') === 475 && allSucceed(text),
   )
   await exporter.until((text) => valueOf(text, 'bittensor_chain_block_height') === chain.finalizedHeight)
   expect(ids()).toBe(4)
@@ -283,7 +283,7 @@ test('a missing item is a fact of the runtime: it is asked for once per spec ver
 })
 
 test('a spec version that is not known is said once, and works with what it has', async () => {
-  const { urls } = await simulate({ spec: 470 })
+  const { urls } = await simulate({ spec: 480 })
   const exporter = await testExporter({ urls, subnets: [3] })
   await exporter.until(allSucceed)
   await exporter.until(
@@ -293,7 +293,7 @@ test('a spec version that is not known is said once, and works with what it has'
   )
   const warnings = exporter.log.filter(({ level }) => level === 'warn')
   expect(warnings).toHaveLength(1)
-  expect(warnings[0]?.msg).toMatch(/runtime spec 470 is newer than this exporter knows \(425\)/)
+  expect(warnings[0]?.msg).toMatch(/runtime spec 480 is newer than this exporter knows \(475\)/)
 })
 
 test('a listed subnet that does not exist is said once, and the others are there', async () => {

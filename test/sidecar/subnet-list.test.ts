@@ -47,7 +47,7 @@ const doings: readonly ((chain: SimulatedChain, netuid: number, random: number) 
 test('subnets that are read on are those that are read whole, at every block, whatever happens', async () => {
   const runs = fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
-    spec: fc.constantFrom(103, 240, 346, 381, 425),
+    spec: fc.constantFrom(103, 240, 346, 381, 424, 475),
     steps: fc.array(
       fc.record({
         blocks: fc.integer({ min: 1, max: 4 }),
@@ -85,7 +85,7 @@ const readAgain = (before: SubnetList, after: SubnetList): readonly number[] =>
     .toSorted((a, b) => a - b)
 
 test('settings are not asked for while nothing tells that they changed', async () => {
-  const { chain, view, requests, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, view, requests, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     let list = await read(await view())
     const next = async () => {
@@ -106,7 +106,7 @@ test('settings are not asked for while nothing tells that they changed', async (
     // More blocks than are caught up with.
     chain.advance(40)
     expect((await next()).netuids).toEqual([0, 1, 3, 11])
-    chain.setSpec(426)
+    chain.setSpec(476)
     chain.advance(3)
     expect((await next()).netuids).toEqual([0, 1, 3, 11])
   } finally {
@@ -115,7 +115,7 @@ test('settings are not asked for while nothing tells that they changed', async (
 })
 
 test('settings are read when the blocks that would tell cannot be had', async () => {
-  const { chain, sidecars, view, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, sidecars, view, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     const list = await read(await view())
     chain.setSettings(3, { tempo: 77 })
@@ -131,7 +131,7 @@ test('settings are read when the blocks that would tell cannot be had', async ()
 })
 
 test('without events every subnet has its turn within half an hour', async () => {
-  const { chain, view, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, view, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     let list = await read(await view())
     const turns: number[] = []

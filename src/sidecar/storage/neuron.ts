@@ -17,7 +17,7 @@ import {
 } from './mechanism.ts'
 import { readRows } from './neuron-rows.ts'
 import { readPrice } from './price.ts'
-import { readSinceEpoch, readSize } from './subnet.ts'
+import { readLastEpoch, readSize } from './subnet.ts'
 import { readImmunityPeriod } from './subnet-settings.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
 
@@ -29,8 +29,8 @@ export interface SubnetReading extends SubnetNeurons {
   readonly selected: Rows
   /** Neurons on the subnet, whichever are selected. */
   readonly size: number
-  /** Blocks since its last epoch. */
-  readonly sinceEpoch: number
+  /** Height of its last epoch, 0 for none. */
+  readonly lastEpoch: number
   /** LastUpdate by mechanism, of all neurons. */
   readonly updates: readonly (readonly number[] | undefined)[]
   readonly mechanismWeights: readonly number[]
@@ -52,7 +52,7 @@ type Vectors = Columns & { readonly immunityPeriod: number }
 /**
  * Reads the neurons of a subnet that exists: whole, or from what is known of an earlier block.
  *
- * What can have changed since: at an epoch (BlocksSinceLastStep did not go on counting) all vectors and all stakes; a
+ * What can have changed since: at an epoch (LastMechansimStepBlock moved) all vectors and all stakes; a
  * registration sets LastUpdate of its UID (subnets/uids.rs:104, 126), so hotkeys are asked for again where that moved;
  * a new hotkey resets the vectors at its UID; the stake and owner of whoever an event names, and the vectors of a subnet that
  * one names (see Changes). Root's stake moves at every subnet's epoch, and to spec 232 a hotkey's stake is one for all
@@ -66,15 +66,14 @@ export async function readSubnetNeurons(
   rowsAtOnce: LimitFunction,
 ): Promise<SubnetReading> {
   const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
-  const [size, sinceEpoch] = await Promise.all([
+  const [size, lastEpoch] = await Promise.all([
     view.shared(readSize, netuid),
-    view.shared(readSinceEpoch, netuid),
+    view.shared(readLastEpoch, netuid),
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
   if (before !== undefined && size < before.subnet.size)
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
-  const epoch =
-    before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
+  const epoch = before === undefined || lastEpoch !== before.subnet.lastEpoch
   // Some of what is read at epochs is for the owner and the chain's root to change at any time.
   const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
@@ -105,7 +104,7 @@ export async function readSubnetNeurons(
     netuid,
     selected,
     size,
-    sinceEpoch,
+    lastEpoch,
     updates,
     mechanismWeights,
     vectors,

@@ -27,9 +27,9 @@ export async function readSubnetList(
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
-      readSubnet(view, netuid, async (sinceEpoch) => {
-        const known = knownSettings(netuid, usable, changes, height - sinceEpoch)
-        const reading = await readSettings(view, netuid, known)
+      readSubnet(view, netuid, async (lastEpoch) => {
+        const known = knownSettings(netuid, usable, changes, lastEpoch)
+        const reading = await readSettings(view, netuid, lastEpoch, known)
         settings.set(netuid, reading)
         return reading.values
       }),
@@ -55,7 +55,5 @@ function knownSettings(
   lastEpoch: number,
 ): KnownSettings | undefined {
   const reading = list?.settings.get(netuid)
-  const subnet = list?.subnets.find((each) => each.netuid === netuid)
-  if (list === undefined || reading === undefined || subnet === undefined) return undefined
-  return { reading, changes, epoch: lastEpoch !== list.height - subnet.sinceEpoch }
+  return reading === undefined ? undefined : { reading, changes, epoch: lastEpoch !== reading.lastEpoch }
 }

@@ -1,6 +1,7 @@
 import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
+import { ratioOfU16 } from '../../chain/ratio.ts'
 import { activityCutoffOf, type SubnetSettings } from '../../chain/subnet.ts'
-import { address, count, field, optional, text } from '../decode.ts'
+import { address, count, field, optional, text, u16, variant } from '../decode.ts'
 import type { View } from '../view.ts'
 import type { Changes } from './changes.ts'
 import { ITEMS } from './layout.ts'
@@ -10,6 +11,8 @@ import { isDue } from './turn.ts'
 export interface SettingsReading {
   readonly values: SubnetSettings
   readonly readAt: number
+  /** Height of the subnet's last epoch before it was read, 0 for none. */
+  readonly lastEpoch: number
 }
 
 /** The settings as they were read at an earlier height, and what happened since. */
@@ -29,24 +32,38 @@ export interface KnownSettings {
 export async function readSettings(
   view: View,
   netuid: number,
+  lastEpoch: number,
   known: KnownSettings | undefined,
 ): Promise<SettingsReading> {
   const { height } = view.block
   if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
   const read = (item: (typeof ITEMS)[keyof typeof ITEMS]) => view.read(item, [netuid], count)
-  const [names, neuronsLimit, tempo, immunityPeriod, activity] = await Promise.all([
-    readNames(view, netuid),
-    read(ITEMS.maxAllowedUids),
-    read(ITEMS.tempo),
-    view.shared(readImmunityPeriod, netuid),
-    view.layout.has(ITEMS.activityCutoffFactorMilli)
-      ? read(ITEMS.activityCutoffFactorMilli)
-      : read(ITEMS.activityCutoff),
-  ])
+  const [names, neuronsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] = await Promise.all(
+    [
+      readNames(view, netuid),
+      read(ITEMS.maxAllowedUids),
+      read(ITEMS.tempo),
+      view.shared(readImmunityPeriod, netuid),
+      view.readIfKept(ITEMS.collateralLockShare, [netuid], (share) => ratioOfU16(u16(share))),
+      view.readIfKept(ITEMS.subnetEpochConsensus, [netuid], variant),
+      view.layout.has(ITEMS.activityCutoffFactorMilli)
+        ? read(ITEMS.activityCutoffFactorMilli)
+        : read(ITEMS.activityCutoff),
+    ],
+  )
   const activityCutoff = view.layout.has(ITEMS.activityCutoffFactorMilli)
     ? activityCutoffOf(activity, tempo)
     : activity
-  return { values: { ...names, neuronsLimit, tempo, immunityPeriod, activityCutoff }, readAt: height }
+  const values = {
+    ...names,
+    neuronsLimit,
+    tempo,
+    immunityPeriod,
+    activityCutoff,
+    collateralLock,
+    consensus,
+  }
+  return { values, readAt: height, lastEpoch }
 }
 
 /** Blocks a neuron cannot be replaced after its registration. */
