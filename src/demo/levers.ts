@@ -200,6 +200,13 @@ export abstract class Levers {
     })
   }
 
+  /** Gives a hotkey an Owner that nobody is, though it stays among what its coldkey owns by OwnedHotkeys. */
+  disown(hotkey: Address): void {
+    this.next((draft) => {
+      draft.ledger.owners.set(hotkey, draft.block.height, hotkey)
+    })
+  }
+
   /** Skips all epochs of a subnet, or lets them run again. */
   setStuck(netuid: number, stuck: boolean): void {
     this.next((draft) => {

@@ -165,6 +165,36 @@ describe('reading on from the last table', () => {
     }
   })
 
+  test('asks for little of a subnet whose epochs do not run, and sees the one that does', async () => {
+    const { chain, view, requests, close } = await reader({ spec: 475, neurons: 6, still: true })
+    try {
+      // Its tempo is 99 blocks: the chain's own counter of blocks stands still from the 100th on.
+      chain.setSubnet(1, { lastEpoch: chain.height - 5000 })
+      chain.setStuck(1, true)
+      chain.advance(3)
+      const first = await view()
+      const rows = selection(chain, first, undefined)
+      let before = requests()
+      let table = await readNeuronTable(first, rows, undefined)
+      const whole = requests() - before
+      for (let block = 0; block < 5; block++) {
+        chain.advance()
+        const now = await view()
+        before = requests()
+        table = await readNeuronTable(now, rows, table)
+        expect(requests() - before).toBeLessThan(whole / 3)
+      }
+      // The lever says that the block was an epoch.
+      chain.setSubnet(1, { dividends: [1, 2, 3, 4, 5, 6] })
+      chain.advance(3)
+      table = await readNeuronTable(await view(), rows, table)
+      const scores = table.subnets.find(({ netuid }) => netuid === 1)?.scores
+      expect(Array.from(scores?.dividends ?? [])).toEqual([1, 2, 3, 4, 5, 6])
+    } finally {
+      await close()
+    }
+  })
+
   test('what did not change stays the same object, so that it is not rendered again', async () => {
     const { chain, view, close } = await reader({ neurons: 6, still: true, finalityLag: 0 })
     try {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { readSubnetList, type SubnetList } from '../../src/sidecar/storage/subnet-list.ts'
@@ -142,6 +142,55 @@ test('without events every subnet has its turn within half an hour', async () =>
       turns.push(...readAgain(before, list))
     }
     expect(turns.toSorted((a, b) => a - b)).toEqual([0, 1, 3, 11])
+  } finally {
+    await close()
+  }
+})
+
+describe.each([103, 424, 475])('the last epoch at spec %d', (spec) => {
+  test('is counted from the block it ran in, however long ago', async () => {
+    const { chain, view, close } = await reader({ spec, neurons: 6, still: true })
+    try {
+      const week = 50_400
+      chain.setStuck(3, true)
+      chain.setSubnet(3, { lastEpoch: chain.height + 1 - week })
+      chain.setSubnet(11, { lastEpoch: 0 })
+      chain.advance()
+      const [before, ran] = [chain.height, chain.truth(chain.height).subnets.get(1)!.lastEpoch]
+      chain.advance(2)
+      const { subnets } = await read(await view())
+      expect(subnets.map(({ netuid, sinceEpoch }) => [netuid, sinceEpoch])).toEqual([
+        [0, expect.any(Number)],
+        [1, before - ran],
+        [3, week],
+        [11, undefined],
+      ])
+    } finally {
+      await close()
+    }
+  })
+})
+
+test('consensus and the share of collateral are settings', async () => {
+  const { chain, view, close } = await reader({ spec: 475, neurons: 6, still: true })
+  try {
+    const list = await read(await view())
+    const of = ({ subnets }: SubnetList) =>
+      subnets.map(({ netuid, consensus, collateralLock }) => [netuid, consensus, collateralLock])
+    expect(of(list)).toEqual([
+      [0, 'Yuma', 0],
+      [1, 'Yuma', 16_384 / 65_535],
+      [3, 'Yuma', 16_384 / 65_535],
+      [11, 'Yuma', 16_384 / 65_535],
+    ])
+    chain.setSettings(3, { epochConsensus: 'Null', collateralLockShare: 65_535 })
+    chain.advance(3)
+    const later = await read(await view(), list)
+    expect(readAgain(list, later)).toEqual([3])
+    expect(of(later)[2]).toEqual([3, 'Null', 1])
+    chain.setSpec(424)
+    chain.advance(3)
+    expect(of(await read(await view()))[2]).toEqual([3, undefined, undefined])
   } finally {
     await close()
   }
