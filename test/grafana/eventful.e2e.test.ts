@@ -83,5 +83,5 @@ test('what no golden exposition has is shown when it happens', async () => {
       missing.push(`${dashboard} / ${panel} / ${refId}: ${expr}`)
   }
   expect(missing).toEqual([])
-  expect(queries.length).toBeGreaterThan(20)
+  expect(queries.length).toBeGreaterThan(15)
 })
