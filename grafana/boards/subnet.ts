@@ -38,7 +38,8 @@ const now: readonly Panel[] = [
   }),
   stat({
     title: 'Registration',
-    description: 'TAO burned to register now.',
+    description:
+      'Current price of a registration: burned, less the share that is locked as stake of the miner.',
     unit: UNIT.tao,
     decimals: 4,
     noValue: NO_SUBNET,
@@ -68,7 +69,7 @@ const now: readonly Panel[] = [
     h: 4,
     queries: [
       {
-        expr: `max(${subnet('last_epoch_blocks')}) / max(${subnet('tempo_blocks')})`,
+        expr: `max(${subnet('blocks_since_epoch')}) / max(${subnet('tempo_blocks')})`,
         legend: 'of the tempo',
       },
     ],
@@ -112,7 +113,8 @@ const market: readonly Panel[] = [
   }),
   series({
     title: 'Pool',
-    description: 'TAO and alpha in the pool of the subnet, and the alpha outside it that keys hold.',
+    description:
+      'TAO and alpha in the pool of the subnet, the alpha issued outside it (staked, burned, of the protocol, pending), and the part of that which is staked.',
     unit: UNIT.alpha,
     decimals: 0,
     noValue: 'no alpha (before spec 233)',
@@ -128,11 +130,17 @@ const market: readonly Panel[] = [
         color: COLOUR.notice,
         calm: OLD,
       },
+      {
+        expr: `max(${subnet('staked_alpha')})`,
+        legend: 'alpha staked',
+        calm: { empty: 'The chain counts it from spec 448 at the latest.' },
+      },
     ],
   }),
   series({
     title: 'Registration cost through time',
-    description: 'TAO burned to register. It rises with each registration and falls with time.',
+    description:
+      'Price of a registration, and the part of it that is locked as stake of the miner instead of burned. It rises with each registration and falls with time.',
     unit: UNIT.tao,
     decimals: 4,
     noValue: NO_SUBNET,
@@ -140,7 +148,15 @@ const market: readonly Panel[] = [
     w: 8,
     h: 8,
     stepped: true,
-    queries: [{ expr: `max(${subnet('registration_cost_tao')})`, legend: 'cost', color: COLOUR.plain }],
+    queries: [
+      { expr: `max(${subnet('registration_cost_tao')})`, legend: 'cost', color: COLOUR.plain },
+      {
+        expr: `max(${subnet('registration_cost_tao')}) * max(${subnet('collateral_lock_ratio')})`,
+        legend: 'locked of it',
+        color: COLOUR.second,
+        calm: { empty: 'Nothing is locked before spec 437.' },
+      },
+    ],
   }),
 ]
 
@@ -149,7 +165,8 @@ const all = (property: string): string => metric(`bittensor_subnet_${property}`)
 const others: readonly Panel[] = [
   table({
     title: 'All subnets that are read',
-    description: 'The subnets of the configuration, side by side. A click on a number opens the subnet.',
+    description:
+      'The subnets of the configuration, side by side. A click on a number opens the subnet. Null is 1 for a subnet whose consensus is Null instead of Yuma: trust and consensus are 0 there.',
     noValue: 'no subnet is read',
     w: 24,
     h: 12,
@@ -173,7 +190,15 @@ const others: readonly Panel[] = [
         ['Price', all('alpha_price_tao'), { unit: UNIT.tao, decimals: 6, calm: OLD }],
         ['Registration', all('registration_cost_tao'), { unit: UNIT.tao, decimals: 4 }],
         ['Tempo', all('tempo_blocks'), { unit: UNIT.blocks }],
-        ['Since epoch', all('last_epoch_blocks'), { unit: UNIT.blocks }],
+        ['Since epoch', all('blocks_since_epoch'), { unit: UNIT.blocks }],
+        [
+          'Null',
+          metric('bittensor_subnet_consensus_info', 'consensus="Null"'),
+          {
+            unit: UNIT.number,
+            calm: { empty: 'Every subnet has Yuma consensus.' },
+          },
+        ],
       ] as const
     ).map(([title, expr, look]) => ({ title, expr, labels: 'netuid', ...look })),
   }),

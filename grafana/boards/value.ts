@@ -50,8 +50,35 @@ export const value: readonly Panel[] = [
     keys: [KEY, SUBNET, HOTKEY],
     sort: { column: 'Value', descending: true },
     columns: [
+      {
+        title: 'Locked',
+        expr: by('name, hotkey, netuid', metric('bittensor_coldkey_collateral_alpha', ON.name)),
+        unit: UNIT.alpha,
+        decimals: 2,
+        width: 110,
+        calm: { empty: 'Nothing is locked as registration collateral.' },
+      },
       { title: 'Alpha', expr: alpha, unit: UNIT.alpha, decimals: 2, width: 120, calm: NOTHING },
       { title: 'Value', expr: worth, unit: UNIT.tao, decimals: 2, width: 110, calm: NOTHING },
+    ],
+  }),
+  table({
+    title: 'Basket shares',
+    description:
+      'Shares of the baskets (funds of root dividends) of hotkeys that each coldkey can claim. Their value is in none of the other panels.',
+    noValue: 'no basket shares (or before spec 448)',
+    w: 24,
+    h: 6,
+    keys: [KEY, HOTKEY],
+    sort: { column: 'Shares', descending: true },
+    columns: [
+      {
+        title: 'Shares',
+        expr: by('name, hotkey', metric('bittensor_coldkey_basket_shares', ON.name)),
+        unit: UNIT.number,
+        decimals: 0,
+        calm: { empty: 'No watched coldkey has a claim on a basket.' },
+      },
     ],
   }),
 ]

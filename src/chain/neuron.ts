@@ -18,7 +18,7 @@ export type ScoreName = 'rank' | 'trust' | 'validatorTrust' | 'consensus' | 'div
 
 /**
  * The neurons of one subnet at one block, as columns of equal length: row i is the neuron uids[i]. A column that the
- * runtime no longer computes, or not yet, is undefined. Columns are never changed in place: what is the same object as
+ * runtime no longer computes, or not yet, or keeps in an unknown form, is undefined. Columns are never changed in place: what is the same object as
  * before holds what it held before.
  */
 export interface SubnetNeurons {
@@ -28,7 +28,7 @@ export interface SubnetNeurons {
   readonly hotkeys: readonly Address[]
   /** Undefined for a hotkey that nobody owns. */
   readonly coldkeys: readonly (Address | undefined)[]
-  readonly stake: StakeColumn
+  readonly stake: StakeColumn | undefined
   readonly scores: Readonly<Record<ScoreName, Uint16Array | undefined>>
   /** One score, or one ratio over several mechanisms. */
   readonly incentive: Uint16Array | readonly Ratio[] | undefined
@@ -38,9 +38,9 @@ export interface SubnetNeurons {
   readonly validatorPermit: readonly boolean[] | undefined
   readonly active: readonly boolean[] | undefined
   /** Heights. */
-  readonly registeredAt: readonly number[]
+  readonly registeredAt: readonly number[] | undefined
   /** Blocks. */
-  readonly immunityPeriod: number
+  readonly immunityPeriod: number | undefined
 }
 
 /** A neuron cannot be replaced while its age is below the subnet's immunity period (registration.rs, all specs). */

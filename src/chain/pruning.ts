@@ -11,12 +11,17 @@ import { isImmune } from './neuron.ts'
  * - 320–364: never the owner's hotkey and its coldkey's hotkeys, up to ImmuneOwnerUidsLimit (:400 at v3.2.8-320)
  * - from 365: by emission instead of pruning score, and MinNonImmuneUids neurons that are not immune are left
  *   (:280 at spec 425)
+ * - from 475: its coldkey's neurons are those whose Owner it is, by UID, instead of those in its OwnedHotkeys
+ *
+ * On root another rule holds: see rootPruneOrder.
  */
 export interface PruningRule {
   readonly score: 'pruning_score' | 'emission'
   readonly ties: 'uid' | 'registration'
   /** Who of the subnet owner's is never replaced. */
   readonly owner: 'nobody' | 'coldkey' | 'hotkey' | 'newest' | 'oldest'
+  /** Which map says what neurons the owner's coldkey has. */
+  readonly ownership: 'owned_hotkeys' | 'owner'
 }
 
 /** What tells the eras apart. Where storage tells, it is asked; 195, 238 and 326 changed nothing in it. */
@@ -40,6 +45,7 @@ export function pruningRuleOf({
     score: hasMinNonImmune ? 'emission' : 'pruning_score',
     ties: specVersion < 195 ? 'uid' : 'registration',
     owner: ownerSpared(),
+    ownership: specVersion < 475 ? 'owned_hotkeys' : 'owner',
   }
 
   function ownerSpared(): PruningRule['owner'] {
@@ -141,6 +147,36 @@ export function pruneOrder(
       ...candidates.filter((neuron) => !scored(neuron)).toSorted((a, b) => a.uid - b.uid),
     ]
   }
+}
+
+/**
+ * The first spec whose rule for root is known to be that of rootPruneOrder (root registrations are the same at 473 and
+ * 475). To spec 425 a newcomer had to have more stake than the one it replaced, and immunity counted for nothing
+ * (do_root_register, coinbase/root.rs); where between the two it changed is not known.
+ */
+export const ROOT_PRUNING_SPEC = 473
+
+/** A validator on root. */
+export interface RootCandidate {
+  readonly uid: number
+  /** TotalHotkeyAlpha on root, in rao. */
+  readonly stake: bigint
+  readonly registeredAt: number
+}
+
+/**
+ * The UIDs of root in the order they would go if others registered one after the other now: the least stake first, then
+ * the older registration, then the lower UID. Immune ones never go; when all are immune the registration fails
+ * (get_root_neuron_to_prune, subnets/registration.rs at spec 475).
+ */
+export function rootPruneOrder(
+  validators: readonly RootCandidate[],
+  { height, immunityPeriod }: Pick<PruningSubnet, 'height' | 'immunityPeriod'>,
+): readonly number[] {
+  return validators
+    .filter(({ registeredAt }) => !isImmune(height, registeredAt, immunityPeriod))
+    .toSorted((a, b) => compare(a.stake, b.stake) || a.registeredAt - b.registeredAt || a.uid - b.uid)
+    .map(({ uid }) => uid)
 }
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -20,4 +20,4 @@ export interface Runtime {
 }
 
 /** The newest spec whose formulas were read in the chain's source. */
-export const NEWEST_KNOWN_SPEC = 425
+export const NEWEST_KNOWN_SPEC = 475

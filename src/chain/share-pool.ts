@@ -97,3 +97,25 @@ const asSafeFloat = (shares: Shares): SafeFloat =>
 
 /** Powers of ten that matter: beyond 10^22 a mantissa has no digits left. */
 const cappedPower = (exponent: number): bigint => 10n ** BigInt(Math.min(exponent, 22))
+
+/** What a coldkey's claim on a hotkey's basket follows from. */
+export interface BasketFacts {
+  /** BasketRate: shares per rao of root stake, as the bits of an I96F32. */
+  readonly rate: bigint
+  /** The coldkey's stake on the hotkey on root, in rao. */
+  readonly stake: bigint
+  /** BasketClaimed: what was paid out of it; below 0 where more was bought. */
+  readonly claimed: bigint
+  /** BasketShares: all shares of the basket. */
+  readonly total: bigint
+}
+
+/**
+ * Basket shares a coldkey is owed: rate × root stake − claimed, rounded down, at least 0 and at most all there are
+ * (get_basket_owed_shares and get_basket_position, staking/root_basket.rs between specs 448 and 475).
+ */
+export function basketSharesOwed({ rate, stake, claimed, total }: BasketFacts): bigint {
+  const owed = ((rate * stake) >> 32n) - claimed
+  if (owed <= 0n) return 0n
+  return atMost(total, owed)
+}

@@ -23,8 +23,9 @@ interface DeregistrationReading {
 const NEURON = ['netuid', 'uid', 'hotkey'] as const
 const SUBNET = ['netuid'] as const
 
-/** Heights of registration, believed for an hour of 12 s blocks at most. */
-const memoryOf = memoryFor<number>(300)
+/** Believed for an hour of 12 s blocks at most. */
+const heightsOf = memoryFor<number>(300)
+const ownersOf = memoryFor<Address | undefined>(300)
 
 /** Only for the watched hotkeys: to rank one, all neurons of its subnet are read. */
 export const deregistration = defineCollector({
@@ -33,7 +34,7 @@ export const deregistration = defineCollector({
   families: {
     pruneRank: gauge(
       'bittensor_neuron_prune_rank',
-      'Place of a watched neuron among those that go for newcomers: 1 is next. Absent while the subnet has room, for what the owner of the subnet keeps, and on root.',
+      'Deregistration order of a watched neuron (1 = next to be replaced). Absent while the subnet has room, for neurons of the subnet owner that are never replaced, and on root for immune validators and to spec 472.',
       NEURON,
     ),
     immunityEnds: gauge(
@@ -63,28 +64,29 @@ export const deregistration = defineCollector({
     ),
   },
   async read(view, context): Promise<DeregistrationReading> {
-    const memory = memoryOf(context)
+    const memory = { heights: heightsOf(context), owners: ownersOf(context) }
     const places = await watchedPlaces(view, context.watch)
     const netuids = Array.from(new Set(places.map(({ netuid }) => netuid))).toSorted((a, b) => a - b)
     const subnets = await Promise.all(netuids.map((netuid) => readPruning(view, netuid, memory)))
-    memory.sweep(view.block.height)
+    memory.heights.sweep(view.block.height)
+    memory.owners.sweep(view.block.height)
     return { height: view.block.height, places, subnets }
   },
   emit({ height, places, subnets }, say) {
     for (const { netuid, order, registeredAt, immunityPeriod, intervals } of subnets) {
       const ranks = new Map(order?.map((uid, index) => [uid, index + 1]))
       for (const { uid, hotkey } of places.filter((place) => place.netuid === netuid)) {
-        const registered = registeredAt[uid]
+        const registered = registeredAt?.[uid]
         say.pruneRank({ netuid, uid, hotkey }, ranks.get(uid))
         say.immunityEnds(
           { netuid, uid, hotkey },
-          registered === undefined ? undefined : registered + immunityPeriod,
+          registered === undefined || immunityPeriod === undefined ? undefined : registered + immunityPeriod,
         )
       }
       say.registrations({ netuid }, intervals?.registrations)
       say.target({ netuid }, intervals?.target)
       say.interval({ netuid }, intervals?.blocks)
-      say.recent({ netuid }, registeredAt.filter((registered) => height - registered < RECENT_BLOCKS).length)
+      say.recent({ netuid }, registeredAt?.filter((registered) => height - registered < RECENT_BLOCKS).length)
     }
   },
 })

@@ -17,7 +17,8 @@ interface HotkeyReading extends WatchedKey {
   readonly registrations: readonly Registration[]
   /** What only a hotkey the chain knows has. */
   readonly known:
-    { readonly coldkey: Address; readonly stake: Rao | undefined; readonly take: Ratio } | undefined
+    | { readonly coldkey: Address; readonly stake: Rao | undefined; readonly take: Ratio | undefined }
+    | undefined
 }
 
 const LABELS = ['hotkey', 'name'] as const

@@ -136,12 +136,14 @@ function blockOf(
     labels,
     columns: {
       info: factColumn(factLabels(subnet, names), [subnet.coldkeys, names]),
-      ...(stake.unit === 'tao'
-        ? { stakeTao: taoColumn(stake.amounts, decimals) }
-        : {
-            stakeTao: stake.price && valueColumn(stake.amounts, stake.price, netuid, decimals),
-            stakeAlpha: alphaColumn(stake.amounts, decimals),
-          }),
+      ...(stake === undefined
+        ? {}
+        : stake.unit === 'tao'
+          ? { stakeTao: taoColumn(stake.amounts, decimals) }
+          : {
+              stakeTao: stake.price && valueColumn(stake.amounts, stake.price, netuid, decimals),
+              stakeAlpha: alphaColumn(stake.amounts, decimals),
+            }),
       rank: score(scores.rank),
       trust: score(scores.trust),
       validatorTrust: score(scores.validatorTrust),
@@ -155,7 +157,7 @@ function blockOf(
       updated: lastUpdate && ageColumn(lastUpdate, height),
       validatorPermit: subnet.validatorPermit && flagColumn(subnet.validatorPermit),
       active: subnet.active && flagColumn(subnet.active),
-      registered: numberColumn(subnet.registeredAt),
+      registered: subnet.registeredAt && numberColumn(subnet.registeredAt),
       immune: immuneColumn(subnet, height),
     },
   }
@@ -227,7 +229,8 @@ const immunityOf = new WeakMap<readonly number[], Immunity>()
 function immuneColumn(
   { registeredAt, immunityPeriod: period }: SubnetNeurons,
   height: number,
-): Column<'number'> {
+): Column<'number'> | undefined {
+  if (registeredAt === undefined || period === undefined) return undefined
   const known = immunityOf.get(registeredAt)
   if (known?.period === period && height >= known.from && height < known.until) return flagColumn(known.flags)
   const flags = registeredAt.map((registered) => isImmune(height, registered, period))

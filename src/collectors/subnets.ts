@@ -27,7 +27,11 @@ export const subnets = defineCollector({
       LABELS,
     ),
     tempo: gauge('bittensor_subnet_tempo_blocks', 'Blocks between two epochs.', LABELS),
-    lastEpoch: gauge('bittensor_subnet_last_epoch_blocks', 'Blocks since the last epoch.', LABELS),
+    sinceEpoch: gauge(
+      'bittensor_subnet_blocks_since_epoch',
+      'Blocks since the last epoch of the subnet that ran, skipped and deferred epochs not counted; absent until one has run.',
+      LABELS,
+    ),
     immunityPeriod: gauge(
       'bittensor_subnet_immunity_period_blocks',
       'Blocks a neuron cannot be replaced after its registration.',
@@ -38,7 +42,21 @@ export const subnets = defineCollector({
       'Blocks without an update after which an epoch finds a neuron inactive.',
       LABELS,
     ),
-    registrationCost: gauge('bittensor_subnet_registration_cost_tao', 'TAO burned to register now.', LABELS),
+    registrationCost: gauge(
+      'bittensor_subnet_registration_cost_tao',
+      'Current price of a registration. It is burned, less bittensor_subnet_collateral_lock_ratio of it, which is locked as stake of the miner; collateral that still stands is credited.',
+      LABELS,
+    ),
+    collateralLock: gauge(
+      'bittensor_subnet_collateral_lock_ratio',
+      'Share of the registration cost that is locked as stake of the miner instead of burned. From spec 437.',
+      LABELS,
+    ),
+    consensus: gauge(
+      'bittensor_subnet_consensus_info',
+      'Consensus of the epochs of the subnet, Yuma or Null. Under Null an epoch sets consensus and trust to 0 and gives one validator permit. From spec 474; before, every subnet has Yuma.',
+      [...LABELS, 'consensus'],
+    ),
     price: gauge(
       'bittensor_subnet_alpha_price_tao',
       'Spot price of one alpha of the subnet in TAO, from spec 233.',
@@ -58,7 +76,12 @@ export const subnets = defineCollector({
     ),
     outstandingAlpha: gauge(
       'bittensor_subnet_outstanding_alpha',
-      'Alpha of the subnet outside its pool, held by keys.',
+      'Alpha of the subnet issued outside its pool: staked, burned, of the protocol, and pending emission.',
+      LABELS,
+    ),
+    stakedAlpha: gauge(
+      'bittensor_subnet_staked_alpha',
+      'Alpha of the subnet staked on all hotkeys. From spec 448 at the latest.',
       LABELS,
     ),
   },
@@ -88,15 +111,18 @@ export const subnets = defineCollector({
       say.neurons({ netuid }, subnet.neurons)
       say.neuronsLimit({ netuid }, subnet.neuronsLimit)
       say.tempo({ netuid }, subnet.tempo)
-      say.lastEpoch({ netuid }, subnet.sinceEpoch)
+      say.sinceEpoch({ netuid }, subnet.sinceEpoch)
       say.immunityPeriod({ netuid }, subnet.immunityPeriod)
       say.activityCutoff({ netuid }, subnet.activityCutoff)
       say.registrationCost({ netuid }, subnet.registrationCost)
+      say.collateralLock({ netuid }, subnet.collateralLock)
+      if (subnet.consensus !== undefined) say.consensus({ netuid, consensus: subnet.consensus })
       say.price({ netuid }, pool?.price)
       say.movingPrice({ netuid }, pool?.movingPrice)
       say.poolTao({ netuid }, pool?.tao)
       say.poolAlpha({ netuid }, pool?.alphaIn)
       say.outstandingAlpha({ netuid }, pool?.alphaOut)
+      say.stakedAlpha({ netuid }, pool?.alphaStaked)
     }
   },
 })

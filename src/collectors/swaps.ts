@@ -10,7 +10,7 @@ import {
   type ColdkeySwap,
   type PendingChildren,
 } from '../sidecar/storage/warnings.ts'
-import { occasionOf, type View } from '../sidecar/view.ts'
+import { ifUnderstood, occasionOf, type View } from '../sidecar/view.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
 import { isFirst, memoryFor } from './context.ts'
 import { defineCollector } from './define.ts'
@@ -114,7 +114,7 @@ async function readColdkeys(view: View, watch: Watch): Promise<readonly ColdkeyR
       .map(async (coldkey) => {
         const [swap, identity] = await Promise.all([
           readColdkeySwap(view, coldkey.address),
-          readIdentity(view, coldkey.address),
+          ifUnderstood(readIdentity(view, coldkey.address)),
         ])
         return { ...coldkey, swap, identity }
       }),

@@ -107,7 +107,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
 export function balanceInfo(node: SimulatedNode, address: string, at: string | undefined): string {
   const account = pathAddress(address)
   const known = node.block(at)
-  const state = node.state(known, 400)
+  const state = node.state(known)
   const { nonce, free, reserved, frozen } = state.account(account)
   const absent = (field: string): string => `${field} does not exist for this runtime`
   const old = state.block.spec <= 146

@@ -76,7 +76,7 @@ export class SimulatedChain extends Levers {
 
   constructor(options: SimulatedChainOptions = {}) {
     super()
-    const { seed = 1, spec = 425, startHeight = 158_796, finalityLag = 2, subnets = [0, 1, 3, 11] } = options
+    const { seed = 1, spec = 475, startHeight = 158_796, finalityLag = 2, subnets = [0, 1, 3, 11] } = options
     this.seed = seed
     this.finalityLag = finalityLag
     this.keepBlocks = options.keepBlocks ?? 64
@@ -98,7 +98,8 @@ export class SimulatedChain extends Levers {
       subnets: new Map<number, SubnetState>(),
       events: [],
     }
-    const draft = new Draft({ ...empty, totalStake: 0n, totalIssuance: 9_712_345_678_901_234n }, this.ledger)
+    const sums = { totalStake: 0n, totalIssuance: 9_712_345_678_901_234n, movingShares: false }
+    const draft = new Draft({ ...empty, ...sums }, this.ledger)
     const netuids = typeof subnets === 'number' ? Array.from({ length: subnets }, (_, i) => i) : subnets
     for (const netuid of netuids) this.build(draft, netuid, options)
     this.first = height

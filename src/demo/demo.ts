@@ -36,12 +36,12 @@ export const DEMO_KEYS = {
   treasury: { name: 'demo-treasury', role: 'coldkey', address: TREASURY, expect: { minFreeTao: '10' } },
 } as const satisfies Record<string, DemoKey>
 
-/** A lively chain for `npm run demo`: 12 subnets of 64 neurons at spec 425, with the demo's keys on some of them. */
+/** A lively chain for `npm run demo`: 12 subnets of 64 neurons at spec 475, with the demo's keys on some of them. */
 export function demoChain(options: SimulatedChainOptions = {}): SimulatedChain {
   const { validator, miner, treasury } = DEMO_KEYS
   return new SimulatedChain({
     seed: 410,
-    spec: 425,
+    spec: 475,
     subnets: 12,
     neurons: 64,
     // Most are full, so that registrations push neurons out.

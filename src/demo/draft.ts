@@ -10,6 +10,7 @@ export class Draft extends StateAt {
     timestamp: number
     totalStake: bigint
     totalIssuance: bigint
+    movingShares: boolean
     readonly subnets: Map<number, SubnetState>
     readonly events: SimulatedEvent[]
   }
@@ -91,6 +92,9 @@ export class Draft extends StateAt {
   }
 
   setAlpha(netuid: number, hotkey: Address, units: bigint): void {
+    const subnet = this.block.subnets.get(netuid)
+    if (subnet !== undefined)
+      this.patchSubnet(netuid, { staked: subnet.staked + units - this.alpha(netuid, hotkey) })
     this.ledger.alphas.set(alphaKey(netuid, hotkey), this.block.height, units === 0n ? undefined : units)
   }
 }

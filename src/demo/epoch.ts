@@ -10,7 +10,7 @@ const U16 = 65_535
  * (coinbase/run_coinbase.rs:1045 at v3.4.7-422), from 423 a tempo after the last one (:1085 at spec 425).
  */
 export function isEpoch(subnet: SubnetState, height: number, spec: number): boolean {
-  if (subnet.tempo === 0) return false
+  if (subnet.tempo === 0 || subnet.stuck) return false
   return spec >= 423
     ? height >= subnet.lastEpoch + subnet.tempo
     : (height + subnet.netuid + 1) % (subnet.tempo + 1) === 0
@@ -28,7 +28,8 @@ const cutoffOf = (subnet: SubnetState, spec: number): number =>
 
 /**
  * One epoch, much simplified: the largest stakes get permits; active validators share dividends by stake; miners share
- * incentive by last epoch's, which drifts. Everything the chain writes at an epoch is written, of plausible size.
+ * incentive by last epoch's, which drifts. Everything the chain writes at an epoch is written, of plausible size. Under
+ * Null consensus there is one permit, and no trust and consensus.
  */
 export function runEpoch(draft: Draft, netuid: number, random: Random): void {
   const subnet = draft.subnet(netuid)
@@ -37,11 +38,15 @@ export function runEpoch(draft: Draft, netuid: number, random: Random): void {
   const stakes = subnet.keys.map((hotkey) =>
     Number(spec >= 233 ? draft.alpha(netuid, hotkey) : draft.stake(hotkey)),
   )
-  const permits = permitted(subnet, stakes, spec)
+  const isNull = spec >= 474 && subnet.epochConsensus === 'Null'
+  const permits = permitted(subnet, stakes, {
+    most: isNull ? 1 : subnet.maxValidators,
+    owner: spec >= 397 && !isNull,
+  })
   const active = subnet.keys.map((_, uid) => newestUpdate(subnet, uid) + cutoff >= height)
   const votes = permits.map((permit, uid) => permit && active[uid] === true)
   const validatorTrust = votes.map((vote, uid) =>
-    vote ? drift(subnet.validatorTrust[uid] ?? 0, random, 40_000, U16) : 0,
+    vote && !isNull ? drift(subnet.validatorTrust[uid] ?? 0, random, 40_000, U16) : 0,
   )
   const miners = permits.map((permit) => !permit && netuid !== ROOT_NETUID)
   const incentive = subnet.incentive.map((scores) =>
@@ -65,7 +70,7 @@ export function runEpoch(draft: Draft, netuid: number, random: Random): void {
     emission,
     rank: scores,
     trust: scores.map((score) => (score === 0 ? 0 : 20_000 + random.below(U16 - 20_000))),
-    consensus: scores.map((score) => Math.floor(score * random.between(0.8, 1))),
+    consensus: scores.map((score) => (isNull ? 0 : Math.floor(score * random.between(0.8, 1)))),
     pruningScores: scores.map((score, uid) =>
       Math.floor((Math.max(score, dividends[uid] ?? 0) / most) * U16),
     ),
@@ -79,15 +84,19 @@ export function runEpoch(draft: Draft, netuid: number, random: Random): void {
   }
 }
 
-/** The largest stakes; from spec 397 the owner too. */
-function permitted(subnet: SubnetState, stakes: readonly number[], spec: number): boolean[] {
+/** The largest stakes; from spec 397 the owner too, under Yuma. */
+function permitted(
+  subnet: SubnetState,
+  stakes: readonly number[],
+  { most, owner }: { readonly most: number; readonly owner: boolean },
+): boolean[] {
   const places = stakes
     .map((_, uid) => uid)
     .filter((uid) => (stakes[uid] ?? 0) > 0)
     .sort((a, b) => (stakes[b] ?? 0) - (stakes[a] ?? 0) || a - b)
-    .slice(0, subnet.maxValidators)
+    .slice(0, most)
   const chosen = new Set(places)
-  return subnet.keys.map((key, uid) => chosen.has(uid) || (spec >= 397 && key === subnet.ownerHotkey))
+  return subnet.keys.map((key, uid) => chosen.has(uid) || (owner && key === subnet.ownerHotkey))
 }
 
 /** A step of less than a tenth from what was, within bounds, or a first value near the lower bound. */

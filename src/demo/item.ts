@@ -5,10 +5,10 @@ import type { StateAt } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 
 /** The type of a storage key part, as the runtime's metadata names it. */
-export type KeyType = 'u16' | 'u32' | 'AccountId32'
+export type KeyType = 'u16' | 'u32' | 'AccountId32' | 'Bytes'
 
-/** A storage key part after decoding. */
-export type KeyPart = number | Address
+/** A storage key part after decoding; bytes are 0x hex. */
+export type KeyPart = number | Address | `0x${string}`
 
 /** One storage item: the specs that have it, and how its value follows from the state. */
 export interface Item {

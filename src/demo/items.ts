@@ -21,7 +21,7 @@ const V3 = [...V1, 'subnetUrl', 'discord', 'description', 'logoUrl', 'additional
 
 /**
  * The items that are simulated, in the order the metadata of spec 381 has most of them. Specs and defaults: runtime
- * metadata of specs 103, 143, 240, 346 and 381, and the source of opentensor/subtensor where it changes between them
+ * metadata of specs 103, 143, 240, 346, 381, 424 and 475, and the source of opentensor/subtensor where it changes between them
  * (a default that differs between two of these is changed at the era's first spec).
  */
 export const ITEMS: readonly Item[] = [
@@ -43,6 +43,7 @@ export const ITEMS: readonly Item[] = [
   ofSubnet('SubnetAlphaIn', [233, NOW], 0, (s) => s.alphaIn),
   ofSubnet('SubnetAlphaInProvided', [283, 422], 0, (s) => s.alphaInProvided),
   ofSubnet('SubnetAlphaOut', [233, NOW], 0, (s) => s.alphaOut),
+  ofSubnet('TotalAlphaStaked', [448, NOW], 0, (s) => s.staked),
   ofKey('OwnedHotkeys', ['AccountId32'], [156, NOW], (state, key) => state.owned(account(key))),
   ofKey('Stake', ['AccountId32', 'AccountId32'], [101, 243], (state, hotkey, coldkey) =>
     state.owner(account(hotkey)) === coldkey ? state.stake(account(hotkey)) : 0,
@@ -59,7 +60,8 @@ export const ITEMS: readonly Item[] = [
   ofSubnet(
     'Tempo',
     [101, NOW],
-    (spec) => (spec < 195 ? 99 : 10),
+    // 10 is that of runtimes built for a local chain, as those of 240 and 381 are.
+    (spec) => (spec < 195 ? 99 : spec < 393 ? 10 : 360),
     (s) => s.tempo,
   ),
   ofSubnet('SubnetMechanism', [233, NOW], 0, (s) => s.mechanismKind),
@@ -70,7 +72,10 @@ export const ITEMS: readonly Item[] = [
     return subnet !== undefined && uidOf(subnet, account(hotkey)) !== undefined
   }),
   ofSubnet('NetworkRegisteredAt', [133, NOW], 0, (s) => s.createdAt),
-  ofSubnet('BlocksSinceLastStep', [101, NOW], 0, (s, state) => state.block.height - s.lastEpoch),
+  // Capped from some spec in 426–438 (drain_pending, coinbase/run_coinbase.rs at spec 475).
+  ofSubnet('BlocksSinceLastStep', [101, NOW], 0, (s, { block: { height, spec } }) =>
+    Math.min(height - s.lastEpoch, spec >= 426 ? s.tempo + 1 : Infinity),
+  ),
   ofSubnet('LastMechansimStepBlock', [101, NOW], 0, (s) => s.lastEpoch),
   ofSubnet('SubnetOwner', [133, NOW], ZERO_ACCOUNT, (s) => s.ownerColdkey),
   ofSubnet('SubnetOwnerHotkey', [233, NOW], ZERO_ACCOUNT, (s) => s.ownerHotkey),
@@ -89,6 +94,8 @@ export const ITEMS: readonly Item[] = [
     (spec) => (spec < 290 ? 1_000_000_000 : 100_000_000),
     (s) => s.burn,
   ),
+  ofSubnet('CollateralLockShare', [437, NOW], 0, (s) => s.collateralLockShare),
+  ofSubnet('SubnetEpochConsensus', [474, NOW], 'Yuma', (s) => s.epochConsensus),
   ofSubnet('Difficulty', [101, NOW], 10_000_000, (s) => s.difficulty),
   ofSubnet('RegistrationsThisBlock', [101, NOW], 0, (s) => s.registrationsThisBlock),
   ofSubnet('TargetRegistrationsPerInterval', [101, NOW], 2, (s) => s.targetRegistrations),

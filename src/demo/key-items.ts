@@ -3,12 +3,31 @@ import { safeFloat } from '../chain/share-pool.ts'
 import { bytes, type StorageValue } from './encode.ts'
 import { NOW, ofKey, type Item, type KeyPart } from './item.ts'
 import { hashOfBlock } from './names.ts'
-import type { StateAt } from './state.ts'
+import type { Snapshot, StateAt } from './state.ts'
 
 const account = (key: KeyPart | undefined): Address => key as Address
 
-/** Parts of a hotkey's alpha as the items keep them: those of even subnets were not touched since spec 397. */
-const isDecimal = ({ block }: StateAt, netuid: number): boolean => block.spec >= 397 && netuid % 2 === 1
+/**
+ * Parts of a hotkey's alpha as the items keep them: those of even subnets were not touched since spec 397, and from 473
+ * a migration moves them.
+ */
+const isDecimal = ({ block: { spec, movingShares } }: StateAt, netuid: number): boolean =>
+  (spec >= 473 && !movingShares) || (spec >= 397 && netuid % 2 === 1)
+
+/** From spec 470 here; the spec that brought it is one of 449–470. */
+const SHARE_EPOCHS = 470
+
+/** Whether a row is of the pool as it is, and not of one that was closed. */
+const isCurrent = (state: StateAt, netuid: number, hotkey: Address, coldkey: Address): boolean => {
+  const epoch = state.block.spec < SHARE_EPOCHS ? 0 : state.poolEpoch(netuid, hotkey)
+  return epoch === 0 || state.shareEpoch(netuid, hotkey, coldkey) === epoch
+}
+
+/** A row of HasMigrationRun: the first says that the chain is older than spec 365, the second that shares are moved. */
+const MIGRATIONS: Readonly<Record<string, (block: Snapshot) => boolean>> = {
+  [bytes('clear_rank_trust_pruning_maps')]: ({ spec }) => spec >= 365,
+  [bytes('migrate_alpha_v2_and_unstake_dust_v1')]: ({ spec, movingShares }) => spec >= 473 && !movingShares,
+}
 
 const shares =
   (
@@ -29,8 +48,9 @@ const share = (decimal: boolean) =>
 
 const denominator = (decimal: boolean) =>
   shares(decimal, (state, [hotkey, netuid]) => {
-    const parts = state.portions(Number(netuid), account(hotkey)).values()
-    return [Number(netuid), Array.from(parts).reduce((sum, part) => sum + part, 0)]
+    const parts = Array.from(state.portions(Number(netuid), account(hotkey)))
+    const current = parts.filter(([coldkey]) => isCurrent(state, Number(netuid), account(hotkey), coldkey))
+    return [Number(netuid), current.reduce((sum, [, part]) => sum + part, 0)]
   })
 
 const identity =
@@ -46,10 +66,43 @@ const HASH = hashOfBlock(0, 0, 'announced')
 /** Items of coldkeys and hotkeys that warnings and stakes are read from. */
 export const KEY_ITEMS: readonly Item[] = [
   ofKey('StakingHotkeys', ['AccountId32'], [159, NOW], (state, key) => state.staking(account(key))),
-  ofKey('Alpha', ['AccountId32', 'AccountId32', 'u16'], [233, NOW], share(false)),
+  ofKey('Alpha', ['AccountId32', 'AccountId32', 'u16'], [233, 472], share(false)),
   ofKey('AlphaV2', ['AccountId32', 'AccountId32', 'u16'], [397, NOW], share(true)),
-  ofKey('TotalHotkeyShares', ['AccountId32', 'u16'], [233, NOW], denominator(false)),
+  ofKey('TotalHotkeyShares', ['AccountId32', 'u16'], [233, 472], denominator(false)),
   ofKey('TotalHotkeySharesV2', ['AccountId32', 'u16'], [397, NOW], denominator(true)),
+  ofKey('AlphaSharePoolEpoch', ['AccountId32', 'u16'], [SHARE_EPOCHS, NOW], (state, hotkey, netuid) =>
+    state.poolEpoch(Number(netuid), account(hotkey)),
+  ),
+  ofKey(
+    'AlphaShareEpoch',
+    ['AccountId32', 'AccountId32', 'u16'],
+    [SHARE_EPOCHS, NOW],
+    (state, hotkey, coldkey, netuid) => state.shareEpoch(Number(netuid), account(hotkey), account(coldkey)),
+  ),
+  ofKey(
+    'MinerCollateral',
+    ['u16', 'AccountId32', 'AccountId32'],
+    [437, NOW],
+    (state, netuid, hotkey, coldkey) => {
+      const locked = state.collateral(Number(netuid), account(hotkey), account(coldkey))
+      return locked === undefined
+        ? null
+        : { locked, drainRatio: { bits: 1n << 64n }, minLocked: 0n, earned: 0n }
+    },
+  ),
+  ofKey('BasketShares', ['AccountId32'], [448, NOW], (state, hotkey) => state.basket(account(hotkey)).shares),
+  ofKey('BasketRate', ['AccountId32'], [448, NOW], (state, hotkey) => ({
+    bits: state.basket(account(hotkey)).rate,
+  })),
+  ofKey('BasketClaimed', ['AccountId32', 'AccountId32'], [448, NOW], (state, hotkey, coldkey) =>
+    state.claimed(account(hotkey), account(coldkey)),
+  ),
+  ofKey(
+    'HasMigrationRun',
+    ['Bytes'],
+    [195, NOW],
+    ({ block }, name) => MIGRATIONS[String(name)]?.(block) ?? false,
+  ),
   ofKey('PendingChildKeys', ['u16', 'AccountId32'], [216, NOW], (state, netuid, hotkey) => {
     const { children, from } = state.pendingChildren(Number(netuid), account(hotkey))
     return [children, from]

@@ -19,6 +19,7 @@ function decodeKey(type: KeyType, text: string, spec: number): KeyPart {
   const fault = (message: string): never => {
     throw new Refusal(500, `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`)
   }
+  if (type === 'Bytes') return decodeBytes(text)
   return type === 'AccountId32' ? decodeAccount(text, fault) : decodeInteger(type, text, fault)
 }
 
@@ -29,6 +30,12 @@ function lookupOf(type: KeyType, spec: number): number {
   if (spec < 195) return 41
   return spec < 290 ? 39 : 40
 }
+
+/** 0x hex as it stands, anything else as UTF-8. */
+const decodeBytes = (text: string): `0x${string}` =>
+  /^0x(?:[0-9a-f]{2})*$/i.test(text)
+    ? `0x${text.slice(2).toLowerCase()}`
+    : `0x${Buffer.from(text).toString('hex')}`
 
 function decodeInteger(type: 'u16' | 'u32', text: string, fault: (message: string) => never): number {
   const isHex = /^0x(?:[0-9a-f]{2})*$/i.test(text)

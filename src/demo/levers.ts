@@ -4,7 +4,10 @@ import { setWeights, sign } from './movement.ts'
 import { register, type Candidate } from './register.ts'
 import {
   alphaKey,
+  claimKey,
+  rowKey,
   type AccountState,
+  type BasketState,
   type EndpointState,
   type PendingChildrenState,
   type SwapState,
@@ -23,6 +26,8 @@ type Settings = Partial<
     | 'immunityPeriod'
     | 'activityCutoff'
     | 'activityCutoffFactorMilli'
+    | 'collateralLockShare'
+    | 'epochConsensus'
   >
 >
 
@@ -37,6 +42,8 @@ const EVENTS: Readonly<Record<keyof Settings, string>> = {
   immunityPeriod: 'ImmunityPeriodSet',
   activityCutoff: 'ActivityCutoffSet',
   activityCutoffFactorMilli: 'ActivityCutoffFactorMilliSet',
+  collateralLockShare: 'CollateralLockShareSet',
+  epochConsensus: 'EpochConsensusSet',
 }
 
 /** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */
@@ -143,6 +150,67 @@ export abstract class Levers {
   setPortions(netuid: number, hotkey: Address, portions: ReadonlyMap<Address, number>): void {
     this.next((draft) => {
       draft.setPortions(netuid, hotkey, portions)
+    })
+  }
+
+  /** Closes a hotkey's pool on a subnet so often, and stamps the rows of these coldkeys anew: all others are nothing. */
+  setPoolEpoch(netuid: number, hotkey: Address, epoch: number, stamped: readonly Address[]): void {
+    this.next((draft) => {
+      const { height } = draft.block
+      draft.ledger.poolEpochs.set(alphaKey(netuid, hotkey), height, epoch)
+      for (const coldkey of stamped)
+        draft.ledger.shareEpochs.set(rowKey(netuid, hotkey, coldkey), height, epoch)
+    })
+  }
+
+  /** Whether the migration of shares has still to move the rows of the first maps, from spec 473. */
+  setMovingShares(moving: boolean): void {
+    this.next((draft) => {
+      draft.block.movingShares = moving
+    })
+  }
+
+  setBasket(hotkey: Address, basket: BasketState): void {
+    this.next((draft) => {
+      draft.ledger.baskets.set(hotkey, draft.block.height, basket)
+    })
+  }
+
+  /** Shares of a hotkey's basket that were paid out to a coldkey, less those it bought. */
+  setClaimed(hotkey: Address, coldkey: Address, claimed: bigint): void {
+    this.next((draft) => {
+      draft.ledger.claimed.set(claimKey(hotkey, coldkey), draft.block.height, claimed)
+    })
+  }
+
+  /** Alpha of a coldkey on a hotkey that is locked as collateral; undefined releases it. */
+  setCollateral(netuid: number, hotkey: Address, coldkey: Address, locked: bigint | undefined): void {
+    this.next((draft) => {
+      draft.ledger.collateral.set(rowKey(netuid, hotkey, coldkey), draft.block.height, locked)
+    })
+  }
+
+  /** Leaves a hotkey out of what its coldkey owns by OwnedHotkeys, though its Owner is the same. */
+  leaveOutOfOwned(hotkey: Address): void {
+    this.next((draft) => {
+      const coldkey = draft.owner(hotkey)
+      if (coldkey === undefined) return
+      const rest = draft.owned(coldkey).filter((key) => key !== hotkey)
+      draft.ledger.owned.set(coldkey, draft.block.height, rest)
+    })
+  }
+
+  /** Gives a hotkey an Owner that nobody is, though it stays among what its coldkey owns by OwnedHotkeys. */
+  disown(hotkey: Address): void {
+    this.next((draft) => {
+      draft.ledger.owners.set(hotkey, draft.block.height, hotkey)
+    })
+  }
+
+  /** Skips all epochs of a subnet, or lets them run again. */
+  setStuck(netuid: number, stuck: boolean): void {
+    this.next((draft) => {
+      draft.patchSubnet(netuid, { stuck })
     })
   }
 

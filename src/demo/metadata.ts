@@ -3,7 +3,7 @@ import { Refusal } from './fault.ts'
 import type { Item, KeyType } from './item.ts'
 import { itemsOf } from './items.ts'
 import type { SimulatedNode } from './node.ts'
-import { ITEM_TYPES, type TypeText } from './types.ts'
+import { BYTES, ITEM_TYPES, type TypeText } from './types.ts'
 
 /**
  * `GET /runtime/metadata?at=…`: version 14, with the storage items that are simulated and the types they need. Asked at
@@ -55,7 +55,8 @@ function itemOf({ pallet, name, keys }: Item, spec: number, changed: ChangedType
     (spec >= changed.from ? changed.types[full] : undefined) ??
       (typeof value === 'string' ? value : value(spec)),
   )
-  const key = keys.length === 1 ? (keys[0] ?? '') : `(${keys.join(', ')})`
+  const keyTypes = keys.map((each) => (each === 'Bytes' ? BYTES : each))
+  const key = keyTypes.length === 1 ? (keyTypes[0] ?? '') : `(${keyTypes.join(', ')})`
   return {
     name,
     modifier: optional === true ? 'Optional' : 'Default',
@@ -66,7 +67,7 @@ function itemOf({ pallet, name, keys }: Item, spec: number, changed: ChangedType
 }
 
 const hasherOf = (key: KeyType): string =>
-  ({ u16: 'Identity', u32: 'Twox64Concat', AccountId32: 'Blake2_128Concat' })[key]
+  ({ u16: 'Identity', u32: 'Twox64Concat', AccountId32: 'Blake2_128Concat', Bytes: 'Identity' })[key]
 
 /** A type registry that is filled with the types that are asked for. */
 class Types {

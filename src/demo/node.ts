@@ -39,6 +39,9 @@ export interface KnownBlock {
   readonly hash: string
 }
 
+const discarded = ({ hash }: KnownBlock): Refusal =>
+  new Refusal(500, `4003: Client error: UnknownBlock: State already discarded for ${hash}`)
+
 /** A node before the simulated chain: what it knows of it, and how it fails. */
 export class SimulatedNode {
   readonly chain: SimulatedChain
@@ -72,18 +75,18 @@ export class SimulatedNode {
     this.answers()
     if (height === undefined || height < 1 || height > this.bestHeight)
       throw new Refusal(500, 'Unable to retrieve header and parent from supplied hash')
-    return this.at(height)
+    const block = this.at(height)
+    if (height < this.chain.oldestHeight) throw discarded(block)
+    return block
   }
 
   at(height: number): KnownBlock {
     return { height, hash: this.chain.hashAt(height) }
   }
 
-  /** The state of a block. A status other than 500 is what balance-info turns the node's error into. */
-  state({ height, hash }: KnownBlock, status = 500): StateAt {
-    const state = this.chain.stateAt(height)
-    if (state === undefined)
-      throw new Refusal(status, `-32000: UnknownBlock: State already discarded for ${hash}`)
+  state(block: KnownBlock): StateAt {
+    const state = this.chain.stateAt(block.height)
+    if (state === undefined) throw discarded(block)
     return state
   }
 

@@ -1,3 +1,5 @@
+import type { Address } from '../chain/address.ts'
+import { ROOT_NETUID } from '../chain/subnet.ts'
 import type { StateAt } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 
@@ -7,6 +9,7 @@ import type { SubnetState } from './subnet.ts'
  */
 export function nextToGo(subnet: SubnetState, state: StateAt): number | undefined {
   const { height, spec } = state.block
+  if (subnet.netuid === ROOT_NETUID && spec >= 473) return nextToGoOnRoot(subnet, state)
   const scores = spec >= 365 ? subnet.emission : subnet.pruningScores
   const score = (uid: number): number => Number(scores[uid] ?? 0)
   const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
@@ -23,6 +26,19 @@ export function nextToGo(subnet: SubnetState, state: StateAt): number | undefine
   return candidates.filter(immune).sort(order)[0]
 }
 
+/** The least stake, of those that are not immune (get_root_neuron_to_prune, subnets/registration.rs at spec 475). */
+function nextToGoOnRoot({ keys, registeredAt, immunityPeriod }: SubnetState, state: StateAt) {
+  let best: { readonly uid: number; readonly stake: bigint; readonly registered: number } | undefined
+  for (const [uid, hotkey] of keys.entries()) {
+    const stake = state.alpha(ROOT_NETUID, hotkey)
+    const registered = registeredAt[uid] ?? 0
+    if (state.block.height - registered < immunityPeriod) continue
+    if (best === undefined || stake < best.stake || (stake === best.stake && registered < best.registered))
+      best = { uid, stake, registered }
+  }
+  return best?.uid
+}
+
 /** UIDs that are never replaced because they are the subnet owner's. */
 function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
   const { spec } = state.block
@@ -30,9 +46,11 @@ function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
   const uids = subnet.keys.map((_, uid) => uid)
   const isOwnerHotkey = (uid: number): boolean => subnet.keys[uid] === subnet.ownerHotkey
   if (spec >= 238 && spec < 320) return new Set(uids.filter(isOwnerHotkey))
-  const owners = uids.filter(
-    (uid) => state.owner(subnet.keys[uid] ?? subnet.ownerHotkey) === subnet.ownerColdkey,
-  )
+  const owned = state.owned(subnet.ownerColdkey)
+  const isOwned = (hotkey: Address | undefined): boolean =>
+    hotkey !== undefined &&
+    (spec < 475 ? owned.includes(hotkey) : state.owner(hotkey) === subnet.ownerColdkey)
+  const owners = uids.filter((uid) => isOwned(subnet.keys[uid]))
   if (spec < 238) return new Set(owners)
   const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
   // The newest first to spec 325 (f27a8fad5).

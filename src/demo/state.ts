@@ -42,6 +42,14 @@ export interface EndpointState {
   readonly ipType: number
 }
 
+/** A hotkey's fund of root dividends. */
+export interface BasketState {
+  /** All shares. */
+  readonly shares: bigint
+  /** I96F32 bits: shares per rao of stake on root. */
+  readonly rate: bigint
+}
+
 /** What is kept per block. What is kept per key is in Ledger. */
 export interface Snapshot {
   /** Of the chain: what its hashes are made of. */
@@ -60,6 +68,8 @@ export interface Snapshot {
   readonly totalStake: bigint
   /** Rao. */
   readonly totalIssuance: bigint
+  /** From spec 473: the migration of shares has not moved the rows of the first maps yet. */
+  readonly movingShares: boolean
 }
 
 /** What the chain keeps per account, hotkey or coldkey, at every kept height. */
@@ -85,19 +95,37 @@ export class Ledger {
   /** Names coldkeys gave themselves. */
   readonly identities = new VersionedMap<Address, string>()
 
+  /** How often a hotkey's pool was closed, by netuid/hotkey. */
+  readonly poolEpochs = new VersionedMap<string, number>()
+  /** What the rows of coldkeys are stamped with, by netuid/hotkey/coldkey. */
+  readonly shareEpochs = new VersionedMap<string, number>()
+  readonly baskets = new VersionedMap<Address, BasketState>()
+  /** By hotkey/coldkey. */
+  readonly claimed = new VersionedMap<string, bigint>()
+  /** Alpha that is locked, by netuid/hotkey/coldkey. */
+  readonly collateral = new VersionedMap<string, bigint>()
+
   /** By netuid/hotkey. */
   readonly endpoints = new VersionedMap<string, EndpointState>()
 
   forgetBefore(height: number): void {
     const staked = [this.stakes, this.alphas, this.portions, this.delegations]
     const about = [this.swaps, this.pendingChildren, this.identities, this.endpoints]
-    for (const map of [this.accounts, this.owners, this.owned, this.takes, ...staked, ...about])
+    const epochs = [this.poolEpochs, this.shareEpochs, this.baskets, this.claimed, this.collateral]
+    for (const map of [this.accounts, this.owners, this.owned, this.takes, ...staked, ...about, ...epochs])
       map.forgetBefore(height)
   }
 }
 
 /** The key of Ledger.alphas. */
 export const alphaKey = (netuid: number, hotkey: Address): string => `${netuid}/${hotkey}`
+
+/** The key of Ledger.shareEpochs and Ledger.collateral. */
+export const rowKey = (netuid: number, hotkey: Address, coldkey: Address): string =>
+  `${alphaKey(netuid, hotkey)}/${coldkey}`
+
+/** The key of Ledger.claimed. */
+export const claimKey = (hotkey: Address, coldkey: Address): string => `${hotkey}/${coldkey}`
 
 /** The state at one height: what storage items are read from. */
 export class StateAt {
@@ -140,6 +168,26 @@ export class StateAt {
     const said = this.ledger.portions.get(alphaKey(netuid, hotkey), this.block.height)
     const owner = this.owner(hotkey)
     return said ?? new Map(owner === undefined ? [] : [[owner, 1]])
+  }
+
+  poolEpoch(netuid: number, hotkey: Address): number {
+    return this.ledger.poolEpochs.get(alphaKey(netuid, hotkey), this.block.height) ?? 0
+  }
+
+  shareEpoch(netuid: number, hotkey: Address, coldkey: Address): number {
+    return this.ledger.shareEpochs.get(rowKey(netuid, hotkey, coldkey), this.block.height) ?? 0
+  }
+
+  basket(hotkey: Address): BasketState {
+    return this.ledger.baskets.get(hotkey, this.block.height) ?? { shares: 0n, rate: 0n }
+  }
+
+  claimed(hotkey: Address, coldkey: Address): bigint {
+    return this.ledger.claimed.get(claimKey(hotkey, coldkey), this.block.height) ?? 0n
+  }
+
+  collateral(netuid: number, hotkey: Address, coldkey: Address): bigint | undefined {
+    return this.ledger.collateral.get(rowKey(netuid, hotkey, coldkey), this.block.height)
   }
 
   /** The hotkeys a coldkey stakes on: its own, and those of others. */

@@ -26,12 +26,19 @@ export interface SubnetState {
   readonly targetRegistrations: number
   /** Blocks. */
   readonly adjustmentInterval: number
-  /** Height of the last epoch that ran. */
+  /** Height of the last epoch that ran, 0 for none. */
   readonly lastEpoch: number
+  /** Its epochs are skipped, as those of a subnet whose keys are inconsistent. */
+  readonly stuck: boolean
+  readonly epochConsensus: 'Yuma' | 'Null'
+  /** u16: the share of the price of a registration that is locked. */
+  readonly collateralLockShare: number
 
   readonly tao: bigint
   readonly alphaIn: bigint
   readonly alphaOut: bigint
+  /** Alpha on all hotkeys. */
+  readonly staked: bigint
   readonly taoProvided: bigint
   readonly alphaInProvided: bigint
   /** I96F32 bits. */

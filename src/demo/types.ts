@@ -9,7 +9,7 @@ interface ItemType {
   readonly hashers?: readonly string[]
 }
 
-const BYTES = 'Vec<u8>'
+export const BYTES = 'Vec<u8>'
 const HEIGHTS = 'Vec<u64>'
 const SCORES = 'Vec<u16>'
 const BINARY = 'FixedU128<64>'
@@ -99,6 +99,19 @@ export const ITEM_TYPES: Readonly<Record<string, ItemType>> = {
   'Swap.SwapV3Initialized': { value: 'bool', hashers: TWOX },
   'Swap.AlphaSqrtPrice': { value: 'FixedU128<64>', hashers: TWOX },
   'Swap.SwapBalancer': { value: '{quote: u64}', hashers: TWOX },
+  AlphaSharePoolEpoch: { value: 'u64' },
+  AlphaShareEpoch: { value: 'u64' },
+  HasMigrationRun: { value: 'bool', hashers: IDENTITY },
+  TotalAlphaStaked: { value: 'u64' },
+  CollateralLockShare: { value: 'u16' },
+  SubnetEpochConsensus: { value: 'Yuma | Null' },
+  MinerCollateral: {
+    value: '{locked: u64, drain_ratio: FixedU128<64>, min_locked: u64, earned: u64}',
+    optional: true,
+  },
+  BasketShares: { value: 'u64' },
+  BasketRate: { value: 'FixedI128<32>' },
+  BasketClaimed: { value: 'i128' },
   StakingHotkeys: { value: 'Vec<AccountId32>' },
   Alpha: { value: BINARY },
   AlphaV2: { value: DECIMAL },

@@ -3,9 +3,9 @@ import type { Watch } from '../chain/watch.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { SidecarClient } from '../sidecar/client.ts'
-import { SidecarError } from '../sidecar/errors.ts'
+import { RuntimeError, SidecarError } from '../sidecar/errors.ts'
 import { readGenesis } from '../sidecar/storage/genesis.ts'
-import { endsView, isAboutRuntime, Layouts, openView } from '../sidecar/view.ts'
+import { endsView, Layouts, openView } from '../sidecar/view.ts'
 import type { Board } from './board.ts'
 import { messageOf } from './journal.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
@@ -206,7 +206,7 @@ const isUsable = (outcomes: readonly Outcome[]): boolean =>
 
 /** What the runtime does not have, or has with another type, no other node has. */
 const isWhole = (outcomes: readonly Outcome[]): boolean =>
-  outcomes.every(({ result }) => 'contents' in result || isAboutRuntime(result.error))
+  outcomes.every(({ result }) => 'contents' in result || result.error instanceof RuntimeError)
 
 /** One error stands for itself; of several, each says what its node said. */
 function causeOf(errors: readonly unknown[], refusals: string): unknown {

@@ -41,6 +41,12 @@ export const unsigned: Decoder<bigint> = (value) =>
     ? BigInt(value)
     : fault('an unsigned integer as a string', value)
 
+/** A signed integer of up to 128 bits. */
+export const signed: Decoder<bigint> = (value) =>
+  typeof value === 'string' && /^-?\d{1,39}$/.test(value)
+    ? BigInt(value)
+    : fault('an integer as a string', value)
+
 /** A count, height or version: an unsigned integer that a float64 holds exactly. */
 export const count: Decoder<number> = (value) => {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
@@ -92,6 +98,12 @@ export const optional =
   <Value>(decode: Decoder<Value>): Decoder<Value | undefined> =>
   (value) =>
     value === null ? undefined : decode(value)
+
+/** The variant of an enum without fields, as the runtime names it. */
+export const variant: Decoder<string> = (value) =>
+  typeof value === 'string' && /^[A-Z][A-Za-z0-9]{0,63}$/.test(value)
+    ? value
+    : fault('the name of a variant', value)
 
 /** Bytes that somebody chose, as a name: UTF-8 with U+FFFD for what is not, made harmless (see oneLine). */
 export const text: Decoder<string> = (value) => {

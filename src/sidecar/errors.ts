@@ -58,3 +58,9 @@ export class SidecarError extends Error {
     this.status = status
   }
 }
+
+/**
+ * An item was not asked for, as the runtime does not have it (`no_item`) or gives it a type that is not understood
+ * (`unknown_type`). It is about the runtime and not about the node: every node of the chain would have the same.
+ */
+export class RuntimeError extends SidecarError {}

@@ -4,7 +4,7 @@ import type { Runtime } from '../chain/runtime.ts'
 import { decoded, storagePath, type SidecarClient, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
 import type { ExtrinsicDecoding } from './decoding.ts'
-import { SidecarError } from './errors.ts'
+import { RuntimeError, SidecarError } from './errors.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './storage/layout.ts'
 import type { Occasion } from './storage/memory.ts'
 import { readWriter, type Writer } from './storage/writer.ts'
@@ -20,11 +20,11 @@ export interface View {
   /** What the blocks of its Sidecar, this view's among them, tell of how it decodes extrinsics. */
   readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
   /**
-   * One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. An item that the
-   * runtime does not have, or has with a type that is not understood, has reason `no_item` or `unknown_type` without a request.
+   * One storage value, decoded. Rejects with SidecarError; a value of the wrong shape has reason `shape`. Rejects with
+   * RuntimeError, without a request, for an item that the runtime does not have, or has with a type that is not understood.
    */
   read<Value>(item: KnownItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
-  /** The same, or undefined in those two cases: they are facts about the runtime, not errors. */
+  /** The same, or undefined for an item that the runtime does not have. */
   readIfKept<Value>(
     item: KnownItem,
     keys: readonly StorageKey[],
@@ -88,7 +88,11 @@ export async function openView(
     layout,
     decoding: client.decoding,
     async read(item, keys, decode) {
-      if (!layout.has(item)) throw notUnderstood(client, layout, item, storagePath(item, keys, block))
+      if (!layout.understands(item)) {
+        const path = storagePath(item, keys, block)
+        const reason = layout.has(item) ? 'unknown_type' : 'no_item'
+        throw new RuntimeError({ node: client.node, path, reason, message: layout.whyNot(item) })
+      }
       try {
         const value = await client.storage(item, keys, block, abort.signal)
         return decoded(client, { item, keys, block }, decode, value)
@@ -166,17 +170,21 @@ async function askLayout(
   throw new SidecarError({ node: client.node, path, reason: 'unknown_pallet', message })
 }
 
-function notUnderstood(client: SidecarClient, layout: Layout, item: KnownItem, path: string): SidecarError {
-  const reason = layout.isUnknown(item) ? 'unknown_type' : 'no_item'
-  return new SidecarError({ node: client.node, path, reason, message: layout.whyNot(item) })
-}
-
 /** When something is asked for, as a memory wants it (storage/memory). */
 export const occasionOf = ({ block, layout }: View): Pick<Occasion, 'height' | 'specVersion'> => ({
   height: block.height,
   specVersion: layout.specVersion,
 })
 
-/** Whether an error says what the runtime is, and not that a node failed: every node of the chain would give it. */
-export const isAboutRuntime = (error: unknown): boolean =>
-  error instanceof SidecarError && (error.reason === 'no_item' || error.reason === 'unknown_type')
+/**
+ * What is read, or undefined where the runtime does not have it or keeps it in a form that is not understood: the concept
+ * is absent then, and nothing else suffers.
+ */
+export async function ifUnderstood<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof RuntimeError) return undefined
+    throw error
+  }
+}

@@ -170,7 +170,14 @@ test('the series that the tests put in have exactly the labels of the real ones'
   }
 })
 
-describe.each(['103', '240', '381', '425'])('the golden exposition of spec %s', (spec) => {
+/** Nobody goes soon, and no coldkey is swapped. */
+const SAFE = {
+  bittensor_neuron_prune_rank: '100+0x20',
+  bittensor_coldkey_swap_announced_block: '_x20',
+  bittensor_coldkey_swap_disputed_block: '_x20',
+}
+
+describe.each(['103', '240', '381', '424', '475'])('the golden exposition of spec %s', (spec) => {
   /** The alerts that fire after a quarter of an hour, with the values of some families replaced. */
   async function firing(values: Readonly<Record<string, string>>): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'rules-'))
@@ -222,15 +229,22 @@ describe.each(['103', '240', '381', '425'])('the golden exposition of spec %s', 
   }
 
   test('fires what its data says and nothing else', { timeout: PROMTOOL_MS }, async () => {
-    // The recorded miner has a permit and is not active; before spec 381 it was also recorded long after its last update.
-    const late = ['BittensorNeuronUpdateLate', 'BittensorNeuronUpdateOverdue']
-    const expected = ['BittensorNeuronInactive', ...(Number(spec) < 381 ? late : []), ALWAYS]
-    expect((await firing({})).split(' ')).toEqual(expected)
+    // The recorded miner has a permit and is not active. Before spec 381, with one mechanism, it was recorded five tempos
+    // after its last update. From then on a swap of one watched coldkey is announced and that of another disputed, and the miner is
+    // the fifth to go; at 475 the validator on root is the first, and five registered there in a day.
+    const swaps = ['BittensorColdkeySwapAnnounced', 'BittensorColdkeySwapDisputed']
+    const expected = [
+      'BittensorNeuronInactive',
+      ...(Number(spec) < 381 ? ['BittensorNeuronUpdateLate'] : [...swaps, 'BittensorNeuronPruningNear']),
+      ...(spec === '475' ? ['BittensorNeuronPruningSoon'] : []),
+      ALWAYS,
+    ]
+    expect((await firing({})).split(' ')).toEqual(expected.toSorted())
   })
 
   test('is calm when its validator is well', { timeout: PROMTOOL_MS }, async () => {
     const well = { bittensor_neuron_active: '1+0x20', bittensor_neuron_updated_blocks: '90+0x20' }
-    expect(await firing(well)).toBe(ALWAYS)
+    expect(await firing({ ...well, ...SAFE })).toBe(ALWAYS)
   })
 
   test('changed here and there, it is not', { timeout: PROMTOOL_MS }, async () => {
@@ -242,6 +256,7 @@ describe.each(['103', '240', '381', '425'])('the golden exposition of spec %s', 
       bittensor_neuron_stake_tao: '100+0x3 10+0x20',
       bittensor_neuron_stake_alpha: '100+0x3 10+0x20',
       bittensor_hotkey_registrations: '2+0x5 1+0x15',
+      ...SAFE,
     })
     expect(changed.split(' ')).toEqual([
       'BittensorFreeBalanceFell',

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { pruneOrder, pruningRuleOf, sparedUids, type PruningRule } from '../../src/chain/pruning.ts'
+import {
+  pruneOrder,
+  pruningRuleOf,
+  rootPruneOrder,
+  sparedUids,
+  type PruningRule,
+} from '../../src/chain/pruning.ts'
 
 const ruleAt = (specVersion: number): PruningRule =>
   pruningRuleOf({
@@ -11,19 +17,20 @@ const ruleAt = (specVersion: number): PruningRule =>
 
 describe('the rule of each era', () => {
   test.each([
-    [101, { score: 'pruning_score', ties: 'uid', owner: 'nobody' }],
-    [194, { score: 'pruning_score', ties: 'uid', owner: 'nobody' }],
-    [195, { score: 'pruning_score', ties: 'registration', owner: 'nobody' }],
-    [232, { score: 'pruning_score', ties: 'registration', owner: 'nobody' }],
-    [233, { score: 'pruning_score', ties: 'registration', owner: 'coldkey' }],
-    [237, { score: 'pruning_score', ties: 'registration', owner: 'coldkey' }],
-    [238, { score: 'pruning_score', ties: 'registration', owner: 'hotkey' }],
-    [319, { score: 'pruning_score', ties: 'registration', owner: 'hotkey' }],
-    [320, { score: 'pruning_score', ties: 'registration', owner: 'newest' }],
-    [326, { score: 'pruning_score', ties: 'registration', owner: 'oldest' }],
-    [364, { score: 'pruning_score', ties: 'registration', owner: 'oldest' }],
-    [365, { score: 'emission', ties: 'registration', owner: 'oldest' }],
-    [425, { score: 'emission', ties: 'registration', owner: 'oldest' }],
+    [101, { score: 'pruning_score', ties: 'uid', owner: 'nobody', ownership: 'owned_hotkeys' }],
+    [194, { score: 'pruning_score', ties: 'uid', owner: 'nobody', ownership: 'owned_hotkeys' }],
+    [195, { score: 'pruning_score', ties: 'registration', owner: 'nobody', ownership: 'owned_hotkeys' }],
+    [232, { score: 'pruning_score', ties: 'registration', owner: 'nobody', ownership: 'owned_hotkeys' }],
+    [233, { score: 'pruning_score', ties: 'registration', owner: 'coldkey', ownership: 'owned_hotkeys' }],
+    [237, { score: 'pruning_score', ties: 'registration', owner: 'coldkey', ownership: 'owned_hotkeys' }],
+    [238, { score: 'pruning_score', ties: 'registration', owner: 'hotkey', ownership: 'owned_hotkeys' }],
+    [319, { score: 'pruning_score', ties: 'registration', owner: 'hotkey', ownership: 'owned_hotkeys' }],
+    [320, { score: 'pruning_score', ties: 'registration', owner: 'newest', ownership: 'owned_hotkeys' }],
+    [326, { score: 'pruning_score', ties: 'registration', owner: 'oldest', ownership: 'owned_hotkeys' }],
+    [364, { score: 'pruning_score', ties: 'registration', owner: 'oldest', ownership: 'owned_hotkeys' }],
+    [365, { score: 'emission', ties: 'registration', owner: 'oldest', ownership: 'owned_hotkeys' }],
+    [473, { score: 'emission', ties: 'registration', owner: 'oldest', ownership: 'owned_hotkeys' }],
+    [475, { score: 'emission', ties: 'registration', owner: 'oldest', ownership: 'owner' }],
   ])('spec %d', (spec, rule) => {
     expect(ruleAt(spec)).toEqual(rule)
   })
@@ -98,6 +105,22 @@ describe('who goes, by hand', () => {
   })
 })
 
+test('on root the least stake goes, then the older, then the lower UID; who is immune never goes', () => {
+  // Height 10,000, immunity 4,096 blocks: 5 is immune with 1, 6 was until this block.
+  const validators = [
+    { uid: 0, stake: 70n, registeredAt: 100 },
+    { uid: 1, stake: 20n, registeredAt: 300 },
+    { uid: 2, stake: 20n, registeredAt: 200 },
+    { uid: 4, stake: 20n, registeredAt: 300 },
+    { uid: 5, stake: 1n, registeredAt: 5905 },
+    { uid: 6, stake: 2n ** 60n + 1n, registeredAt: 5904 },
+    { uid: 3, stake: 2n ** 60n, registeredAt: 5904 },
+  ]
+  const root = { height: 10_000, immunityPeriod: 4096 }
+  expect(rootPruneOrder(validators, root)).toEqual([2, 1, 4, 0, 3, 6])
+  expect(rootPruneOrder(validators, { ...root, immunityPeriod: 10_000 })).toEqual([])
+})
+
 describe('what the owner of a subnet keeps', () => {
   /** The owner hotkey is UID 5 (registered at 500), its coldkey has 5, 3 (at 100), 8 and 4 (both at 900). */
   const OWNER = { hotkey: 5, coldkey: [8, 5, 3, 4], limit: 2 }
@@ -111,15 +134,15 @@ describe('what the owner of a subnet keeps', () => {
     ['the newest up to the limit at 320, after the owner hotkey', 320, OWNER, [4, 5]],
     ['the oldest up to the limit from 326', 326, OWNER, [3, 5]],
     ['the oldest from 365', 365, { ...OWNER, limit: 3 }, [3, 4, 5]],
-    ['the owner hotkey alone with the default limit', 425, { ...OWNER, limit: 1 }, [5]],
-    ['nobody with a limit of 0', 425, { ...OWNER, limit: 0 }, []],
+    ['the owner hotkey alone with the default limit', 475, { ...OWNER, limit: 1 }, [5]],
+    ['nobody with a limit of 0', 475, { ...OWNER, limit: 0 }, []],
     [
       'its oldest where the owner hotkey is not registered',
-      425,
+      475,
       { ...OWNER, hotkey: undefined, coldkey: [8, 3] },
       [3, 8],
     ],
-    ['nothing where it has no neuron', 425, { hotkey: undefined, coldkey: [], limit: 2 }, []],
+    ['nothing where it has no neuron', 475, { hotkey: undefined, coldkey: [], limit: 2 }, []],
     ['nothing where the owner hotkey is not registered at 300', 300, { ...OWNER, hotkey: undefined }, []],
   ])('is %s', (_, spec, owner, expected) => {
     expect(kept(spec, owner as typeof OWNER)).toEqual(expected)

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { alpha, unitsOf } from '../../src/chain/money.ts'
-import { portionOf, safeFloat, safeFloatOfBits, type Shares } from '../../src/chain/share-pool.ts'
+import {
+  basketSharesOwed,
+  portionOf,
+  safeFloat,
+  safeFloatOfBits,
+  type Shares,
+} from '../../src/chain/share-pool.ts'
 
 const bits = (whole: bigint, fraction = 0n): Shares => ({ bits: (whole << 64n) + fraction })
 const HALF = 1n << 63n
@@ -74,5 +80,29 @@ describe('a portion of a pool', () => {
     expect(portion(2n ** 63n, safeFloat(4n, 0), safeFloat(1n, 0), true)).toBe(2n ** 64n - 1n)
     expect(portion(5n, safeFloat(1n, 60), safeFloat(1n, 0), true)).toBe(2n ** 64n - 1n)
     expect(portion(5n, safeFloat(1n, -60), safeFloat(1n, 0), true)).toBe(0n)
+  })
+})
+
+describe('shares of a basket', () => {
+  const ONE = 1n << 32n
+
+  test.each([
+    [
+      'rate × stake, less what was claimed',
+      { rate: ONE / 4n, stake: 1000n, claimed: 30n, total: 10_000n },
+      220n,
+    ],
+    ['rounded down', { rate: ONE / 2n, stake: 7n, claimed: 0n, total: 10_000n }, 3n],
+    ['more where shares were bought', { rate: 0n, stake: 0n, claimed: -12n, total: 10_000n }, 12n],
+    ['nothing where more was claimed', { rate: ONE, stake: 10n, claimed: 11n, total: 10_000n }, 0n],
+    ['nothing where less than one is left', { rate: ONE / 2n, stake: 1n, claimed: 0n, total: 10_000n }, 0n],
+    ['at most all there are', { rate: ONE, stake: 10n, claimed: 0n, total: 9n }, 9n],
+    [
+      'exact beyond 2^53',
+      { rate: ONE, stake: 2n ** 60n + 1n, claimed: 0n, total: 2n ** 62n },
+      2n ** 60n + 1n,
+    ],
+  ])('are %s', (_, facts, expected) => {
+    expect(basketSharesOwed(facts)).toBe(expected)
   })
 })

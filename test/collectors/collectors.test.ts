@@ -51,7 +51,7 @@ test('transaction_pool', async () => {
 const TOKEN = { symbol: 'TAO', decimals: 9, ss58Format: 42 }
 const RUNTIME: Runtime = {
   specName: 'node-subtensor',
-  specVersion: 425,
+  specVersion: 475,
   implVersion: 1,
   authoringVersion: 1,
   transactionVersion: 2,
@@ -63,9 +63,9 @@ test('runtime', async () => {
   await expectExposition(
     runtime,
     RUNTIME,
-    `bittensor_runtime_spec_version{node="finney-a"} 425
+    `bittensor_runtime_spec_version{node="finney-a"} 475
      bittensor_runtime_transaction_version{node="finney-a"} 2
-     bittensor_runtime_info{node="finney-a",spec_name="node-subtensor",spec_version="425",impl_version="1",authoring_version="1",transaction_version="2",chain_type="live"} 1`,
+     bittensor_runtime_info{node="finney-a",spec_name="node-subtensor",spec_version="475",impl_version="1",authoring_version="1",transaction_version="2",chain_type="live"} 1`,
   )
 })
 
@@ -196,13 +196,15 @@ describe('subnets', () => {
     immunityPeriod: 4096,
     activityCutoff: 5000,
     registrationCost: rao(1_194_112_111n),
+    collateralLock: undefined,
+    consensus: undefined,
     pool: undefined,
   }
-  const list = { height: 7, specVersion: 425, settings: new Map<number, never>(), leftOut: [] }
+  const list = { height: 7, specVersion: 475, settings: new Map<number, never>(), leftOut: [] }
   const common = `bittensor_subnet_neurons{netuid="3"} 64
        bittensor_subnet_neurons_limit{netuid="3"} 256
        bittensor_subnet_tempo_blocks{netuid="3"} 99
-       bittensor_subnet_last_epoch_blocks{netuid="3"} 29
+       bittensor_subnet_blocks_since_epoch{netuid="3"} 29
        bittensor_subnet_immunity_period_blocks{netuid="3"} 4096
        bittensor_subnet_activity_cutoff_blocks{netuid="3"} 5000
        bittensor_subnet_registration_cost_tao{netuid="3"} 1.194112111`
@@ -223,22 +225,46 @@ describe('subnets', () => {
       tao: rao(21_500_000_000n),
       alphaIn: alpha(86_000_000_000n, 3),
       alphaOut: alpha(1n, 3),
+      alphaStaked: alpha(3_500_000_000n, 3),
     }
     await expectExposition(
       subnets,
       {
         ...list,
         leftOut: [11],
-        subnets: [{ ...subnet, name: 'Subnet 3', symbol: 'γ', ownerColdkey: COLD, ownerHotkey: HOT, pool }],
+        subnets: [
+          {
+            ...subnet,
+            name: 'Subnet 3',
+            symbol: 'γ',
+            ownerColdkey: COLD,
+            ownerHotkey: HOT,
+            collateralLock: ratioOfU16(13_107),
+            consensus: 'Null',
+            pool,
+          },
+        ],
       },
       `bittensor_subnet_info{netuid="3",name="Subnet 3",symbol="γ",owner_coldkey="${COLD}",owner_hotkey="${HOT}"} 1
        ${common}
+       bittensor_subnet_collateral_lock_ratio{netuid="3"} 0.2
+       bittensor_subnet_consensus_info{netuid="3",consensus="Null"} 1
        bittensor_subnet_alpha_price_tao{netuid="3"} 0.25
        bittensor_subnet_alpha_price_moving_tao{netuid="3"} 1
        bittensor_subnet_pool_tao{netuid="3"} 21.5
        bittensor_subnet_pool_alpha{netuid="3"} 86
        bittensor_exporter_subnet_left_out{netuid="11"} 1
-       bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9`,
+       bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9
+       bittensor_subnet_staked_alpha{netuid="3"} 3.5`,
+    )
+  })
+
+  test('of a subnet that has had no epoch', async () => {
+    await expectExposition(
+      subnets,
+      { ...list, subnets: [{ ...subnet, sinceEpoch: undefined }] },
+      `bittensor_subnet_info{netuid="3",name="",symbol="",owner_coldkey="",owner_hotkey=""} 1
+       ${common.replace(/\n.*blocks_since_epoch.*\n/, '\n')}`,
     )
   })
 

@@ -57,7 +57,7 @@ const ranksOf = (metrics: string): Map<number, number> =>
     ),
   )
 
-describe.each([103, 200, 235, 240, 310, 322, 346, 381, 425])('on spec %d', (spec) => {
+describe.each([103, 200, 235, 240, 310, 322, 346, 381, 424, 475])('on spec %d', (spec) => {
   test('the ranks are the order in which the chain replaces neurons', async () => {
     const { chain, urls } = await simulate({
       spec,
@@ -104,6 +104,79 @@ describe.each([103, 200, 235, 240, 310, 322, 346, 381, 425])('on spec %d', (spec
       chain.advance()
     }
     expect(gone).toEqual(inOrder.slice(0, 5).map(([uid]) => uid))
+  })
+})
+
+describe.each([
+  [474, [4, 7, 9]],
+  [475, [2, 4, 9]],
+])('on spec %d', (spec, kept) => {
+  test('the owner keeps the neurons that are its own by the map of that spec', async () => {
+    const { chain, urls } = await simulate({ spec, subnets: [3], neurons: 14, limit: () => 14 })
+    const { keys, ownerColdkey } = chain.truth().subnets.get(3)!
+    chain.setSubnet(3, {
+      ownerHotkey: keys[4]!,
+      registeredAt: keys.map((_, uid) => 1000 + uid),
+      immuneOwnerUidsLimit: 3,
+      minNonImmuneUids: 0,
+    })
+    for (const uid of [2, 4, 7, 9]) chain.setOwner(keys[uid]!, ownerColdkey)
+    // All but 2 are in its OwnedHotkeys, and all but 7 have it as their Owner.
+    chain.leaveOutOfOwned(keys[2]!)
+    chain.disown(keys[7]!)
+    chain.advance(3)
+    const exporter = await testExporter({ urls, keys: keys.map((key, uid) => hotkey(`uid-${uid}`, key)) })
+    const ranks = ranksOf(await exporter.until(allSucceed))
+    expect(keys.map((_, uid) => uid).filter((uid) => !ranks.has(uid))).toEqual(kept)
+
+    // What the coldkey gets later counts at once, though no score and no last update tells of it.
+    chain.setOwner(keys[0]!, ownerColdkey)
+    chain.advance(3)
+    const later = ranksOf(await exporter.until((text) => !ranksOf(text).has(0)))
+    expect(later.size).toBe(11)
+  })
+})
+
+describe('on root', () => {
+  const rooted = async (spec: number) => {
+    const { chain, urls } = await simulate({ spec, subnets: [0, 1], neurons: 64 })
+    const { keys } = chain.truth().subnets.get(0)!
+    // Stakes are few, so that ties are many; the last four are immune.
+    chain.setSubnet(0, {
+      registeredAt: keys.map((_, uid) => (uid >= 60 ? 158_000 : 1000 + (uid % 5))),
+      emission: keys.map((_, uid) => BigInt(uid)),
+    })
+    for (const [uid, key] of keys.entries()) chain.setStake(0, key, BigInt(10 + (uid % 7)))
+    chain.advance(3)
+    const exporter = await testExporter({ urls, keys: keys.map((key, uid) => hotkey(`uid-${uid}`, key)) })
+    const metrics = await exporter.until(allSucceed)
+    const ranks = new Map(
+      [...metrics.matchAll(/^bittensor_neuron_prune_rank\{netuid="0",uid="(\d+)",.*\} (\d+)$/gm)].map(
+        ([, uid, rank]) => [Number(rank), Number(uid)],
+      ),
+    )
+    return { chain, ranks }
+  }
+
+  test('the ranks are by stake at spec 473, and the chain replaces validators in that order', async () => {
+    const { chain, ranks } = await rooted(473)
+    expect([...ranks.keys()].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
+    // By hand: with the least stake are 0, 7, 14, 21, …; of these the oldest registrations are 0 and 35, then 21 and 56.
+    expect([1, 2, 3, 4].map((rank) => ranks.get(rank))).toEqual([0, 35, 21, 56])
+    for (const rank of [1, 2, 3, 4]) {
+      const newcomer = {
+        hotkey: inventedAddress(`validator ${rank}`),
+        coldkey: inventedAddress('its coldkey'),
+      }
+      chain.registerNeuron(0, newcomer)
+      chain.advance()
+      const { keys } = chain.truth(chain.height).subnets.get(0)!
+      expect(keys.indexOf(newcomer.hotkey)).toBe(ranks.get(rank))
+    }
+  })
+
+  test('there are none before, where it is not known how root is pruned, or by another rule', async () => {
+    for (const spec of [381, 472]) expect((await rooted(spec)).ranks.size).toBe(0)
   })
 })
 

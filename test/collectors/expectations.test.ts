@@ -57,7 +57,7 @@ const EVERYTHING: Expectation = {
   minFreeTao: '1.5',
 }
 
-describe.each([103, 240, 425])('on spec %d', (spec) => {
+describe.each([103, 240, 424, 475])('on spec %d', (spec) => {
   test('each expectation is met, then broken by itself, then met again', async () => {
     const { chain, urls } = await simulate({
       spec,

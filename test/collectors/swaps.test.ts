@@ -72,7 +72,7 @@ describe.each([
     PENDING,
   ],
   [
-    425,
+    475,
     [
       `bittensor_coldkey_swap_announced_block{${TREASURY}} 161000`,
       `bittensor_coldkey_swap_disputed_block{${TREASURY}} 158000`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Address } from '../../src/chain/address.ts'
 import { alpha, rao } from '../../src/chain/money.ts'
 import { value } from '../../src/collectors/value.ts'
+import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { expectExposition } from '../support/exposition.ts'
 import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
@@ -16,25 +17,38 @@ describe('what is said', () => {
   const of = `coldkey="${COLD}",name="treasury"`
 
   test('of a coldkey with alpha', async () => {
-    const positions = [{ hotkey: HOT, netuid: 45, amount: alpha(21_536_900_000n, 45) }]
+    const positions = [
+      { hotkey: HOT, netuid: 45, amount: alpha(21_536_900_000n, 45), collateral: alpha(350_000_000n, 45) },
+    ]
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions, total: rao(746_400_000n) } }],
+      [
+        {
+          ...key,
+          holdings: {
+            positions,
+            total: rao(746_400_000n),
+            baskets: [{ hotkey: HOT, shares: 70_000_000_000n }],
+          },
+        },
+      ],
       `bittensor_coldkey_stake_tao{${of}} 0.7464
-       bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="45"} 21.5369`,
+       bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="45"} 21.5369
+       bittensor_coldkey_collateral_alpha{${of},hotkey="${HOT}",netuid="45"} 0.35
+       bittensor_coldkey_basket_shares{${of},hotkey="${HOT}"} 70000000000`,
     )
   })
 
   test('where a price is not known there is no total; of TAO there are no positions', async () => {
-    const positions = [{ hotkey: HOT, netuid: 1, amount: alpha(1n, 1) }]
+    const positions = [{ hotkey: HOT, netuid: 1, amount: alpha(1n, 1), collateral: undefined }]
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions, total: undefined } }],
+      [{ ...key, holdings: { positions, total: undefined, baskets: [] } }],
       `bittensor_coldkey_stake_alpha{${of},hotkey="${HOT}",netuid="1"} 1e-9`,
     )
     await expectExposition(
       value,
-      [{ ...key, holdings: { positions: [], total: rao(0n) } }],
+      [{ ...key, holdings: { positions: [], total: rao(0n), baskets: [] } }],
       `bittensor_coldkey_stake_tao{${of}} 0`,
     )
   })
@@ -62,7 +76,7 @@ const QUARTER = {
   balancerQuote: 500_000_000_000_000_000n,
 }
 
-describe.each([240, 300, 381, 425])('on spec %d', (spec) => {
+describe.each([240, 300, 381, 424, 475])('on spec %d', (spec) => {
   test('coldkeys have their portions, root at one TAO and subnets at the spot price', async () => {
     const { chain, urls } = await simulate({
       spec,
@@ -140,4 +154,121 @@ test('to spec 232 it is what the chain says the coldkey has staked', async () =>
   const of = `coldkey="${COLD}",name="treasury"`
   expect(valueOf(metrics, `bittensor_coldkey_stake_tao{${of}}`)).toBe(785_266.577834045)
   expect(positionsOf(metrics)).toEqual({})
+})
+
+/** A chain on which the owner and the delegator share a pool of subnet 1 evenly, and an exporter that watches both. */
+async function shared(spec: number, prepare: (chain: SimulatedChain) => void = () => undefined) {
+  const { chain, urls } = await simulate({
+    spec,
+    subnets: [0, 1, 4],
+    placed: [{ hotkey: HOT, coldkey: COLD, netuids: [0, 1, 4], stake: 1 }],
+  })
+  for (const netuid of [1, 4]) chain.setSubnet(netuid, QUARTER)
+  for (const netuid of [0, 1, 4]) chain.setStake(netuid, HOT, 100_000_000_000n)
+  chain.setPortions(0, HOT, EVENLY)
+  chain.setPortions(1, HOT, EVENLY)
+  prepare(chain)
+  chain.advance(3)
+  const keys = [coldkey('owner', COLD), coldkey('delegator', OTHER)]
+  const exporter = await testExporter({ urls, keys })
+  return { chain, exporter, metrics: await exporter.until(allSucceed) }
+}
+
+const EVENLY = new Map([
+  [COLD, 1],
+  [OTHER, 1],
+])
+
+describe('rows of a share pool that was closed', () => {
+  test.each([470, 472, 475])('are nothing at spec %d, until they are written again', async (spec) => {
+    const { chain, exporter, metrics } = await shared(spec, (each) => {
+      each.setPoolEpoch(1, HOT, 2, [OTHER])
+    })
+    expect(positionsOf(metrics)).toEqual({
+      'owner hotkey 0': 50,
+      'owner hotkey 4': 100,
+      'delegator hotkey 0': 50,
+      'delegator hotkey 1': 100,
+    })
+    const total = `bittensor_coldkey_stake_tao{coldkey="${COLD}",name="owner"}`
+    expect(valueOf(metrics, total)).toBe(50 + 100 / 4)
+
+    chain.setPoolEpoch(1, HOT, 2, [COLD])
+    chain.sign(COLD, 0n)
+    chain.advance(3)
+    const later = await exporter.until((text) => positionsOf(text)['owner hotkey 1'] !== undefined)
+    expect(positionsOf(later)).toMatchObject({ 'owner hotkey 1': 50, 'delegator hotkey 1': 50 })
+  })
+
+  test('count where the runtime has no epochs of pools, and where the pool was never closed', async () => {
+    for (const [spec, epoch] of [
+      [424, 2],
+      [475, 0],
+    ] as const) {
+      const { metrics } = await shared(spec, (chain) => {
+        chain.setPoolEpoch(1, HOT, 2, [OTHER])
+        chain.setPoolEpoch(1, HOT, epoch, [])
+      })
+      expect(positionsOf(metrics)).toMatchObject({ 'owner hotkey 1': 50, 'delegator hotkey 1': 50 })
+    }
+  })
+})
+
+test('while the migration of spec 473 moves shares, nothing is said of stakes, and no collector fails', async () => {
+  const { chain, exporter, metrics } = await shared(472)
+  const before = positionsOf(metrics)
+  expect(Object.keys(before)).toHaveLength(5)
+  chain.setSpec(473)
+  chain.setMovingShares(true)
+  chain.advance(3)
+  const during = await exporter.until(
+    (text) => text.includes('spec_version="473"') && !text.includes('bittensor_coldkey_stake'),
+  )
+  expect(allSucceed(during)).toBe(true)
+  chain.setMovingShares(false)
+  chain.advance(3)
+  const after = await exporter.until((text) => text.includes('bittensor_coldkey_stake_tao{'))
+  expect(positionsOf(after)).toEqual(before)
+})
+
+describe('baskets', () => {
+  /** 0.75 shares for each rao of root stake: of 50 TAO, 37,500,000,000. */
+  const RATE = 3n << 30n
+  const claims = (metrics: string) => [
+    valueOf(metrics, `bittensor_coldkey_basket_shares{coldkey="${COLD}",name="owner",hotkey="${HOT}"}`),
+    valueOf(metrics, `bittensor_coldkey_basket_shares{coldkey="${OTHER}",name="delegator",hotkey="${HOT}"}`),
+  ]
+  const withClaims = (claimed: readonly [bigint, bigint], shares: bigint, spec = 475) =>
+    shared(spec, (chain) => {
+      chain.setBasket(HOT, { shares, rate: RATE })
+      chain.setClaimed(HOT, COLD, claimed[0])
+      chain.setClaimed(HOT, OTHER, claimed[1])
+    })
+
+  test('owe what the stake on root earned, less what was paid out, and what was bought', async () => {
+    const { metrics } = await withClaims([7_500_000_001n, -2_500_000_000n], 10n ** 12n)
+    expect(claims(metrics)).toEqual([29_999_999_999, 40_000_000_000])
+  })
+
+  test('owe no more than all their shares, and nothing to who was paid more than it earned', async () => {
+    const { metrics } = await withClaims([37_500_000_000n, 1n], 5n)
+    expect(claims(metrics)).toEqual([undefined, 5])
+  })
+
+  test('are not there before the runtime has them', async () => {
+    const { metrics } = await withClaims([0n, 0n], 10n ** 12n, 424)
+    expect(claims(metrics)).toEqual([undefined, undefined])
+  })
+})
+
+test('collateral is said of the position it is locked in', async () => {
+  const { metrics } = await shared(475, (chain) => {
+    chain.setCollateral(1, HOT, COLD, 350_000_000n)
+    // Released by a position that is no more: there is no stake to be locked.
+    chain.setCollateral(1, OTHER, COLD, 1n)
+  })
+  const lines = metrics.split('\n').filter((line) => line.startsWith('bittensor_coldkey_collateral_alpha'))
+  expect(lines).toEqual([
+    `bittensor_coldkey_collateral_alpha{coldkey="${COLD}",name="owner",hotkey="${HOT}",netuid="1"} 0.35`,
+  ])
 })

@@ -99,7 +99,7 @@ describe('a chain', () => {
   })
 })
 
-describe.each([103, 200, 240, 300, 330, 381, 410, 425])('at spec %i, after 800 blocks', (spec) => {
+describe.each([103, 200, 240, 300, 330, 381, 410, 424, 475])('at spec %i, after 800 blocks', (spec) => {
   const chain = small({ spec, neurons: (netuid) => (netuid === 3 ? 256 : 40), keepBlocks: 8 })
   chain.advance(800)
   const { height } = chain
@@ -206,6 +206,35 @@ describe('epochs', () => {
     expect(heights.slice(0, 2)).toEqual([first + 99, first + 198])
     expect(read(chain, chain.height, 'LastEpochBlock', 1)).toBe(heights.at(-1))
     expect(read(chain, chain.height, 'BlocksSinceLastStep', 1)).toBe(chain.height - heights.at(-1)!)
+  })
+})
+
+describe('at spec 475', () => {
+  test('the counter of blocks stops one after the tempo where epochs are skipped, and no score changes', () => {
+    const chain = small({ spec: 475 })
+    chain.setStuck(1, true)
+    chain.advance()
+    const { lastEpoch, incentive } = subnetOf(chain, 1)
+    chain.advance(300)
+    expect(subnetOf(chain, 1).lastEpoch).toBe(lastEpoch)
+    expect(subnetOf(chain, 1).incentive[0]!.filter((score) => score > 0)).not.toEqual([])
+    expect(incentive).toHaveLength(1)
+    expect(read(chain, chain.height, 'LastMechansimStepBlock', 1)).toBe(lastEpoch)
+    expect(read(chain, chain.height, 'BlocksSinceLastStep', 1)).toBe(100)
+    chain.setSpec(425)
+    chain.advance()
+    expect(read(chain, chain.height, 'BlocksSinceLastStep', 1)).toBe(chain.height - lastEpoch)
+  })
+
+  test('under Null consensus an epoch gives one permit, and no trust and consensus', () => {
+    const chain = small({ spec: 475 })
+    expect(subnetOf(chain, 1).validatorPermit.filter(Boolean).length).toBeGreaterThan(1)
+    chain.setSettings(1, { epochConsensus: 'Null' })
+    chain.advance(200)
+    const { validatorPermit, validatorTrust, consensus } = subnetOf(chain, 1)
+    expect(validatorPermit.filter(Boolean)).toHaveLength(1)
+    expect(new Set([...validatorTrust, ...consensus])).toEqual(new Set([0]))
+    expect(read(chain, chain.height, 'SubnetEpochConsensus', 1)).toBe('Null')
   })
 })
 

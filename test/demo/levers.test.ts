@@ -105,9 +105,9 @@ describe('levers', () => {
 
   test('a runtime upgrade begins with its block', () => {
     const chain = small({ still: true, spec: 381 })
-    chain.setSpec(425)
+    chain.setSpec(475)
     chain.advance()
-    expect([chain.specAt(chain.height - 1), chain.specAt(chain.height)]).toEqual([381, 425])
+    expect([chain.specAt(chain.height - 1), chain.specAt(chain.height)]).toEqual([381, 475])
   })
 
   test('subnets come, in order, and go', () => {

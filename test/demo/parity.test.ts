@@ -18,9 +18,6 @@ const specs = readdirSync(folder).map((file) => Number.parseInt(file, 10))
 const recorded = (spec: number) =>
   JSON.parse(readFileSync(new URL(`${spec}.json`, folder), 'utf8')) as Recorded[]
 
-/** Items that the lab's metadata of 425 (edited from 381) still has, and the chain's has not. */
-const LEFT_IN_EDITED_METADATA = ['SubnetTaoProvided', 'SubnetAlphaInProvided', 'SwapV3Initialized']
-
 /** Facts of the runtime, the same on every chain: compared by value. Other numbers are compared as numbers. */
 const EXACT = ['palletIndex', 'specVersion', 'tokenDecimals', 'ss58Format', 'code']
 
@@ -118,9 +115,7 @@ describe.each(specs)('spec %i', (spec) => {
       expect(answer.status).toBe(real.status)
       if (real.status !== 200) return
       const known = new Set(ITEMS.filter((item) => item.pallet === pallet).map(({ name }) => name))
-      const expected = (real.body as { items: string[] }).items.filter(
-        (name) => known.has(name) && !(spec === 425 && LEFT_IN_EDITED_METADATA.includes(name)),
-      )
+      const expected = (real.body as { items: string[] }).items.filter((name) => known.has(name))
       expect(new Set((answer.body as { items: string[] }).items)).toEqual(new Set(expected))
       expect(expected.length).toBeGreaterThan(0)
     },

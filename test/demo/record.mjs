@@ -20,7 +20,7 @@ const json = async (path) => JSON.parse((await ask(path)).text)
 const item = (name, keys = [], pallet = 'SubtensorModule') =>
   `/pallets/${pallet}/storage/${name}${keys.length === 0 ? '' : '?'}${keys.map((key) => `keys[]=${key}`).join('&')}`
 
-const { at, specVersion } = await json('/runtime/spec')
+const { at } = await json('/runtime/spec')
 const best = Number((await json('/blocks/head/header?finalized=false')).number)
 const hotkey = (await json(item('Keys', [1, 1]))).value
 const coldkey = (await json(item('Owner', [hotkey]))).value
@@ -38,14 +38,13 @@ const filled = (path) => path.replace(/\{(\w+)\}/g, (_, name) => names[name])
 const zero = '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM'
 const subnetItems =
   'NetworksAdded SubnetworkN MaxAllowedUids Tempo BlocksSinceLastStep LastMechansimStepBlock LastEpochBlock ImmunityPeriod ' +
-  'ActivityCutoff ActivityCutoffFactorMilli Burn Difficulty RegistrationsThisInterval RegistrationsThisBlock ' +
-  'NetworkRegisteredAt SubnetOwner SubnetOwnerHotkey SubnetTAO SubnetAlphaIn SubnetAlphaOut SubnetMovingPrice ' +
+  'ActivityCutoff ActivityCutoffFactorMilli Burn CollateralLockShare SubnetEpochConsensus Difficulty RegistrationsThisInterval RegistrationsThisBlock ' +
+  'NetworkRegisteredAt SubnetOwner SubnetOwnerHotkey SubnetTAO SubnetAlphaIn SubnetAlphaOut TotalAlphaStaked SubnetMovingPrice SubnetTaoProvided SubnetAlphaInProvided ' +
   'SubnetMechanism TokenSymbol SubnetIdentities SubnetIdentitiesV2 SubnetIdentitiesV3 MechanismCountCurrent ' +
   'MechanismEmissionSplit MinNonImmuneUids ImmuneOwnerUidsLimit Rank Trust PruningScores Consensus Incentive Dividends ' +
   'Emission LastUpdate ValidatorTrust ValidatorPermit Active StakeWeight'
-// The edited metadata of the lab's spec 425 still has these; the chain's has not.
-const until422 = Number(specVersion) >= 423 ? [] : ['SubnetTaoProvided', 'SubnetAlphaInProvided']
-const swapItems = Number(specVersion) >= 423 ? ['SwapBalancer'] : ['SwapV3Initialized', 'AlphaSqrtPrice']
+const swapItems = ['SwapV3Initialized', 'AlphaSqrtPrice', 'SwapBalancer']
+const migration = (name) => item('HasMigrationRun', [`0x${Buffer.from(name).toString('hex')}`])
 
 const paths = [
   '/node/version',
@@ -101,7 +100,7 @@ const paths = [
   item('BlockHash', [4294967296], 'System'),
   item('Now', [], 'Timestamp'),
   ...['TotalNetworks', 'TotalStake', 'TotalIssuance'].map((name) => item(name)),
-  ...[...subnetItems.split(' '), ...until422].flatMap((name) => [item(name, [1]), item(name, [99])]),
+  ...subnetItems.split(' ').flatMap((name) => [item(name, [1]), item(name, [99])]),
   ...swapItems.flatMap((name) => [item(name, [1], 'Swap'), item(name, [99], 'Swap')]),
   item('Incentive', [4107]),
   item('LastUpdate', [4107]),
@@ -138,6 +137,18 @@ const paths = [
   item('TotalHotkeyShares', [zero, 1]),
   item('TotalHotkeySharesV2', ['{hotkey}', 1]),
   item('TotalHotkeySharesV2', [zero, 1]),
+  item('AlphaSharePoolEpoch', ['{hotkey}', 1]),
+  item('AlphaSharePoolEpoch', [zero, 1]),
+  item('AlphaShareEpoch', ['{hotkey}', '{coldkey}', 1]),
+  item('AlphaShareEpoch', [zero, zero, 1]),
+  item('MinerCollateral', [1, '{hotkey}', '{coldkey}']),
+  item('MinerCollateral', [1, zero, zero]),
+  ...['BasketShares', 'BasketRate'].flatMap((name) => [item(name, ['{hotkey}']), item(name, [zero])]),
+  item('BasketClaimed', ['{hotkey}', '{coldkey}']),
+  item('BasketClaimed', [zero, zero]),
+  migration('clear_rank_trust_pruning_maps'),
+  migration('a migration that never was'),
+  item('HasMigrationRun', ['a migration that never was']),
   item('PendingChildKeys', [1, '{hotkey}']),
   item('PendingChildKeys', [99, zero]),
   item('Prometheus', [1, '{hotkey}']),

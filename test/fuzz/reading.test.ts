@@ -31,7 +31,7 @@ const damage: fc.Arbitrary<Damage> = fc.record({
   whole: fc.boolean(),
   mutation,
 })
-const spec = fc.constantFrom(103, 240, 381, 425)
+const spec = fc.constantFrom(103, 240, 381, 424, 475)
 
 const ignore = () => undefined
 const LOG = { debug: ignore, info: ignore, warn: ignore }
@@ -102,7 +102,7 @@ async function poll(chain: SimulatedChain, client: SidecarClient): Promise<reado
 }
 
 test('the undamaged chain is read whole', async () => {
-  for (const spec of [103, 240, 381, 425]) {
+  for (const spec of [103, 240, 381, 424, 475]) {
     const chain = smallChain(spec)
     const outcomes = await poll(chain, sidecarClient(damagedSidecar(chain, [])))
     expect(outcomes).toHaveLength(26)
@@ -125,7 +125,7 @@ test.each(['/SubnetworkN?', '/MechanismCountCurrent?'])(
   'as many neurons or mechanisms as no memory holds are refused, not believed: %s',
   async (place) => {
     for (const text of ['the largest array', 'the largest integer', 'beyond 16 bits']) {
-      const chain = smallChain(425)
+      const chain = smallChain(475)
       const damages: Damage[] = [{ place, whole: false, mutation: { path: [], change: 'replace', text } }]
       const outcomes = await poll(chain, sidecarClient(damagedSidecar(chain, damages)))
       expectSound(outcomes)
@@ -154,7 +154,7 @@ test('and endpoints are read, or refused with one line', async () => {
   })
   await fc.assert(
     fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 2 }), async (damages) => {
-      const chain = smallChain(425)
+      const chain = smallChain(475)
       for (const { hotkey } of chain.truth().subnets.get(1)!.neurons)
         chain.setEndpoint(1, hotkey, { block: 1, version: 1, ip: 134_744_072n, port: 9100, ipType: 4 })
       chain.advance(1 + chain.finalityLag)

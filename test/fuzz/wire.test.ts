@@ -17,6 +17,7 @@ const DECODERS: Readonly<Record<string, decode.Decoder<unknown>>> = {
     (
       [
         'unsigned',
+        'signed',
         'count',
         'u16',
         'u8',
@@ -26,6 +27,7 @@ const DECODERS: Readonly<Record<string, decode.Decoder<unknown>>> = {
         'hash',
         'fixedBits',
         'text',
+        'variant',
         'digits',
         'u16List',
       ] as const

@@ -7,7 +7,7 @@ import { dataIn, prometheusWith, scraped, type Prometheus } from '../support/pro
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
-const SPECS = ['103', '240', '381', '425'] as const
+const SPECS = ['103', '240', '343', '381', '424', '475'] as const
 const END = Math.floor(Date.now() / 1000) - 60
 const queries = allQueries(DASHBOARDS)
 /** Scrape jobs of the one Prometheus, by spec and by what `subnets` says. */
@@ -17,7 +17,7 @@ const jobOf = (spec: string, subnets: 'all' | 'watched' = 'all'): string => `${s
 const values = (job: string) => ({
   job,
   node: '(node-a)',
-  name: '(miner|treasury)',
+  name: '(miner|treasury|collateral|fund|former)',
   watched: '.*',
   hotkey: `(${MINER})`,
   netuid: '11',

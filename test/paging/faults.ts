@@ -186,7 +186,7 @@ export const AFTERWARDS: readonly Expected[] = [
 
 /** There is no way back. */
 function upgrade(chain: SimulatedChain): () => void {
-  chain.setSpec(425)
+  chain.setSpec(475)
   return () => undefined
 }
 

@@ -275,7 +275,7 @@ test('a missing item is a fact of the runtime: it is known from the metadata, an
 })
 
 test('a spec version that is not known is said once, and works with what it has', async () => {
-  const { urls } = await simulate({ spec: 470 })
+  const { urls } = await simulate({ spec: 480 })
   const exporter = await testExporter({ urls, subnets: [3] })
   await exporter.until(allSucceed)
   await exporter.until(
@@ -285,7 +285,7 @@ test('a spec version that is not known is said once, and works with what it has'
   )
   const warnings = exporter.log.filter(({ level }) => level === 'warn')
   expect(warnings).toHaveLength(1)
-  expect(warnings[0]?.msg).toMatch(/runtime spec 470 is newer than this exporter knows \(425\)/)
+  expect(warnings[0]?.msg).toMatch(/runtime spec 480 is newer than this exporter knows \(475\)/)
 })
 
 test('a listed subnet that does not exist is said once, and the others are there', async () => {

@@ -4,7 +4,7 @@ import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/e
 import { simulate } from '../support/simulation.ts'
 import { expectedOf, seriesOf } from '../support/truth.ts'
 
-describe.each([103, 143, 240, 346, 381, 425, 470])('on spec %d', (spec) => {
+describe.each([103, 143, 240, 346, 381, 424, 472, 475, 480])('on spec %d', (spec) => {
   test('what is published is true at the published height, while the chain moves', async () => {
     const { chain, urls } = await simulate({ spec, still: false, keepBlocks: 500 })
     const exporter = await testExporter({ urls, subnets: 'all' })

@@ -78,7 +78,7 @@ describe('reading on from the last table', () => {
   test('gives the same samples as reading all, at every block, whatever happens', async () => {
     const runs = fc.record({
       seed: fc.integer({ min: 1, max: 1_000_000 }),
-      spec: fc.constantFrom(103, 240, 346, 381, 425),
+      spec: fc.constantFrom(103, 240, 346, 381, 424, 475),
       all: fc.boolean(),
       steps: fc.array(
         fc.record({
@@ -157,12 +157,42 @@ describe('reading on from the last table', () => {
       expect(await next()).toBeLessThan(whole / 3)
       chain.advance(40)
       expect(await next()).toBeGreaterThanOrEqual(whole)
-      chain.setSpec(424)
+      chain.setSpec(475)
       // At the block that sets the new code nothing is another runtime's yet.
       chain.advance(3)
       expect(await next()).toBeLessThan(whole / 3)
       chain.advance(1)
       expect(await next()).toBeGreaterThan(whole / 2)
+    } finally {
+      await close()
+    }
+  })
+
+  test('asks for little of a subnet whose epochs do not run, and sees the one that does', async () => {
+    const { chain, view, requests, close } = await reader({ spec: 475, neurons: 6, still: true })
+    try {
+      // Its tempo is 99 blocks: the chain's own counter of blocks stands still from the 100th on.
+      chain.setSubnet(1, { lastEpoch: chain.height - 5000 })
+      chain.setStuck(1, true)
+      chain.advance(3)
+      const first = await view()
+      const rows = selection(chain, first, undefined)
+      let before = requests()
+      let table = await readNeuronTable(first, rows, undefined)
+      const whole = requests() - before
+      for (let block = 0; block < 5; block++) {
+        chain.advance()
+        const now = await view()
+        before = requests()
+        table = await readNeuronTable(now, rows, table)
+        expect(requests() - before).toBeLessThan(whole / 3)
+      }
+      // The lever says that the block was an epoch.
+      chain.setSubnet(1, { dividends: [1, 2, 3, 4, 5, 6] })
+      chain.advance(3)
+      table = await readNeuronTable(await view(), rows, table)
+      const scores = table.subnets.find(({ netuid }) => netuid === 1)?.scores
+      expect(Array.from(scores?.dividends ?? [])).toEqual([1, 2, 3, 4, 5, 6])
     } finally {
       await close()
     }
@@ -188,7 +218,7 @@ describe('reading on from the last table', () => {
           'registeredAt',
         ] as const)
           expect(subnet[column]).toBe(before?.[column])
-        expect(subnet.stake.amounts).toBe(before?.stake.amounts)
+        expect(subnet.stake?.amounts).toBe(before?.stake?.amounts)
         expect(subnet.lastUpdate === before?.lastUpdate).toBe(subnet.netuid !== 3)
       }
     } finally {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { readSubnetList, type SubnetList } from '../../src/sidecar/storage/subnet-list.ts'
@@ -47,7 +47,7 @@ const doings: readonly ((chain: SimulatedChain, netuid: number, random: number) 
 test('subnets that are read on are those that are read whole, at every block, whatever happens', async () => {
   const runs = fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
-    spec: fc.constantFrom(103, 240, 346, 381, 425),
+    spec: fc.constantFrom(103, 240, 346, 381, 424, 475),
     steps: fc.array(
       fc.record({
         blocks: fc.integer({ min: 1, max: 4 }),
@@ -85,7 +85,7 @@ const readAgain = (before: SubnetList, after: SubnetList): readonly number[] =>
     .toSorted((a, b) => a - b)
 
 test('settings are not asked for while nothing tells that they changed', async () => {
-  const { chain, view, requests, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, view, requests, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     let list = await read(await view())
     const next = async () => {
@@ -106,7 +106,7 @@ test('settings are not asked for while nothing tells that they changed', async (
     // More blocks than are caught up with.
     chain.advance(40)
     expect((await next()).netuids).toEqual([0, 1, 3, 11])
-    chain.setSpec(426)
+    chain.setSpec(476)
     // At the block that sets the new code nothing is another runtime's yet.
     chain.advance(3)
     expect((await next()).netuids).toEqual([])
@@ -118,7 +118,7 @@ test('settings are not asked for while nothing tells that they changed', async (
 })
 
 test('settings are read when the blocks that would tell cannot be had', async () => {
-  const { chain, sidecars, view, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, sidecars, view, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     const list = await read(await view())
     chain.setSettings(3, { tempo: 77 })
@@ -134,7 +134,7 @@ test('settings are read when the blocks that would tell cannot be had', async ()
 })
 
 test('without events every subnet has its turn within half an hour', async () => {
-  const { chain, view, close } = await reader({ spec: 425, neurons: 6, still: true })
+  const { chain, view, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     let list = await read(await view())
     const turns: number[] = []
@@ -145,6 +145,55 @@ test('without events every subnet has its turn within half an hour', async () =>
       turns.push(...readAgain(before, list))
     }
     expect(turns.toSorted((a, b) => a - b)).toEqual([0, 1, 3, 11])
+  } finally {
+    await close()
+  }
+})
+
+describe.each([103, 424, 475])('the last epoch at spec %d', (spec) => {
+  test('is counted from the block it ran in, however long ago', async () => {
+    const { chain, view, close } = await reader({ spec, neurons: 6, still: true })
+    try {
+      const week = 50_400
+      chain.setStuck(3, true)
+      chain.setSubnet(3, { lastEpoch: chain.height + 1 - week })
+      chain.setSubnet(11, { lastEpoch: 0 })
+      chain.advance()
+      const [before, ran] = [chain.height, chain.truth(chain.height).subnets.get(1)!.lastEpoch]
+      chain.advance(2)
+      const { subnets } = await read(await view())
+      expect(subnets.map(({ netuid, sinceEpoch }) => [netuid, sinceEpoch])).toEqual([
+        [0, expect.any(Number)],
+        [1, before - ran],
+        [3, week],
+        [11, undefined],
+      ])
+    } finally {
+      await close()
+    }
+  })
+})
+
+test('consensus and the share of collateral are settings', async () => {
+  const { chain, view, close } = await reader({ spec: 475, neurons: 6, still: true })
+  try {
+    const list = await read(await view())
+    const of = ({ subnets }: SubnetList) =>
+      subnets.map(({ netuid, consensus, collateralLock }) => [netuid, consensus, collateralLock])
+    expect(of(list)).toEqual([
+      [0, 'Yuma', 0],
+      [1, 'Yuma', 16_384 / 65_535],
+      [3, 'Yuma', 16_384 / 65_535],
+      [11, 'Yuma', 16_384 / 65_535],
+    ])
+    chain.setSettings(3, { epochConsensus: 'Null', collateralLockShare: 65_535 })
+    chain.advance(3)
+    const later = await read(await view(), list)
+    expect(readAgain(list, later)).toEqual([3])
+    expect(of(later)[2]).toEqual([3, 'Null', 1])
+    chain.setSpec(424)
+    chain.advance(3)
+    expect(of(await read(await view()))[2]).toEqual([3, undefined, undefined])
   } finally {
     await close()
   }

@@ -38,7 +38,7 @@ async function reading(rows: ReadonlyMap<number, Rows> = new Map(NETUIDS.map((ne
   const undo = sidecars[0]?.fault(BLOCKS, UNDECODABLE)
   const subnet = (netuid: number) => table!.subnets.find((each) => each.netuid === netuid)!
   const stake = (netuid: number, uid: number) =>
-    subnet(netuid).stake.amounts[subnet(netuid).uids.indexOf(uid)]
+    subnet(netuid).stake?.amounts[subnet(netuid).uids.indexOf(uid)]
   const tempo = (netuid: number) => list!.subnets.find((each) => each.netuid === netuid)?.tempo
   const hotkey = (netuid: number, uid: number) => chain.truth().subnets.get(netuid)!.keys[uid]!
   return { chain, sidecars, undo, next, whole, subnet, stake, tempo, hotkey }

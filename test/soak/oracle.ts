@@ -277,11 +277,15 @@ function subnets(at: At): Said {
     say('neurons', subnet.keys.length)
     say('neurons_limit', subnet.maxAllowedUids)
     say('tempo_blocks', tempo)
-    say('last_epoch_blocks', height - subnet.lastEpoch)
+    say('blocks_since_epoch', height - subnet.lastEpoch)
     say('immunity_period_blocks', subnet.immunityPeriod)
     const byFactor = Math.max(1, Math.floor((subnet.activityCutoffFactorMilli * tempo) / 1000))
     say('activity_cutoff_blocks', spec >= 423 ? byFactor : subnet.activityCutoff)
     say('registration_cost_tao', tokens(subnet.burn))
+    if (spec >= 437) say('collateral_lock_ratio', subnet.collateralLockShare / 65_535)
+    if (spec >= 448) say('staked_alpha', tokens(subnet.staked))
+    const consensus = subnet.epochConsensus
+    if (spec >= 474) said.set(labelled('bittensor_subnet_consensus_info', { netuid, consensus }), 1)
     say('alpha_price_tao', Number(priceOf(at, subnet)) / 2 ** 64)
     const market = netuid !== 0 && subnet.mechanismKind === 1
     say('alpha_price_moving_tao', market ? Number(subnet.movingPrice) / 2 ** 32 : 1)
@@ -351,7 +355,8 @@ function deregistration({ state, keys }: At): Said {
 
 /** The UIDs in the order they would go: the simulation's next to go, taken away, and again. */
 function pruneOrder(subnet: SubnetState, state: StateAt): readonly number[] {
-  if (subnet.netuid === 0 || subnet.keys.length < subnet.maxAllowedUids) return []
+  const { spec } = state.block
+  if ((subnet.netuid === 0 && spec < 473) || subnet.keys.length < subnet.maxAllowedUids) return []
   const order: number[] = []
   for (;;) {
     const left = subnet.keys.map((_, uid) => uid).filter((uid) => !order.includes(uid))

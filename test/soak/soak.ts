@@ -94,7 +94,7 @@ class Soak {
     this.#options = options
     this.#random = new Random(options.seed)
     this.#chain = soakChain(options.seed, 381, 158_796)
-    this.#other = soakChain(options.seed + 1_000_003, 425, 158_799)
+    this.#other = soakChain(options.seed + 1_000_003, 475, 158_799)
     this.#nodes = NODES.map(() => new SimulatedNode(this.#chain, { ...HEALTHY }))
     this.#elsewhere = new SimulatedNode(this.#other, { ...HEALTHY, chainName: 'Elsewhere', peers: 7 })
     this.#judge = new Judge(this.#chain, KEYS, this.#histories)
@@ -185,7 +185,7 @@ class Soak {
   #move({ unsteady }: Chapter): void {
     const random = this.#random
     if (!this.#upgraded && this.#polls > this.#options.polls / 2) {
-      this.#chain.setSpec(425)
+      this.#chain.setSpec(475)
       this.#upgraded = true
     }
     for (const chain of [this.#chain, this.#other]) {

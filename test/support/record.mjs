@@ -1,11 +1,14 @@
 // Records what a real Sidecar answers to the exporter, for test/golden: a proxy in front of it keeps every exchange
-// while a built exporter (npm run build) does one poll through it.
+// while a built exporter (npm run build) does one poll through it. What tells which runtime wrote the state of the block
+// is kept besides, whether or not the exporter asks for it: the runtime of the parent, System.LastRuntimeUpgrade and
+// System.ParentHash. Metadata is some 650 KB, and goes to test/fixtures/metadata/SPEC.json.gz.
 //
 //   node test/support/record.mjs OUT.json http://127.0.0.1:8080 '{"keys":[…],"subnets":"all","collectors":{…}}'
 //
 // The Sidecar should stand before a node that makes no blocks meanwhile, so that all of it is of one block.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { startExporter } from '../../dist/app.js'
 import { COLLECTORS } from '../../dist/collectors/index.js'
 import { pino } from 'pino'
@@ -13,13 +16,19 @@ import { pino } from 'pino'
 const [, , out, target, config] = process.argv
 const exchanges = new Map()
 
+async function ask(path) {
+  const answer = await fetch(target + path)
+  const body = await answer.text()
+  const contentType = answer.headers.get('content-type')
+  if (!path.startsWith('/runtime/metadata'))
+    exchanges.set(path, { status: answer.status, contentType, body: short(contentType, body) })
+  return { status: answer.status, contentType, body }
+}
+
 const proxy = createServer((request, response) => {
   void (async () => {
-    const answer = await fetch(target + request.url)
-    const body = await answer.text()
-    const contentType = answer.headers.get('content-type')
-    exchanges.set(request.url, { status: answer.status, contentType, body: short(contentType, body) })
-    response.writeHead(answer.status, { 'content-type': contentType }).end(body)
+    const { status, contentType, body } = await ask(request.url)
+    response.writeHead(status, { 'content-type': contentType }).end(body)
   })()
 })
 await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
@@ -49,6 +58,15 @@ for (let tries = 0; tries < 600; tries++) {
 }
 await exporter.stop(1000)
 proxy.close()
+
+const { at } = JSON.parse((await ask('/runtime/spec')).body)
+const { value: parent } = JSON.parse((await ask(`/pallets/System/storage/ParentHash?at=${at.hash}`)).body)
+await ask(`/pallets/System/storage/LastRuntimeUpgrade?at=${at.hash}`)
+const { specVersion } = JSON.parse((await ask(`/runtime/spec?at=${parent}`)).body)
+const metadata = new URL(`../fixtures/metadata/${specVersion}.json.gz`, import.meta.url)
+mkdirSync(new URL('.', metadata), { recursive: true })
+writeFileSync(metadata, gzipSync((await ask(`/runtime/metadata?at=${parent}`)).body, { level: 9 }))
+
 const recorded = Object.fromEntries([...exchanges].sort(([a], [b]) => (a < b ? -1 : 1)))
 writeFileSync(out, `${JSON.stringify(recorded, undefined, 1)}\n`)
 process.stdout.write(`${exchanges.size} exchanges written to ${out}\n`)

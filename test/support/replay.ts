@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzip } from 'node:zlib'
+import { promisify } from 'node:util'
 
 /** One answer of a Sidecar, as it was recorded (test/support/record.mjs). */
 export interface RecordedAnswer {
@@ -16,6 +18,14 @@ export async function loadRecording(name: string): Promise<Recording> {
   return new Map(Object.entries(JSON.parse(text) as Record<string, RecordedAnswer>))
 }
 
+/** The metadata that Sidecar gave for the runtime of a recording; it is too large to be in it. */
+async function loadMetadata(recording: Recording): Promise<RecordedAnswer> {
+  const { specVersion } = JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { specVersion: string }
+  const file = new URL(`../fixtures/metadata/${specVersion}.json.gz`, import.meta.url)
+  const body = (await promisify(gunzip)(await readFile(file))).toString('utf8')
+  return { status: 200, contentType: 'application/json; charset=utf-8', body }
+}
+
 export interface ReplayServer {
   readonly url: string
   /** Paths that were asked for and not recorded: the exporter asks for more than it did when it was recorded. */
@@ -23,14 +33,21 @@ export interface ReplayServer {
   close(): Promise<void>
 }
 
-/** Serves a recording on loopback. */
+/** Serves a recording on loopback, and the metadata of the spec it says it is of. */
 export async function startReplay(recording: Recording): Promise<ReplayServer> {
   const unknown: string[] = []
   const server = createServer((request, response) => {
-    const answer = recording.get(request.url ?? '')
-    if (answer === undefined) unknown.push(request.url ?? '')
-    response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' })
-    response.end(answer?.body ?? 'not recorded')
+    const path = request.url ?? ''
+    const send = (answer: RecordedAnswer | undefined): void => {
+      if (answer === undefined) unknown.push(path)
+      response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' })
+      response.end(answer?.body ?? 'not recorded')
+    }
+    if (!path.startsWith('/runtime/metadata')) send(recording.get(path))
+    else
+      loadMetadata(recording).then(send, () => {
+        send(undefined)
+      })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

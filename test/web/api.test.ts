@@ -18,7 +18,7 @@ const get = async <Body>(exporter: TestExporter, path: string): Promise<Body> =>
 const openApiOf = (exporter: TestExporter) => get<OpenApi>(exporter, '/openapi.json')
 
 /** A chain that stands still, read whole. */
-async function started(spec = 425): Promise<TestExporter> {
+async function started(spec = 475): Promise<TestExporter> {
   const { urls } = await simulate({ spec, placed })
   const expectations = { coldkey: COLD, netuids: [1, 11], maxUpdatedBlocks: 100_000 }
   const exporter = await testExporter({
@@ -49,7 +49,7 @@ describe('openapi.json', () => {
     }
   })
 
-  test.each([103, 240, 425])('every answer is what it promises, at spec %d', async (spec) => {
+  test.each([103, 240, 424, 475])('every answer is what it promises, at spec %d', async (spec) => {
     const exporter = await started(spec)
     const document = await openApiOf(exporter)
     for (const [path, { get }] of Object.entries(document.paths)) {
@@ -121,15 +121,17 @@ describe('says what /metrics says', () => {
     'neurons',
     'neurons_limit',
     'tempo_blocks',
-    'last_epoch_blocks',
+    'blocks_since_epoch',
     'immunity_period_blocks',
     'activity_cutoff_blocks',
     'registration_cost_tao',
+    'collateral_lock_ratio',
     'alpha_price_tao',
     'alpha_price_moving_tao',
     'pool_tao',
     'pool_alpha',
     'outstanding_alpha',
+    'staked_alpha',
   ]
   const NODE = [
     'peers',
@@ -141,7 +143,7 @@ describe('says what /metrics says', () => {
     'pending_extrinsics',
   ]
 
-  test.each([103, 240, 425])('at spec %d', async (spec) => {
+  test.each([103, 240, 424, 475])('at spec %d', async (spec) => {
     const exporter = await started(spec)
     const metrics = await exporter.metrics()
 
@@ -258,7 +260,7 @@ describe('the leaderboard', () => {
       return (order === 'asc' ? 1 : -1) * (Number(x) - Number(y)) || a.uid - b.uid
     })
 
-  test.each([103, 425])('is sorted by each of its columns, both ways, at spec %d', async (spec) => {
+  test.each([103, 475])('is sorted by each of its columns, both ways, at spec %d', async (spec) => {
     const exporter = await started(spec)
     const document = await openApiOf(exporter)
     const parameters = document.paths['/subnets/{netuid}/neurons']!.get.parameters

@@ -131,7 +131,7 @@ describe('what is not right is said, and is never an empty list', () => {
     const ask = await discovering({ urls })
     expect(await ask('?netuid=1')).toMatchObject({
       status: 503,
-      text: 'The endpoints of subnet 1 are not known: the runtime of spec 425 has no item Prometheus\n',
+      text: 'The endpoints of subnet 1 are not known: the runtime of spec 475 has no item Prometheus\n',
     })
   })
 })

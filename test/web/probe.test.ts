@@ -31,7 +31,7 @@ test('one node as it is now, by its name', async () => {
   expect(valueOf(text, 'bittensor_node_up{node="node-a"}')).toBe(1)
   expect(valueOf(text, 'bittensor_node_peers{node="node-a"}')).toBe(12)
   expect(valueOf(text, 'bittensor_node_best_block_height{node="node-a"}')).toBe(chain.height)
-  expect(valueOf(text, 'bittensor_runtime_spec_version{node="node-a"}')).toBe(425)
+  expect(valueOf(text, 'bittensor_runtime_spec_version{node="node-a"}')).toBe(475)
   expect(text).not.toContain('node-b')
   expect(await exporter.value('bittensor_node_peers{node="node-a"}')).not.toBe(12)
   expect(valueOf((await probe('?target=node-b')).text, 'bittensor_node_peers{node="node-b"}')).toBe(41)

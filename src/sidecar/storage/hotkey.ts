@@ -3,7 +3,7 @@ import { unitsOf, type Rao } from '../../chain/money.ts'
 import { totalValue, type Holding } from '../../chain/price.ts'
 import { ratioOfU16, type Ratio } from '../../chain/ratio.ts'
 import { address, alphaAmount, count, optional, raoAmount, WireFault } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { readPrice } from './price.ts'
 import { readNetuids } from './subnet.ts'
@@ -33,18 +33,23 @@ export async function readOwner(view: View, hotkey: Address): Promise<Address | 
 }
 
 /** The share of its delegators' earnings a hotkey keeps: u16 / 65535, the runtime's default where it set none. */
-export const readTake = (view: View, hotkey: Address): Promise<Ratio> =>
-  view.read(ITEMS.delegates, [hotkey], (value) => {
-    const take = count(value)
-    if (take > 65_535) throw new WireFault(`expected a take from 0 to 65535, got ${take}`)
-    return ratioOfU16(take)
-  })
+export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined> =>
+  ifUnderstood(
+    view.read(ITEMS.delegates, [hotkey], (value) => {
+      const take = count(value)
+      if (take > 65_535) throw new WireFault(`expected a take from 0 to 65535, got ${take}`)
+      return ratioOfU16(take)
+    }),
+  )
 
 /**
  * All that is staked on a hotkey, in TAO: TotalHotkeyStake to spec 232; from 233 its alpha on every subnet at the spot
  * price (staking/helpers.rs:42 at spec 425). Undefined when the price of something it holds is not known.
  */
-export async function readTotalStake(view: View, hotkey: Address): Promise<Rao | undefined> {
+export const readTotalStake = (view: View, hotkey: Address): Promise<Rao | undefined> =>
+  ifUnderstood(totalStake(view, hotkey))
+
+async function totalStake(view: View, hotkey: Address): Promise<Rao | undefined> {
   if (view.layout.unit === 'tao') return view.read(ITEMS.totalHotkeyStake, [hotkey], raoAmount)
   const netuids = await view.shared(readNetuids, undefined)
   const holdings = await Promise.all(

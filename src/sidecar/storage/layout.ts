@@ -1,7 +1,17 @@
 import type { StorageItem } from '../client.ts'
 import type { ItemMetadata, RuntimeMetadata, TypeRegistry } from '../metadata/metadata.ts'
 import { blockGapsOf, unknownFields, type BlockGaps } from './block-types.ts'
-import { BYTES, describeType, fields, fixed, hasShape, tuple, vector, type Shape } from '../metadata/shape.ts'
+import {
+  BYTES,
+  describeType,
+  fields,
+  fixed,
+  hasShape,
+  names,
+  tuple,
+  vector,
+  type Shape,
+} from '../metadata/shape.ts'
 
 /** A storage item, and the only types of its keys and value that its readers understand. */
 export interface KnownItem extends StorageItem {
@@ -20,11 +30,11 @@ export interface KnownItem extends StorageItem {
 export interface Layout {
   /** Of the runtime that wrote the state: at the block that sets new code still the old one. */
   readonly specVersion: number
-  /** Whether the runtime has an item, with the types that its readers understand. */
-  has(item: KnownItem): boolean
-  /** Whether the runtime has an item, with other types. */
-  isUnknown(item: KnownItem): boolean
-  /** Why `has` is false, as a sentence for a message. */
+  /** Whether the runtime has an item: formulas go by this. Whether it can be read is another question. */
+  has(item: StorageItem): boolean
+  /** Whether the runtime has an item with the types that its readers understand. */
+  understands(item: KnownItem): boolean
+  /** Why an item cannot be read, as a sentence for a message. */
   whyNot(item: KnownItem): string
   /** Stake and emission in TAO (specs to 232) or in each subnet's alpha (from 233). */
   readonly unit: 'tao' | 'alpha'
@@ -106,11 +116,13 @@ export const ITEMS = {
   subnetworkN: subtensor('SubnetworkN', [NETUID], 'u16'),
   maxAllowedUids: subtensor('MaxAllowedUids', [NETUID], 'u16'),
   tempo: subtensor('Tempo', [NETUID], 'u16'),
-  blocksSinceLastStep: subtensor('BlocksSinceLastStep', [NETUID], 'u64'),
+  lastMechanismStepBlock: subtensor('LastMechansimStepBlock', [NETUID], HEIGHT),
   immunityPeriod: subtensor('ImmunityPeriod', [NETUID], 'u16'),
   activityCutoff: subtensor('ActivityCutoff', [NETUID], 'u16'),
   activityCutoffFactorMilli: subtensor('ActivityCutoffFactorMilli', [NETUID], 'u32'),
   burn: subtensor('Burn', [NETUID], AMOUNT),
+  collateralLockShare: subtensor('CollateralLockShare', [NETUID], 'u16'),
+  subnetEpochConsensus: subtensor('SubnetEpochConsensus', [NETUID], names('Yuma', 'Null')),
   subnetOwner: subtensor('SubnetOwner', [NETUID], ACCOUNT),
   subnetOwnerHotkey: subtensor('SubnetOwnerHotkey', [NETUID], ACCOUNT),
   tokenSymbol: subtensor('TokenSymbol', [NETUID], BYTES),
@@ -121,6 +133,7 @@ export const ITEMS = {
   subnetTao: subtensor('SubnetTAO', [NETUID], AMOUNT),
   subnetAlphaIn: subtensor('SubnetAlphaIn', [NETUID], AMOUNT),
   subnetAlphaOut: subtensor('SubnetAlphaOut', [NETUID], AMOUNT),
+  totalAlphaStaked: subtensor('TotalAlphaStaked', [NETUID], AMOUNT),
   subnetTaoProvided: subtensor('SubnetTaoProvided', [NETUID], AMOUNT),
   subnetAlphaInProvided: subtensor('SubnetAlphaInProvided', [NETUID], AMOUNT),
   subnetMechanism: subtensor('SubnetMechanism', [NETUID], 'u16'),
@@ -180,6 +193,18 @@ export const ITEMS = {
   alphaV2: subtensor('AlphaV2', [ACCOUNT, ACCOUNT, NETUID], decimalShares),
   totalHotkeyShares: subtensor('TotalHotkeyShares', [ACCOUNT, NETUID], binaryShares),
   totalHotkeySharesV2: subtensor('TotalHotkeySharesV2', [ACCOUNT, NETUID], decimalShares),
+  alphaSharePoolEpoch: subtensor('AlphaSharePoolEpoch', [ACCOUNT, NETUID], 'u64'),
+  alphaShareEpoch: subtensor('AlphaShareEpoch', [ACCOUNT, ACCOUNT, NETUID], 'u64'),
+  hasMigrationRun: subtensor('HasMigrationRun', [BYTES], 'bool'),
+  minerCollateral: subtensor(
+    'MinerCollateral',
+    [NETUID, ACCOUNT, ACCOUNT],
+    fields({ locked: AMOUNT }),
+    OPTIONAL,
+  ),
+  basketRate: subtensor('BasketRate', [ACCOUNT], fixed('signed', 128, 32)),
+  basketClaimed: subtensor('BasketClaimed', [ACCOUNT, ACCOUNT], 'i128'),
+  basketShares: subtensor('BasketShares', [ACCOUNT], 'u64'),
 } as const
 
 /** The pallet that makes a chain a Subtensor chain. */
@@ -215,23 +240,21 @@ export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout
         found: describeItem(metadata.types, found),
       })
   }
-  const exists = (item: StorageItem): boolean => find(item) !== undefined
-  const has = (item: KnownItem): boolean => understood.has(item)
-  const unknownOf = ({ pallet, item }: StorageItem): UnknownType | undefined =>
-    unknown.find((each) => each.kind === 'storage' && each.pallet === pallet && each.item === item)
+  const has = (item: StorageItem): boolean => find(item) !== undefined
   return {
     specVersion,
     has,
-    isUnknown: (item) => unknownOf(item) !== undefined,
+    understands: (item) => understood.has(item),
     whyNot(known) {
       const { pallet, item } = known
-      const found = unknownOf(known)
+      const found = find(known)
       if (found === undefined)
         return `the runtime of spec ${specVersion} has no storage item ${pallet}.${item}`
-      return `in the runtime of spec ${specVersion} ${pallet}.${item} has a type this exporter does not know: ${found.found}`
+      const type = describeItem(metadata.types, found)
+      return `in the runtime of spec ${specVersion} ${pallet}.${item} has a type this exporter does not know: ${type}`
     },
-    unit: exists(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
-    price: priceKept(exists, has),
+    unit: has(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
+    price: priceKept(has),
     blocks: blockGapsOf(inBlocks),
     unknown,
   }
@@ -266,16 +289,10 @@ const describeItem = (types: TypeRegistry, { isOptional, hashers, key, value }: 
  * Formulas and their specs: chain/price.ts. A swap of a kind that is not known gives no price, rather than a wrong one: with
  * SwapSuperellipse (in the source after spec 475) the balancer's weights are an archive.
  */
-function priceKept(
-  exists: (item: StorageItem) => boolean,
-  has: (item: KnownItem) => boolean,
-): Layout['price'] {
-  if (!exists(ITEMS.subnetAlphaIn)) return 'none'
-  if (exists({ pallet: 'Swap', item: 'SwapSuperellipse' })) return 'unknown'
-  for (const [item, kept] of [
-    [ITEMS.swapBalancer, 'balancer'],
-    [ITEMS.alphaSqrtPrice, 'square_root'],
-  ] as const)
-    if (exists(item)) return has(item) ? kept : 'unknown'
+function priceKept(has: (item: StorageItem) => boolean): Layout['price'] {
+  if (!has(ITEMS.subnetAlphaIn)) return 'none'
+  if (has({ pallet: 'Swap', item: 'SwapSuperellipse' })) return 'unknown'
+  if (has(ITEMS.swapBalancer)) return 'balancer'
+  if (has(ITEMS.alphaSqrtPrice)) return 'square_root'
   return 'pool'
 }

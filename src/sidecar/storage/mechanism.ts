@@ -1,7 +1,7 @@
 import { weightedRatio, type Ratio } from '../../chain/ratio.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { heightVector, optional, scoreVector, u16List, u8 } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 
 /**
@@ -29,7 +29,7 @@ export const readIncentives = (
 ): Promise<readonly (Uint16Array | undefined)[]> =>
   Promise.all(
     Array.from({ length: mechanisms }, (_, mechanism) =>
-      view.read(ITEMS.incentive, [storageIndex(netuid, mechanism)], scoreVector(size)),
+      ifUnderstood(view.read(ITEMS.incentive, [storageIndex(netuid, mechanism)], scoreVector(size))),
     ),
   )
 
@@ -42,7 +42,7 @@ export const readLastUpdates = (
 ): Promise<readonly (readonly number[] | undefined)[]> =>
   Promise.all(
     Array.from({ length: mechanisms }, (_, mechanism) =>
-      view.read(ITEMS.lastUpdate, [storageIndex(netuid, mechanism)], heightVector(size)),
+      ifUnderstood(view.read(ITEMS.lastUpdate, [storageIndex(netuid, mechanism)], heightVector(size))),
     ),
   )
 

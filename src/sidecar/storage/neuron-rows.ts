@@ -2,7 +2,7 @@ import type { LimitFunction } from 'p-limit'
 import type { Address } from '../../chain/address.ts'
 import type { AlphaDigits, RaoDigits } from '../../chain/digits.ts'
 import { address, count, digits } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { readOwner } from './hotkey.ts'
 import { ITEMS } from './layout.ts'
 import type { Known, Rows, SubnetReading } from './neuron.ts'
@@ -12,9 +12,10 @@ import { reuse } from './reuse.ts'
 interface RowsReading {
   readonly uids: readonly number[]
   readonly hotkeys: readonly Address[]
-  readonly registeredAt: readonly number[]
+  /** Undefined where it is not understood, as the amounts. */
+  readonly registeredAt: readonly number[] | undefined
   readonly coldkeys: readonly (Address | undefined)[]
-  readonly amounts: readonly (RaoDigits | AlphaDigits)[]
+  readonly amounts: readonly (RaoDigits | AlphaDigits)[] | undefined
   /** Rows that another neuron holds than before, or that were not there. */
   readonly fresh: ReadonlySet<number>
 }
@@ -34,9 +35,9 @@ export interface RowsOptions {
 
 interface Row {
   readonly hotkey: Address
-  readonly registeredAt: number
+  readonly registeredAt: number | undefined
   readonly coldkey: Address | undefined
-  readonly amount: RaoDigits | AlphaDigits
+  readonly amount: RaoDigits | AlphaDigits | undefined
 }
 
 /** Reads each row by itself: none waits for another, and what is known still to be so is not asked for. */
@@ -50,18 +51,22 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
   const was = before?.subnet
   const fresh = new Set<number>()
   for (const [row, { hotkey, registeredAt }] of rows.entries())
-    if (hotkey !== was?.hotkeys[row] || registeredAt !== was.registeredAt[row]) fresh.add(row)
+    if (hotkey !== was?.hotkeys[row] || registeredAt !== was.registeredAt?.[row]) fresh.add(row)
   const column = <Value>(known: readonly Value[] | undefined, of: (row: Row) => Value) =>
     reuse(known, rows.map(of))
   return {
     uids: reuse(was?.uids, uids),
     hotkeys: column(was?.hotkeys, ({ hotkey }) => hotkey),
-    registeredAt: column(was?.registeredAt, ({ registeredAt }) => registeredAt),
+    registeredAt: reuse(was?.registeredAt, complete(rows.map(({ registeredAt }) => registeredAt))),
     coldkeys: column(was?.coldkeys, ({ coldkey }) => coldkey),
-    amounts: column<Row['amount']>(was?.stake.amounts, ({ amount }) => amount),
+    amounts: reuse<RowsReading['amounts']>(was?.stake?.amounts, complete(rows.map(({ amount }) => amount))),
     fresh,
   }
 }
+
+/** Values that are all there or, as they are of one item, all not understood. */
+const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
+  values.includes(undefined) ? undefined : (values as readonly Value[])
 
 async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
   const { netuid, selected, allStakes, before } = options
@@ -69,7 +74,7 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
   const named = isNamed(before, row, 'accounts')
   const readKey = () =>
     selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : selected.get(uid)
-  const readHeight = () => view.read(ITEMS.blockAtRegistration, [netuid, uid], count)
+  const readHeight = () => ifUnderstood(view.read(ITEMS.blockAtRegistration, [netuid, uid], count))
   const ownerAndStake = async (hotkey: Address) => {
     const [coldkey, amount] = await Promise.all([
       view.shared(readOwner, hotkey),
@@ -101,9 +106,9 @@ function rowBefore(before: Known | undefined, row: number): Row | undefined {
   if (before === undefined) return undefined
   const { hotkeys, registeredAt, coldkeys, stake } = before.subnet
   const hotkey = hotkeys[row]
-  const height = registeredAt[row]
-  const amount = stake.amounts[row]
-  if (hotkey === undefined || height === undefined || amount === undefined) return undefined
+  if (hotkey === undefined) return undefined
+  const height = registeredAt?.[row]
+  const amount = stake?.amounts[row]
   return { hotkey, registeredAt: height, coldkey: coldkeys[row], amount }
 }
 
@@ -125,10 +130,12 @@ function isNamed(before: Known | undefined, row: number, how: 'accounts' | 'stak
   return named.has(hotkeys[row] ?? '') || named.has(coldkeys[row] ?? '')
 }
 
-const readStake = (view: View, netuid: number, hotkey: Address): Promise<RaoDigits | AlphaDigits> =>
-  view.layout.unit === 'tao'
-    ? view.shared(readTaoStake, hotkey)
-    : view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], (value) => digits(value) as AlphaDigits)
+const readStake = (view: View, netuid: number, hotkey: Address) =>
+  ifUnderstood<RaoDigits | AlphaDigits>(
+    view.layout.unit === 'tao'
+      ? view.shared(readTaoStake, hotkey)
+      : view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], (value) => digits(value) as AlphaDigits),
+  )
 
 const readTaoStake = (view: View, hotkey: Address): Promise<RaoDigits> =>
   view.read(ITEMS.totalHotkeyStake, [hotkey], (value) => digits(value) as RaoDigits)

@@ -4,7 +4,7 @@ import type { ScoreName, StakeColumn, SubnetNeurons } from '../../chain/neuron.t
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { booleanVector, digitsVector, scoreVector } from '../decode.ts'
 import { SidecarError } from '../errors.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import type { Changes } from './changes.ts'
 import { ITEMS, type KnownItem } from './layout.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from './mechanism.ts'
 import { readRows } from './neuron-rows.ts'
 import { readPrice } from './price.ts'
-import { readSinceEpoch, readSize } from './subnet.ts'
+import { readLastEpoch, readSize } from './subnet.ts'
 import { readImmunityPeriod } from './subnet-settings.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
 
@@ -28,8 +28,8 @@ export interface SubnetReading extends SubnetNeurons {
   readonly selected: Rows
   /** Neurons on the subnet, whichever are selected. */
   readonly size: number
-  /** Blocks since its last epoch. */
-  readonly sinceEpoch: number
+  /** Height of its last epoch, 0 for none; undefined when that is not known: then every poll may follow an epoch. */
+  readonly lastEpoch: number | undefined
   /** LastUpdate by mechanism, of all neurons. */
   readonly updates: readonly (readonly number[] | undefined)[]
   readonly mechanismWeights: readonly number[]
@@ -48,17 +48,17 @@ export interface Known {
 }
 
 /** What the chain writes at epochs, of all neurons, as it was last read. */
-type Vectors = Columns & { readonly immunityPeriod: number }
+type Vectors = Columns & { readonly immunityPeriod: number | undefined }
 
 /**
  * Reads the neurons of a subnet that exists: whole, or from what is known of an earlier block.
  *
- * What can have changed since: at an epoch (BlocksSinceLastStep did not go on counting) all vectors and all stakes; a
+ * What can have changed since: at an epoch (LastMechansimStepBlock moved) all vectors and all stakes; a
  * registration sets LastUpdate of its UID (subnets/uids.rs:104, 126), so hotkeys are asked for again where that moved;
  * a new hotkey resets the vectors at its UID; the stake and owner of whoever an event names, and the vectors of a subnet that
  * one names (see Changes). While blocks cannot be read, all of a subnet at its epoch and at its turn, and in between the rows
- * whose LastUpdate moved and the stakes of those that were selected or are watched by name. Root's stake moves at every subnet's epoch, and to spec 232 a hotkey's stake is one for all
- * subnets: those are read each time.
+ * whose LastUpdate moved and the stakes of those that were selected or are watched by name. Root's stake moves at every
+ * subnet's epoch, and to spec 232 a hotkey's stake is one for all subnets: those are read each time.
  */
 export async function readSubnetNeurons(
   view: View,
@@ -68,13 +68,12 @@ export async function readSubnetNeurons(
   rowsAtOnce: LimitFunction,
 ): Promise<SubnetReading> {
   const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
-  const [size, sinceEpoch] = await Promise.all([
+  const [size, lastEpoch] = await Promise.all([
     view.shared(readSize, netuid),
-    view.shared(readSinceEpoch, netuid),
+    view.shared(readLastEpoch, netuid),
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
-  const epoch =
-    before === undefined || sinceEpoch !== before.subnet.sinceEpoch + view.block.height - before.height
+  const epoch = before === undefined || lastEpoch === undefined || lastEpoch !== before.subnet.lastEpoch
   if (before !== undefined && (size < before.subnet.size || (epoch && !before.changes.complete)))
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   // Some of what is read at epochs is for the owner and the chain's root to change at any time.
@@ -101,13 +100,14 @@ export async function readSubnetNeurons(
   const [{ mechanismWeights, updates }, { coldkeys, amounts, ...places }, vectors, price] = await Promise.all(
     [standing, rows, vectorsRead, view.shared(readPrice, netuid)],
   )
-  const stake = { unit: view.layout.unit, amounts, price } as StakeColumn
+  const stake =
+    amounts === undefined ? undefined : ({ unit: view.layout.unit, amounts, price } as StakeColumn)
   const chosen = selected === 'all' ? undefined : places.uids
   return {
     netuid,
     selected,
     size,
-    sinceEpoch,
+    lastEpoch,
     updates,
     mechanismWeights,
     vectors,
@@ -196,11 +196,11 @@ async function readVectors(
   weights: readonly number[],
 ): Promise<Vectors> {
   const [scores, incentives, emission, validatorPermit, active, immunityPeriod] = await Promise.all([
-    Promise.all(SCORES.map(([, item]) => view.readIfKept(item, [netuid], scoreVector(size)))),
+    Promise.all(SCORES.map(([, item]) => ifUnderstood(view.read(item, [netuid], scoreVector(size))))),
     readIncentives(view, netuid, weights.length, size),
-    view.read(ITEMS.emission, [netuid], digitsVector(size)),
-    view.read(ITEMS.validatorPermit, [netuid], booleanVector(size)),
-    view.read(ITEMS.active, [netuid], booleanVector(size)),
+    ifUnderstood(view.read(ITEMS.emission, [netuid], digitsVector(size))),
+    ifUnderstood(view.read(ITEMS.validatorPermit, [netuid], booleanVector(size))),
+    ifUnderstood(view.read(ITEMS.active, [netuid], booleanVector(size))),
     view.shared(readImmunityPeriod, netuid),
   ])
   return {

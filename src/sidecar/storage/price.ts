@@ -10,7 +10,7 @@ import {
 import { add, type Alpha, type Rao } from '../../chain/money.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { alphaAmount, boolean, count, field, fixedBits, raoAmount, unsigned, WireFault } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 
 /** TAO in a subnet's pool. */
@@ -22,7 +22,10 @@ export const readPoolAlpha = (view: View, netuid: number): Promise<Alpha> =>
   view.read(ITEMS.subnetAlphaIn, [netuid], alphaAmount(netuid))
 
 /** The spot price of a subnet's alpha. Undefined where the runtime has no alpha, or keeps its price in an unknown way. */
-export async function readPrice(view: View, netuid: number): Promise<Price | undefined> {
+export const readPrice = (view: View, netuid: number): Promise<Price | undefined> =>
+  ifUnderstood(spotPrice(view, netuid))
+
+async function spotPrice(view: View, netuid: number): Promise<Price | undefined> {
   if (view.layout.price === 'none') return undefined
   if (await view.shared(isPriceOne, netuid)) return PRICE_ONE
   switch (view.layout.price) {

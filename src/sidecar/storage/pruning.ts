@@ -2,14 +2,18 @@ import type { Address } from '../../chain/address.ts'
 import {
   pruneOrder,
   pruningRuleOf,
+  ROOT_PRUNING_SPEC,
+  rootPruneOrder,
   sparedUids,
   type OwnerNeurons,
+  type PruningCandidate,
   type PruningRule,
 } from '../../chain/pruning.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
 import { address, count, optional, unsigned } from '../decode.ts'
-import { occasionOf, type View } from '../view.ts'
+import { ifUnderstood, occasionOf, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
+import { readOwner } from './hotkey.ts'
 import { readImmunityPeriod } from './subnet-settings.ts'
 import { list, perNeuron } from './list.ts'
 import type { Memory } from './memory.ts'
@@ -18,13 +22,21 @@ import { readSize } from './subnet.ts'
 /** Who goes when, and how fast others come, on one subnet. */
 export interface SubnetPruning {
   readonly netuid: number
-  /** UIDs, the next to go first. Undefined while the subnet has room, on root, and where nothing is scored. */
+  /** UIDs, the next to go first. Undefined while the subnet has room, where nothing is scored, and on root to spec 472. */
   readonly order: readonly number[] | undefined
   /** Heights, by UID. */
-  readonly registeredAt: readonly number[]
+  readonly registeredAt: readonly number[] | undefined
   /** Blocks. */
-  readonly immunityPeriod: number
+  readonly immunityPeriod: number | undefined
   readonly intervals: RegistrationIntervals | undefined
+}
+
+/** What seldom changes, by `netuid/uid`. */
+export interface PruningMemory {
+  /** Heights of registration. */
+  readonly heights: Memory<number>
+  /** Coldkeys; undefined for a hotkey that has no owner. */
+  readonly owners: Memory<Address | undefined>
 }
 
 /** How registrations are counted and limited; not from spec 397, where only the price limits them, except on root. */
@@ -39,13 +51,9 @@ export interface RegistrationIntervals {
  * Reads what decides about deregistration on a subnet that exists. BlockAtRegistration is one request per UID and changes
  * only with a registration, so it is remembered, and read again where a neuron's score or last update has changed. A
  * registration that leaves both as they were (a score of 0, on specs that do not touch LastUpdate) is seen when the
- * memory has had enough.
+ * memory has had enough. From spec 475 the owner of each UID's hotkey is remembered likewise.
  */
-export async function readPruning(
-  view: View,
-  netuid: number,
-  memory: Memory<number>,
-): Promise<SubnetPruning> {
+export async function readPruning(view: View, netuid: number, memory: PruningMemory): Promise<SubnetPruning> {
   const { layout } = view
   const rule = pruningRuleOf({
     specVersion: layout.specVersion,
@@ -54,38 +62,51 @@ export async function readPruning(
     hasMinNonImmune: layout.has(ITEMS.minNonImmuneUids),
   })
   const size = await view.shared(readSize, netuid)
-  const [limit, immunityPeriod, minNonImmune, scores, lastUpdate, intervals] = await Promise.all([
-    view.read(ITEMS.maxAllowedUids, [netuid], count),
+  const [immunityPeriod, scores, lastUpdate, intervals] = await Promise.all([
     view.shared(readImmunityPeriod, netuid),
-    view.readIfKept(ITEMS.minNonImmuneUids, [netuid], count),
-    readScores(view, netuid, size, rule),
-    view.read(ITEMS.lastUpdate, [netuid], perNeuron(size, count)),
-    readIntervals(view, netuid),
+    ifUnderstood(readScores(view, netuid, size, rule)),
+    ifUnderstood(view.read(ITEMS.lastUpdate, [netuid], perNeuron(size, count))),
+    ifUnderstood(readIntervals(view, netuid)),
   ])
-  const registeredAt = await Promise.all(
-    Array.from({ length: size }, (_, uid) => {
-      const trace = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
-      return memory.recall({ key: `${netuid}/${uid}`, ...occasionOf(view), trace }, () =>
-        view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
-      )
-    }),
-  )
-  const reading = { netuid, registeredAt, immunityPeriod, intervals }
-  // On root it is the validator with the least stake that goes, and only for one with more (coinbase/root.rs).
-  if (netuid === ROOT_NETUID || size < limit || scores === undefined) return { ...reading, order: undefined }
-  const heightOf = (uid: number): number => registeredAt[uid] ?? 0
-  const owner = await readOwnerNeurons(view, netuid, rule)
-  const order = pruneOrder(
-    rule,
-    scores.map((score, uid) => ({ uid, score, registeredAt: heightOf(uid) })),
-    {
+  const heights = Array.from({ length: size }, (_, uid) => {
+    const trace = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
+    return memory.heights.recall({ key: `${netuid}/${uid}`, ...occasionOf(view), trace }, () =>
+      view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
+    )
+  })
+  const registeredAt = await ifUnderstood(Promise.all(heights))
+  const order =
+    registeredAt === undefined || immunityPeriod === undefined
+      ? undefined
+      : await ifUnderstood(readOrder(registeredAt, immunityPeriod))
+  return { netuid, registeredAt, immunityPeriod, intervals, order }
+
+  async function readOrder(
+    registered: readonly number[],
+    immunity: number,
+  ): Promise<readonly number[] | undefined> {
+    const [limit, minNonImmune] = await Promise.all([
+      view.read(ITEMS.maxAllowedUids, [netuid], count),
+      view.readIfKept(ITEMS.minNonImmuneUids, [netuid], count),
+    ])
+    if (size < limit) return undefined
+    if (netuid === ROOT_NETUID) return readRootOrder(view, registered, immunity)
+    if (scores === undefined) return undefined
+    const heightOf = (uid: number): number => registered[uid] ?? 0
+    const neurons = scores.map((score, uid) => ({
+      uid,
+      score,
+      registeredAt: heightOf(uid),
+      lastUpdate: lastUpdate?.[uid],
+    }))
+    const owner = await readOwnerNeurons(view, netuid, rule, neurons, memory.owners)
+    return pruneOrder(rule, neurons, {
       height: view.block.height,
-      immunityPeriod,
+      immunityPeriod: immunity,
       spared: sparedUids(rule, owner, heightOf),
       minNonImmune: minNonImmune ?? 0,
-    },
-  )
-  return { ...reading, order }
+    })
+  }
 }
 
 function readScores(
@@ -109,7 +130,29 @@ async function readIntervals(view: View, netuid: number): Promise<RegistrationIn
   return { registrations, target, blocks }
 }
 
-async function readOwnerNeurons(view: View, netuid: number, { owner }: PruningRule): Promise<OwnerNeurons> {
+async function readRootOrder(
+  view: View,
+  registeredAt: readonly number[],
+  immunityPeriod: number,
+): Promise<readonly number[] | undefined> {
+  if (view.layout.specVersion < ROOT_PRUNING_SPEC) return undefined
+  const validators = await Promise.all(
+    registeredAt.map(async (height, uid) => {
+      const hotkey = await view.read(ITEMS.keys, [ROOT_NETUID, uid], address)
+      const stake = await view.read(ITEMS.totalHotkeyAlpha, [hotkey, ROOT_NETUID], unsigned)
+      return { uid, stake, registeredAt: height }
+    }),
+  )
+  return rootPruneOrder(validators, { height: view.block.height, immunityPeriod })
+}
+
+async function readOwnerNeurons(
+  view: View,
+  netuid: number,
+  { owner, ownership }: PruningRule,
+  neurons: readonly (PruningCandidate & { readonly lastUpdate: number | undefined })[],
+  memory: PruningMemory['owners'],
+): Promise<OwnerNeurons> {
   if (owner === 'nobody') return { hotkey: undefined, coldkey: [], limit: 0 }
   const uidOf = (hotkey: Address) => view.read(ITEMS.uids, [netuid, hotkey], optional(count))
   const [hotkey, coldkey, limit] = await Promise.all([
@@ -120,12 +163,23 @@ async function readOwnerNeurons(view: View, netuid: number, { owner }: PruningRu
   return { hotkey, coldkey, limit: limit ?? 0 }
 
   async function readColdkeyUids(): Promise<readonly number[]> {
-    const owned = await view.read(ITEMS.ownedHotkeys, [await readOwner()], list(address))
+    const coldkey = await view.read(ITEMS.subnetOwner, [netuid], address)
+    const owned = await view.read(ITEMS.ownedHotkeys, [coldkey], list(address))
+    if (ownership === 'owner') return scanOwners(coldkey, owned)
     const uids = await Promise.all(owned.map(uidOf))
     return uids.filter((uid) => uid !== undefined)
   }
 
-  function readOwner(): Promise<Address> {
-    return view.read(ITEMS.subnetOwner, [netuid], address)
+  /** A swap of one of the coldkey's hotkeys leaves scores and last updates as they are, and changes what it owns. */
+  async function scanOwners(coldkey: Address, owned: readonly Address[]): Promise<readonly number[]> {
+    const owners = await Promise.all(
+      neurons.map(({ uid, score, registeredAt, lastUpdate }) => {
+        const trace = [score, registeredAt, lastUpdate, coldkey, ...owned].join(' ')
+        return memory.recall({ key: `${netuid}/${uid}`, ...occasionOf(view), trace }, async () =>
+          view.shared(readOwner, await view.read(ITEMS.keys, [netuid, uid], address)),
+        )
+      }),
+    )
+    return neurons.filter((_, index) => owners[index] === coldkey).map(({ uid }) => uid)
   }
 }

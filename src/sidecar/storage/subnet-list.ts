@@ -27,9 +27,9 @@ export async function readSubnetList(
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
-      readSubnet(view, netuid, async (sinceEpoch) => {
-        const known = knownSettings(netuid, usable, changes, height - sinceEpoch)
-        const reading = await readSettings(view, netuid, known)
+      readSubnet(view, netuid, async (lastEpoch) => {
+        const known = knownSettings(netuid, usable, changes, lastEpoch)
+        const reading = await readSettings(view, netuid, lastEpoch, known)
         settings.set(netuid, reading)
         return reading.values
       }),
@@ -52,10 +52,9 @@ function knownSettings(
   netuid: number,
   list: SubnetList | undefined,
   changes: Changes | undefined,
-  lastEpoch: number,
+  lastEpoch: number | undefined,
 ): KnownSettings | undefined {
   const reading = list?.settings.get(netuid)
-  const subnet = list?.subnets.find((each) => each.netuid === netuid)
-  if (list === undefined || reading === undefined || subnet === undefined) return undefined
-  return { reading, changes, epoch: lastEpoch !== list.height - subnet.sinceEpoch }
+  if (reading === undefined) return undefined
+  return { reading, changes, epoch: lastEpoch === undefined || lastEpoch !== reading.lastEpoch }
 }

@@ -1,15 +1,18 @@
 import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
+import { ratioOfU16 } from '../../chain/ratio.ts'
 import { activityCutoffOf, type SubnetSettings } from '../../chain/subnet.ts'
-import { address, count, field, optional, text } from '../decode.ts'
-import type { View } from '../view.ts'
+import { address, count, field, optional, text, u16, variant } from '../decode.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import type { Changes } from './changes.ts'
-import { ITEMS } from './layout.ts'
+import { ITEMS, type KnownItem } from './layout.ts'
 import { isDue } from './turn.ts'
 
 /** What its owner and the root of the chain decide about a subnet, and when it was read. */
 export interface SettingsReading {
   readonly values: SubnetSettings
   readonly readAt: number
+  /** Height of the subnet's last epoch before it was read, 0 for none; undefined when that is not known. */
+  readonly lastEpoch: number | undefined
 }
 
 /** The settings as they were read at an earlier height, and what happened since. */
@@ -29,29 +32,45 @@ export interface KnownSettings {
 export async function readSettings(
   view: View,
   netuid: number,
+  lastEpoch: number | undefined,
   known: KnownSettings | undefined,
 ): Promise<SettingsReading> {
   const { height } = view.block
   if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
-  const read = (item: (typeof ITEMS)[keyof typeof ITEMS]) => view.read(item, [netuid], count)
-  const [names, neuronsLimit, tempo, immunityPeriod, activity] = await Promise.all([
-    readNames(view, netuid),
-    read(ITEMS.maxAllowedUids),
-    read(ITEMS.tempo),
-    view.shared(readImmunityPeriod, netuid),
-    view.layout.has(ITEMS.activityCutoffFactorMilli)
-      ? read(ITEMS.activityCutoffFactorMilli)
-      : read(ITEMS.activityCutoff),
-  ])
+  const read = (item: KnownItem) => ifUnderstood(view.read(item, [netuid], count))
+  const [names, neuronsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] = await Promise.all(
+    [
+      readNames(view, netuid),
+      read(ITEMS.maxAllowedUids),
+      read(ITEMS.tempo),
+      view.shared(readImmunityPeriod, netuid),
+      ifUnderstood(view.read(ITEMS.collateralLockShare, [netuid], (share) => ratioOfU16(u16(share)))),
+      ifUnderstood(view.read(ITEMS.subnetEpochConsensus, [netuid], variant)),
+      view.layout.has(ITEMS.activityCutoffFactorMilli)
+        ? read(ITEMS.activityCutoffFactorMilli)
+        : read(ITEMS.activityCutoff),
+    ],
+  )
   const activityCutoff = view.layout.has(ITEMS.activityCutoffFactorMilli)
-    ? activityCutoffOf(activity, tempo)
+    ? activity !== undefined && tempo !== undefined
+      ? activityCutoffOf(activity, tempo)
+      : undefined
     : activity
-  return { values: { ...names, neuronsLimit, tempo, immunityPeriod, activityCutoff }, readAt: height }
+  const values = {
+    ...names,
+    neuronsLimit,
+    tempo,
+    immunityPeriod,
+    activityCutoff,
+    collateralLock,
+    consensus,
+  }
+  return { values, readAt: height, lastEpoch }
 }
 
-/** Blocks a neuron cannot be replaced after its registration. */
-export const readImmunityPeriod = (view: View, netuid: number): Promise<number> =>
-  view.read(ITEMS.immunityPeriod, [netuid], count)
+/** Blocks a neuron cannot be replaced after its registration; undefined where they are not understood. */
+export const readImmunityPeriod = (view: View, netuid: number): Promise<number | undefined> =>
+  ifUnderstood(view.read(ITEMS.immunityPeriod, [netuid], count))
 
 function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
   if (changes === undefined || epoch || isDue(netuid, reading.readAt, height)) return true
@@ -67,12 +86,12 @@ const account = (value: unknown): Address | undefined => {
 
 async function readNames(view: View, netuid: number) {
   const [symbol, ownerColdkey, ownerHotkey, name] = await Promise.all([
-    view.readIfKept(ITEMS.tokenSymbol, [netuid], text),
-    view.readIfKept(ITEMS.subnetOwner, [netuid], account),
-    view.readIfKept(ITEMS.subnetOwnerHotkey, [netuid], account),
-    readName(view, netuid),
+    ifUnderstood(view.read(ITEMS.tokenSymbol, [netuid], text)),
+    ifUnderstood(view.read(ITEMS.subnetOwner, [netuid], account)),
+    ifUnderstood(view.read(ITEMS.subnetOwnerHotkey, [netuid], account)),
+    ifUnderstood(readName(view, netuid)),
   ])
-  return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name }
+  return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name: name ?? '' }
 }
 
 /** The subnet's name in its newest identity; '' where it gave itself none. */

@@ -1,6 +1,6 @@
 import { NETUID_LIMIT, type Pool, type Subnet, type SubnetSettings } from '../../chain/subnet.ts'
 import { alphaAmount, boolean, count, raoAmount, u16 } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { readMovingPrice, readPoolAlpha, readPoolTao, readPrice } from './price.ts'
 
@@ -31,35 +31,47 @@ export async function readNetuids(view: View): Promise<readonly number[]> {
 export const readSize = (view: View, netuid: number): Promise<number> =>
   view.read(ITEMS.subnetworkN, [netuid], u16)
 
-/** Blocks since a subnet's last epoch. */
-export const readSinceEpoch = (view: View, netuid: number): Promise<number> =>
-  view.read(ITEMS.blocksSinceLastStep, [netuid], count)
+/**
+ * Height of a subnet's last epoch that ran: LastMechansimStepBlock (sic); 0 when none ever did, undefined when it is not
+ * understood. It is written in the block
+ * in which the epoch's scores are (coinbase/run_coinbase.rs, distribute_emissions_to_subnets at spec 475). The other
+ * clocks say something else: BlocksSinceLastStep is capped at tempo + 1 from some spec in 426–438, and LastEpochBlock
+ * moves when an epoch is skipped.
+ */
+export const readLastEpoch = (view: View, netuid: number): Promise<number | undefined> =>
+  ifUnderstood(view.read(ITEMS.lastMechanismStepBlock, [netuid], count))
 
-/** One subnet that exists; its settings are read by `settings`, which is told how long ago the last epoch was. */
+/** One subnet that exists; `settings` reads its settings, given the height of its last epoch. */
 export async function readSubnet(
   view: View,
   netuid: number,
-  settings: (sinceEpoch: number) => Promise<SubnetSettings>,
+  settings: (lastEpoch: number | undefined) => Promise<SubnetSettings>,
 ): Promise<Subnet> {
-  const clock = view.shared(readSinceEpoch, netuid)
-  const [sinceEpoch, neurons, registrationCost, pool, settled] = await Promise.all([
+  const clock = view.shared(readLastEpoch, netuid)
+  const [lastEpoch, neurons, registrationCost, pool, settled] = await Promise.all([
     clock,
     view.shared(readSize, netuid),
-    view.read(ITEMS.burn, [netuid], raoAmount),
+    ifUnderstood(view.read(ITEMS.burn, [netuid], raoAmount)),
     readPool(view, netuid),
     clock.then(settings),
   ])
+  const sinceEpoch = sinceEpochOf(lastEpoch, view.block.height)
   return { netuid, ...settled, neurons, sinceEpoch, registrationCost, pool }
 }
 
+/** Blocks; undefined for a height that no block of this chain's state can have. */
+const sinceEpochOf = (lastEpoch: number | undefined, height: number): number | undefined =>
+  lastEpoch === undefined || lastEpoch === 0 || lastEpoch > height ? undefined : height - lastEpoch
+
 async function readPool(view: View, netuid: number): Promise<Pool | undefined> {
   if (view.layout.price === 'none') return undefined
-  const [price, moving, tao, alphaIn, alphaOut] = await Promise.all([
+  const [price, moving, tao, alphaIn, alphaOut, alphaStaked] = await Promise.all([
     view.shared(readPrice, netuid),
-    readMovingPrice(view, netuid),
-    view.shared(readPoolTao, netuid),
-    view.shared(readPoolAlpha, netuid),
-    view.read(ITEMS.subnetAlphaOut, [netuid], alphaAmount(netuid)),
+    ifUnderstood(readMovingPrice(view, netuid)),
+    ifUnderstood(view.shared(readPoolTao, netuid)),
+    ifUnderstood(view.shared(readPoolAlpha, netuid)),
+    ifUnderstood(view.read(ITEMS.subnetAlphaOut, [netuid], alphaAmount(netuid))),
+    ifUnderstood(view.read(ITEMS.totalAlphaStaked, [netuid], alphaAmount(netuid))),
   ])
-  return { price, movingPrice: moving, tao, alphaIn, alphaOut }
+  return { price, movingPrice: moving, tao, alphaIn, alphaOut, alphaStaked }
 }

@@ -1,6 +1,6 @@
 import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
 import { address, count, field, optional, text, unsigned, type Decoder } from '../decode.ts'
-import type { View } from '../view.ts'
+import { ifUnderstood, type View } from '../view.ts'
 import { ITEMS } from './layout.ts'
 import { list, pair } from './list.ts'
 
@@ -22,9 +22,9 @@ export interface ColdkeySwap {
  */
 export async function readColdkeySwap(view: View, coldkey: Address): Promise<ColdkeySwap> {
   const [scheduled, announcedFor, disputedAt] = await Promise.all([
-    view.readIfKept(ITEMS.coldkeySwapScheduled, [coldkey], optional(pair(count, address))),
-    view.readIfKept(ITEMS.coldkeySwapAnnouncements, [coldkey], optional(announcement)),
-    view.readIfKept(ITEMS.coldkeySwapDisputes, [coldkey], optional(count)),
+    ifUnderstood(view.read(ITEMS.coldkeySwapScheduled, [coldkey], optional(pair(count, address)))),
+    ifUnderstood(view.read(ITEMS.coldkeySwapAnnouncements, [coldkey], optional(announcement))),
+    ifUnderstood(view.read(ITEMS.coldkeySwapDisputes, [coldkey], optional(count))),
   ])
   const [scheduledAt, to] = scheduled ?? [0, ZERO_ACCOUNT]
   if (scheduledAt === 0) return { scheduledAt: undefined, to: undefined, announcedFor, disputedAt }
@@ -47,7 +47,9 @@ export async function readPendingChildren(
   hotkey: Address,
   netuid: number,
 ): Promise<PendingChildren | undefined> {
-  const pending = await view.readIfKept(ITEMS.pendingChildKeys, [netuid, hotkey], pair(list(child), count))
+  const pending = await ifUnderstood(
+    view.read(ITEMS.pendingChildKeys, [netuid, hotkey], pair(list(child), count)),
+  )
   if (pending === undefined) return undefined
   const [children, from] = pending
   return from === 0 ? undefined : { children: children.length, from }

@@ -1,6 +1,6 @@
 import { alphaOfDigits } from '../../chain/digits.ts'
 import type { Decimals } from '../../chain/money.ts'
-import { isImmune, type SubnetNeurons } from '../../chain/neuron.ts'
+import type { SubnetNeurons } from '../../chain/neuron.ts'
 import { valueAt } from '../../chain/price.ts'
 import { ratioOfU16 } from '../../chain/ratio.ts'
 import { deregistration } from '../../collectors/deregistration.ts'
@@ -68,7 +68,9 @@ export function neuronAt(
   const hotkey = subnet.hotkeys[row] ?? ''
   const name = names.get(hotkey)
   const updated = subnet.lastUpdate?.[row]
-  const registered = subnet.registeredAt[row]
+  const registered = subnet.registeredAt?.[row]
+  const immunityEnds =
+    registered === undefined || immunityPeriod === undefined ? undefined : registered + immunityPeriod
   return {
     netuid,
     uid,
@@ -90,12 +92,13 @@ export function neuronAt(
     validator_permit: subnet.validatorPermit?.[row] ?? null,
     active: subnet.active?.[row] ?? null,
     registered_block: registered ?? null,
-    immune: registered === undefined ? null : isImmune(height, registered, immunityPeriod),
-    immunity_ends_block: registered === undefined ? null : registered + immunityPeriod,
+    immune: immunityEnds === undefined ? null : height < immunityEnds,
+    immunity_ends_block: immunityEnds ?? null,
     prune_rank: pruneRanks.get(uid) ?? null,
   }
 
   function stakeAt(column: SubnetNeurons['stake'], at: number) {
+    if (column === undefined) return { stake_tao: null, stake_alpha: null }
     if (column.unit === 'tao') return { stake_tao: amount(column.amounts[at]), stake_alpha: null }
     const digits = column.amounts[at]
     if (digits === undefined || column.price === undefined)

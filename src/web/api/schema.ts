@@ -124,15 +124,26 @@ export const hotkey = z
   })
   .meta({ id: 'Hotkey' })
 
-const position = z.strictObject({ hotkey: address, netuid, stake_alpha: amount.nullable() })
+const position = z.strictObject({
+  hotkey: address,
+  netuid,
+  stake_alpha: amount.nullable(),
+  collateral_alpha: amount.nullable().describe('The part that is locked as registration collateral.'),
+})
+
+const basket = z.strictObject({
+  hotkey: address,
+  shares: z.string().regex(/^\d+$/).describe('Basket shares that can be claimed, as the chain counts them.'),
+})
 
 export const coldkey = z
   .strictObject({
     name: z.string().describe('Its name in the configuration, or that of its hotkey with "/coldkey".'),
     address,
     account: account.nullable(),
-    stake_tao: amount.nullable().describe('All it has staked, at the spot price.'),
+    stake_tao: amount.nullable().describe('Its stake at the spot price, basket shares not included.'),
     positions: z.array(position).nullable().describe('From spec 233.'),
+    baskets: z.array(basket).nullable().describe('Funds of root dividends; from spec 448.'),
     identity: strangersName.nullable().describe('The name its owner gave it; anybody can choose any.'),
     swap_scheduled_block: blocks.nullable(),
     swap_announced_block: blocks.nullable(),
@@ -159,17 +170,20 @@ export const subnet = z
     owner_coldkey: address.nullable(),
     owner_hotkey: address.nullable(),
     neurons: count,
-    neurons_limit: count,
-    tempo_blocks: blocks,
-    last_epoch_blocks: blocks,
-    immunity_period_blocks: blocks,
-    activity_cutoff_blocks: blocks,
+    neurons_limit: count.nullable(),
+    tempo_blocks: blocks.nullable(),
+    blocks_since_epoch: blocks.nullable().describe('Null until an epoch has run.'),
+    immunity_period_blocks: blocks.nullable(),
+    activity_cutoff_blocks: blocks.nullable(),
     registration_cost_tao: amount.nullable(),
+    collateral_lock_ratio: ratio.nullable().describe('Locked as stake instead of burned; from spec 437.'),
+    consensus: z.string().nullable().describe('Yuma or Null; from spec 474.'),
     alpha_price_tao: price.nullable(),
     alpha_price_moving_tao: price.nullable(),
     pool_tao: amount.nullable(),
     pool_alpha: amount.nullable(),
     outstanding_alpha: amount.nullable(),
+    staked_alpha: amount.nullable(),
     neurons_read: z.enum(['all', 'watched', 'none']).describe('Which of its neurons are read.'),
   })
   .meta({ id: 'Subnet' })

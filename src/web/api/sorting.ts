@@ -60,7 +60,7 @@ function keysBy({ subnet, height, pruneRanks }: Sortable, sort: Sort): (row: num
       return (row) => emission?.amounts[row]
     case 'stake':
       // Of one subnet it is all at one price, so that alpha gives the order of its value.
-      return (row) => stake.amounts[row]
+      return (row) => stake?.amounts[row]
     case 'updated':
       return (row) => {
         const update = lastUpdate?.[row]

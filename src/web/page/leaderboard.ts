@@ -49,7 +49,9 @@ const subnetFacts = (subnet: Subnet): string =>
     ['Neurons', html`!${integer(subnet.neurons)} of !${integer(subnet.neurons_limit)}`],
     [
       'Last epoch',
-      html`!${integer(subnet.last_epoch_blocks)} blocks ago, every !${integer(subnet.tempo_blocks)}`,
+      subnet.blocks_since_epoch === null
+        ? html`none yet, one every !${integer(subnet.tempo_blocks)} blocks`
+        : html`!${integer(subnet.blocks_since_epoch)} blocks ago, every !${integer(subnet.tempo_blocks)}`,
     ],
     ['Registration (TAO)', amount(subnet.registration_cost_tao)],
   ])

@@ -46,6 +46,8 @@ const COLUMNS: readonly Column<Subnet>[] = [
   number('Pool (TAO)', ({ pool_tao }) => amount(pool_tao, UNKNOWN_CELL)),
   number('Registration (TAO)', (subnet) => amount(subnet.registration_cost_tao, UNKNOWN_CELL)),
   number('Tempo', ({ tempo_blocks }) => integer(tempo_blocks)),
-  number('Last epoch', ({ last_epoch_blocks }) => html`!${integer(last_epoch_blocks)} blocks ago`),
+  number('Last epoch', ({ blocks_since_epoch }) =>
+    blocks_since_epoch === null ? UNKNOWN_CELL : html`!${integer(blocks_since_epoch)} blocks ago`,
+  ),
   { heading: 'Neurons read', cell: ({ neurons_read }) => html`${neurons_read}` },
 ]
