@@ -25,25 +25,26 @@ export class EventFault extends Error {
  * Deposit, Transfer; pallets/subtensor/src/staking/helpers.rs:191-246 at v2.0.0, coinbase/tao.rs at spec 425), with one
  * exception: up to the polkadot-sdk of spec 424 it deposits no event for what is moved or burned on hold, and the event of
  * the pallet that asked is the only record. Newer versions have TransferAndHold, TransferOnHold and BurnedHeld besides.
- * So an event of those pallets counts unless the same events hold the Balances event of the same accounts and amount.
+ * So an event of those pallets counts, and the Balances event of the same accounts and amount beside it does not: of the two
+ * it is the other that tells whether what was moved is on hold still.
  *
  * Throws EventFault for a field of another kind than the metadata of specs 103 to 475 has there.
  */
 export function balanceEffects(events: readonly ChainEvent[]): readonly BalanceEffect[] {
-  const recorded = new Map<string, number>()
-  for (const event of events)
-    if (RECORDS.has(eventName(event))) {
-      // Without its first field, the reason of the hold.
-      const key = keyOf(eventName(event), event.data.slice(1))
-      recorded.set(key, (recorded.get(key) ?? 0) + 1)
-    }
+  const told = new Map<string, number>()
+  for (const event of events) {
+    const record = RECORD_OF.get(eventName(event))
+    if (record === undefined) continue
+    const key = keyOf(record, event.data)
+    told.set(key, (told.get(key) ?? 0) + 1)
+  }
   return events.flatMap((event) => {
     const name = eventName(event)
-    const record = RECORD_OF.get(name)
-    const key = record === undefined ? '' : keyOf(record, event.data)
-    const count = recorded.get(key) ?? 0
+    // Without its first field, the reason of the hold.
+    const key = keyOf(name, event.data.slice(1))
+    const count = RECORDS.has(name) ? (told.get(key) ?? 0) : 0
     if (count > 0) {
-      recorded.set(key, count - 1)
+      told.set(key, count - 1)
       return []
     }
     return EFFECTS.get(name)?.(event) ?? []
