@@ -220,7 +220,7 @@ test('while the migration of spec 473 moves shares, nothing is said of stakes, a
   expect(Object.keys(before)).toHaveLength(5)
   chain.setSpec(473)
   chain.setMovingShares(true)
-  chain.advance(3)
+  chain.advance(4)
   const during = await exporter.until(
     (text) => text.includes('spec_version="473"') && !text.includes('bittensor_coldkey_stake'),
   )

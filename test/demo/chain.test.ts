@@ -222,7 +222,7 @@ describe('at spec 475', () => {
     expect(read(chain, chain.height, 'LastMechansimStepBlock', 1)).toBe(lastEpoch)
     expect(read(chain, chain.height, 'BlocksSinceLastStep', 1)).toBe(100)
     chain.setSpec(425)
-    chain.advance()
+    chain.advance(2)
     expect(read(chain, chain.height, 'BlocksSinceLastStep', 1)).toBe(chain.height - lastEpoch)
   })
 

@@ -167,7 +167,7 @@ describe('nodes', () => {
       (await ask(`/pallets/Swap/storage?onlyIds=true&at=${height}`)).body['items']
     expect(await swap(before)).toEqual(['SwapV3Initialized', 'AlphaSqrtPrice'])
     // The block that sets new code reports the new version, and the old runtime wrote its state.
-    expect(await spec(`?at=${before + 1}`)).toMatchObject({ specVersion: '425' })
+    expect(await spec(`?at=${before + 1}`)).toMatchObject({ specVersion: '475' })
     expect(await swap(before + 1)).toEqual(['SwapV3Initialized', 'AlphaSqrtPrice'])
     expect(await swap(before + 2)).toEqual(['SwapBalancer'])
     expect((await ask(`/runtime/metadata?at=${before + 1}`)).status).toBe(500)

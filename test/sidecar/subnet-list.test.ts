@@ -192,7 +192,7 @@ test('consensus and the share of collateral are settings', async () => {
     expect(readAgain(list, later)).toEqual([3])
     expect(of(later)[2]).toEqual([3, 'Null', 1])
     chain.setSpec(424)
-    chain.advance(3)
+    chain.advance(4)
     expect(of(await read(await view()))[2]).toEqual([3, undefined, undefined])
   } finally {
     await close()
