@@ -19,7 +19,11 @@ export function nextToGo(subnet: SubnetState, state: StateAt): number | undefine
     return score(a) - score(b) || (immune(a) ? a - b : b - a)
   }
   const protectedUids = ownersUids(subnet, state)
-  const candidates = subnet.keys.map((_, uid) => uid).filter((uid) => !protectedUids.has(uid))
+  const all = subnet.keys.map((_, uid) => uid).filter((uid) => !protectedUids.has(uid))
+  // To spec 194 the search begins below the highest score there is, so who has that is found only when all have it.
+  const scored = spec < 195 ? all.filter((uid) => score(uid) < 65_535) : all
+  if (scored.length === 0) return all[0]
+  const candidates = scored
   const mortal = candidates.filter((uid) => !immune(uid)).sort(order)
   const fewest = spec >= 365 ? subnet.minNonImmuneUids : 0
   if (mortal.length > fewest) return mortal[0]

@@ -200,7 +200,13 @@ describe('subnets', () => {
     consensus: undefined,
     pool: undefined,
   }
-  const list = { height: 7, specVersion: 475, settings: new Map<number, never>(), leftOut: [] }
+  const list = {
+    height: 7,
+    specVersion: 475,
+    settings: new Map<number, never>(),
+    leftOut: [],
+    unreadablePolls: 0,
+  }
   const common = `bittensor_subnet_neurons{netuid="3"} 64
        bittensor_subnet_neurons_limit{netuid="3"} 256
        bittensor_subnet_tempo_blocks{netuid="3"} 99

@@ -166,3 +166,21 @@ test('an exporter of all subnets asks for a small part of them at each poll', as
   expect(whole).toBeGreaterThan(8 * 64 * 4)
   expect((items() - before) / polls).toBeLessThan(whole / 5)
 })
+
+test('blocks that cannot be read for a reason that may pass cost everything at ten polls, and once when they are back', async () => {
+  const { chain, sidecars, undo, next, whole } = await reading()
+  undo?.()
+  const broken = sidecars[0]?.fault(BLOCKS, { status: 500, body: '{"code":500,"message":"out of memory"}' })
+  const asked: number[] = []
+  for (let poll = 0; poll < 12; poll++) {
+    chain.advance()
+    asked.push(await next())
+  }
+  const isWhole = (requests: number): boolean => requests > whole / 2
+  expect(asked.map(isWhole)).toEqual([...Array.from({ length: 10 }, () => true), false, false])
+  broken?.()
+  chain.advance()
+  expect(isWhole(await next())).toBe(true)
+  chain.advance()
+  expect(isWhole(await next())).toBe(false)
+})

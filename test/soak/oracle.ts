@@ -10,7 +10,7 @@ import { expectedOf, priceBitsOf } from '../support/truth.ts'
 export type Said = Map<string, number>
 
 /**
- * What /metrics must say at each height of a simulated chain of spec 365 or later, by plain arithmetic on the
+ * What /metrics must say at each height of a simulated chain, whatever its spec, by plain arithmetic on the
  * simulation's state and with none of the exporter's code between.
  */
 export class Oracle {
@@ -109,10 +109,11 @@ function chain({ chain: { token }, state: { block } }: At): Said {
   const { symbol, decimals } = token
   return new Map([
     ['bittensor_chain_block_height', block.height],
+    ['bittensor_chain_state_spec_version', block.spec],
     ['bittensor_chain_block_timestamp_seconds', block.timestamp / 1000],
     [labelled('bittensor_chain_token_info', { symbol, decimals, ss58_format: 42 }), 1],
     ['bittensor_chain_total_issuance_tao', tokens(block.totalIssuance)],
-    ['bittensor_chain_total_stake_tao', tokens(pools)],
+    ['bittensor_chain_total_stake_tao', tokens(block.spec < 233 ? block.totalStake : pools)],
     ['bittensor_chain_subnets', block.subnets.size],
   ])
 }
@@ -144,12 +145,8 @@ function hotkeys(at: At): Said {
     said.set(labelled('bittensor_hotkey_registrations', { hotkey, name }), on.length)
     const coldkey = state.owner(hotkey)
     if (coldkey === undefined) continue
-    const stake = subnets.reduce(
-      (sum, subnet) => sum + state.alpha(subnet.netuid, hotkey) * priceOf(at, subnet),
-      0n,
-    )
     said.set(labelled('bittensor_hotkey_info', { hotkey, name, coldkey }), 1)
-    said.set(labelled('bittensor_hotkey_stake_tao', { hotkey, name }), tokens(stake >> 64n))
+    said.set(labelled('bittensor_hotkey_stake_tao', { hotkey, name }), tokens(stakeOn(at, hotkey)))
     said.set(
       labelled('bittensor_hotkey_take_ratio', { hotkey, name }),
       (state.take(hotkey) ?? 11_796) / 65_535,
@@ -158,11 +155,27 @@ function hotkeys(at: At): Said {
   return said
 }
 
+/** What is staked on a hotkey, in rao: from spec 290 all of it is rounded once. */
+function stakeOn(at: At, hotkey: Address): bigint {
+  const { spec, subnets } = at.state.block
+  if (spec < 233) return at.state.stake(hotkey)
+  const values = Array.from(subnets.values(), (subnet) => {
+    const value = at.state.alpha(subnet.netuid, hotkey) * priceOf(at, subnet)
+    return spec < 290 ? (value >> 64n) << 64n : value
+  })
+  return values.reduce((sum, value) => sum + value, 0n) >> 64n
+}
+
 /** @param counts tells which positions are known; all of them where it is not given. */
 function value(at: At, counts: (series: string) => boolean = () => true): Said {
   const { state } = at
   const said: Said = new Map()
   for (const { address: coldkey, name } of accountsOf(at.keys, state).coldkeys) {
+    if (state.block.spec < 233) {
+      const owned = state.owned(coldkey).reduce((sum, hotkey) => sum + state.stake(hotkey), 0n)
+      said.set(labelled('bittensor_coldkey_stake_tao', { coldkey, name }), tokens(owned))
+      continue
+    }
     let total = 0n
     for (const { hotkey, subnet, amount } of positionsOf(state, coldkey)) {
       const series = labelled('bittensor_coldkey_stake_alpha', {
@@ -234,7 +247,7 @@ function expectations({ state, keys }: At): Said {
         'max_updated_blocks',
         everywhere(
           ({ lastUpdate }, uid) =>
-            height - Math.max(...lastUpdate.map((heights) => heights[uid] ?? 0)) <= most,
+            height - Math.max(...kept(state, lastUpdate).map((heights) => heights[uid] ?? 0)) <= most,
         ),
       )
     if (expect?.minFreeTao !== undefined)
@@ -243,13 +256,23 @@ function expectations({ state, keys }: At): Said {
   return said
 }
 
+/** What a runtime keeps of vectors by mechanism: one before spec 320. */
+const kept = <Vector>(state: StateAt, byMechanism: readonly Vector[]): readonly Vector[] =>
+  state.block.spec < 320 ? byMechanism.slice(0, 1) : byMechanism
+
 function swaps({ state, keys }: At): Said {
   const said: Said = new Map()
+  const { spec } = state.block
   const { hotkeys, coldkeys } = accountsOf(keys, state)
   for (const { address: coldkey, name } of coldkeys) {
-    const { announcedFor, disputedAt } = state.swap(coldkey)
-    const identity = state.identity(coldkey)
+    const { scheduledAt, to } = spec >= 273 && spec <= 380 ? state.swap(coldkey) : {}
+    const { announcedFor, disputedAt } = spec >= 381 ? state.swap(coldkey) : {}
+    const identity = spec >= 195 ? state.identity(coldkey) : undefined
     const of = { coldkey, name }
+    if (scheduledAt !== undefined)
+      said.set(labelled('bittensor_coldkey_swap_scheduled_block', of), scheduledAt)
+    if (scheduledAt !== undefined && to !== undefined)
+      said.set(labelled('bittensor_coldkey_swap_info', { ...of, new_coldkey: to }), 1)
     if (announcedFor !== undefined)
       said.set(labelled('bittensor_coldkey_swap_announced_block', of), announcedFor)
     if (disputedAt !== undefined) said.set(labelled('bittensor_coldkey_swap_disputed_block', of), disputedAt)
@@ -258,7 +281,7 @@ function swaps({ state, keys }: At): Said {
   for (const { address: hotkey, name } of hotkeys)
     for (const netuid of state.block.subnets.keys()) {
       const { children, from } = state.pendingChildren(netuid, hotkey)
-      if (from === 0) continue
+      if (from === 0 || spec < 216) continue
       said.set(labelled('bittensor_hotkey_pending_children', { hotkey, name, netuid }), children.length)
       said.set(labelled('bittensor_hotkey_pending_children_block', { hotkey, name, netuid }), from)
     }
@@ -269,10 +292,15 @@ function subnets(at: At): Said {
   const said: Said = new Map()
   const { height, spec } = at.state.block
   for (const subnet of at.state.block.subnets.values()) {
-    const { netuid, name, symbol, tempo } = subnet
+    const { netuid, tempo } = subnet
+    const name = spec < 195 ? '' : subnet.name
+    const symbol = spec < 233 ? '' : subnet.symbol
     const say = (family: string, number: number) =>
       said.set(labelled(`bittensor_subnet_${family}`, { netuid }), number)
-    const owner = { owner_coldkey: subnet.ownerColdkey, owner_hotkey: subnet.ownerHotkey }
+    const owner = {
+      owner_coldkey: spec < 133 ? '' : subnet.ownerColdkey,
+      owner_hotkey: spec < 233 ? '' : subnet.ownerHotkey,
+    }
     said.set(labelled('bittensor_subnet_info', { netuid, name, symbol, ...owner }), 1)
     say('neurons', subnet.keys.length)
     say('neurons_limit', subnet.maxAllowedUids)
@@ -286,6 +314,7 @@ function subnets(at: At): Said {
     if (spec >= 448) say('staked_alpha', tokens(subnet.staked))
     const consensus = subnet.epochConsensus
     if (spec >= 474) said.set(labelled('bittensor_subnet_consensus_info', { netuid, consensus }), 1)
+    if (spec < 233) continue
     say('alpha_price_tao', Number(priceOf(at, subnet)) / 2 ** 64)
     const market = netuid !== 0 && subnet.mechanismKind === 1
     say('alpha_price_moving_tao', market ? Number(subnet.movingPrice) / 2 ** 32 : 1)
@@ -306,13 +335,18 @@ function neurons({ chain, state, keys }: At): Said {
   )
   for (const subnet of truth.subnets.values()) {
     const { netuid } = subnet
-    const weights = subnet.emissionSplit ?? Array.from({ length: subnet.mechanisms }, () => 1)
+    const mechanisms = kept(state, subnet.incentive).length
+    const weights =
+      mechanisms === 1 ? [1] : (subnet.emissionSplit ?? Array.from({ length: mechanisms }, () => 1))
     const whole = weights.reduce((sum, weight) => sum + weight, 0)
     for (const { uid, hotkey, coldkey, incentive } of subnet.neurons) {
       const name = names.get(hotkey)
       const facts = { coldkey, name: name ?? '', watched: String(name !== undefined) }
       said.set(labelled('bittensor_neuron_info', { netuid, uid, hotkey, ...facts }), 1)
-      const weighted = incentive.reduce((sum, score, index) => sum + score * (weights[index] ?? 0), 0)
+      const weighted = kept(state, incentive).reduce(
+        (sum, score, index) => sum + score * (weights[index] ?? 0),
+        0,
+      )
       said.set(
         labelled('bittensor_neuron_incentive_ratio', { netuid, uid, hotkey }),
         weighted / (whole * 65_535),

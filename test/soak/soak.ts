@@ -10,6 +10,7 @@ import { NodeHistory } from './nodes.ts'
 import { FAIR, startFaultProxy, type FaultProxy } from './proxy.ts'
 import { schedule, type Chapter } from './schedule.ts'
 import type { Memory, Subject } from './subject.ts'
+import { LAYOUT_SPECS } from '../support/specs.ts'
 
 export interface SoakOptions {
   readonly seed: number
@@ -88,12 +89,13 @@ class Soak {
   #blocks = 0
   #recoveries = 0
   #slowestRecoveryMs = 0
-  #upgraded = false
+  /** The newest spec the chain was upgraded to. */
+  #spec = LAYOUT_SPECS[0] ?? 0
 
   constructor(options: SoakOptions) {
     this.#options = options
     this.#random = new Random(options.seed)
-    this.#chain = soakChain(options.seed, 381, 158_796)
+    this.#chain = soakChain(options.seed, LAYOUT_SPECS[0] ?? 0, 158_796)
     this.#other = soakChain(options.seed + 1_000_003, 475, 158_799)
     this.#nodes = NODES.map(() => new SimulatedNode(this.#chain, { ...HEALTHY }))
     this.#elsewhere = new SimulatedNode(this.#other, { ...HEALTHY, chainName: 'Elsewhere', peers: 7 })
@@ -184,10 +186,11 @@ class Soak {
   /** What happens between one poll and the next. */
   #move({ unsteady }: Chapter): void {
     const random = this.#random
-    if (!this.#upgraded && this.#polls > this.#options.polls / 2) {
-      this.#chain.setSpec(475)
-      this.#upgraded = true
-    }
+    // Through all layouts, as far apart as they can be.
+    const era = Math.floor((this.#polls / this.#options.polls) * LAYOUT_SPECS.length)
+    const spec = LAYOUT_SPECS[Math.min(era, LAYOUT_SPECS.length - 1)] ?? 0
+    if (spec > this.#spec) this.#chain.setSpec(spec)
+    this.#spec = Math.max(spec, this.#spec)
     for (const chain of [this.#chain, this.#other]) {
       if (random.chance(0.3)) doSomething(chain, random)
       const blocks = random.pick([0, 0, 1, 1, 1, 1, 1, 1, 2, 5]) ?? 1

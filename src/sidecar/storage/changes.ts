@@ -10,19 +10,22 @@ export interface Changes {
   readonly staked: ReadonlySet<string>
   /** Numbers that may be netuids, in any event but those of every day: whatever is kept of such a subnet may have changed. */
   readonly netuids: ReadonlySet<number>
-  /** False when a block could not be read: there are changes that no event tells of, beyond those above. */
-  readonly complete: boolean
+  /**
+   * Whether blocks are missing, so that there are changes beyond those above: some that Sidecar cannot decode, and never will,
+   * or some that could not be read for another reason, which may pass.
+   */
+  readonly missing: 'none' | 'undecodable' | 'unreadable'
 }
 
 /** Nothing happened: the state is that of the block it was read at. */
-const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set(), complete: true }
+const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set(), missing: 'none' }
 
 /** More blocks than this are not caught up with: everything is read again. */
 const BLOCKS_AT_MOST = 20
 
 /**
  * What happened in the blocks above a height, up to the view's. A block that Sidecar cannot give, as one that it cannot
- * decode, makes it incomplete. Undefined when nothing can be told: too many blocks, heights in the wrong order, or blocks of
+ * decode, is said to be missing. Undefined when nothing can be told: too many blocks, heights in the wrong order, or blocks of
  * another fork.
  */
 export async function readChanges(view: View, since: number): Promise<Changes | undefined> {
@@ -32,11 +35,11 @@ export async function readChanges(view: View, since: number): Promise<Changes | 
   const heights = Array.from({ length: height - since }, (_, i) => since + 1 + i)
   const blocks = await Promise.all(heights.map((each) => bodyOf(view, each)))
   const changes = { accounts: new Set<string>(), staked: new Set<string>(), netuids: new Set<number>() }
-  let complete = true
+  let missing: Changes['missing'] = 'none'
   for (const [index, block] of blocks.entries()) {
     if (block === 'other_fork') return undefined
-    if (block === 'unreadable') {
-      complete = false
+    if (block === 'unreadable' || block === 'undecodable') {
+      if (missing !== 'unreadable') missing = block
       continue
     }
     if (heights[index] === height && block.hash !== view.block.hash) return undefined
@@ -44,28 +47,49 @@ export async function readChanges(view: View, since: number): Promise<Changes | 
     for (const events of [eventsBefore, ...extrinsics.map(({ events }) => events), eventsAfter])
       for (const event of events) collect(event, changes)
   }
-  return { ...changes, complete }
+  return { ...changes, missing }
+}
+
+/** What to read on by at one poll. */
+export interface Patience {
+  /** Undefined when everything is to be read again. */
+  readonly changes: Changes | undefined
+  /** Polls in a row, up to this one, at which blocks could not be read for a reason that may pass. */
+  readonly unreadablePolls: number
+}
+
+/** Polls. To read everything at each of them costs much, and what it costs may be why blocks cannot be read. */
+const PATIENCE = 10
+
+/**
+ * While blocks cannot be read for a reason that may pass, everything is read again at each poll, and so nothing is out of
+ * date; after 10 such polls only what can be told to have changed, and everything once when blocks can be read again. Blocks
+ * that Sidecar cannot decode are not waited for.
+ */
+export function withPatience(changes: Changes | undefined, unreadablePolls: number): Patience {
+  if (changes?.missing !== 'unreadable')
+    return { changes: unreadablePolls > PATIENCE ? undefined : changes, unreadablePolls: 0 }
+  const polls = unreadablePolls + 1
+  return { changes: polls > PATIENCE ? changes : undefined, unreadablePolls: polls }
 }
 
 /** A block, or why it cannot tell what happened in it, though state may well be read. */
-async function bodyOf(view: View, height: number): Promise<BlockBody | 'unreadable' | 'other_fork'> {
+async function bodyOf(
+  view: View,
+  height: number,
+): Promise<BlockBody | Exclude<Changes['missing'], 'none'> | 'other_fork'> {
   try {
     return await view.body(height)
   } catch (error) {
     if (!(error instanceof SidecarError)) throw error
     if (error.reason === 'wrong_block') return 'other_fork'
+    if (error.reason === 'undecodable') return 'undecodable'
     if (UNREADABLE.has(error.reason)) return 'unreadable'
     throw error
   }
 }
 
-const UNREADABLE: ReadonlySet<FailureReason> = new Set([
-  'status',
-  'shape',
-  'block_gone',
-  'too_large',
-  'undecodable',
-])
+const UNREADABLE: ReadonlySet<FailureReason> = new Set(['status', 'shape', 'block_gone', 'too_large'])
 
 /**
  * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each

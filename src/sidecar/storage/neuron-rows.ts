@@ -98,7 +98,9 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
   const isStakeMoved =
     allStakes ||
     isNamed(before, row, 'staked') ||
-    (before?.changes.complete === false && (moved || selected !== 'all' || before.watched.has(was.hotkey)))
+    (before !== undefined &&
+      before.changes.missing !== 'none' &&
+      (moved || selected !== 'all' || before.watched.has(was.hotkey)))
   return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
 }
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { View } from '../view.ts'
-import { readChanges, type Changes } from './changes.ts'
+import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
 import { isDue } from './turn.ts'
 import { readSubnetNeurons, type Known, type Rows, type SubnetReading } from './neuron.ts'
 
@@ -9,6 +9,7 @@ export interface NeuronTable {
   readonly height: number
   readonly specVersion: number
   readonly subnets: readonly SubnetReading[]
+  readonly unreadablePolls: Patience['unreadablePolls']
 }
 
 /** Enough to keep every connection busy while one subnet ends and another begins. */
@@ -36,7 +37,8 @@ export async function readNeuronTable(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const changes = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const told = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   const atOnce = pLimit(SUBNETS_AT_ONCE)
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
@@ -46,7 +48,7 @@ export async function readNeuronTable(
       return atOnce(() => readSubnetNeurons(view, netuid, selected, known, rowsAtOnce))
     }),
   )
-  return { height, specVersion, subnets }
+  return { height, specVersion, subnets, unreadablePolls }
 }
 
 /** What a subnet can be read on from; undefined when it is to be read whole. */

@@ -43,7 +43,7 @@ export interface Known {
   readonly subnet: SubnetReading
   readonly height: number
   readonly changes: Changes
-  /** Hotkeys whose stakes are read each time while changes are incomplete. */
+  /** Hotkeys whose stakes are read each time while blocks are missing. */
   readonly watched: { has(hotkey: string): boolean }
 }
 
@@ -74,7 +74,7 @@ export async function readSubnetNeurons(
   ])
   if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
   const epoch = before === undefined || lastEpoch === undefined || lastEpoch !== before.subnet.lastEpoch
-  if (before !== undefined && (size < before.subnet.size || (epoch && !before.changes.complete)))
+  if (before !== undefined && (size < before.subnet.size || (epoch && before.changes.missing !== 'none')))
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
   // Some of what is read at epochs is for the owner and the chain's root to change at any time.
   const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)

@@ -1,7 +1,7 @@
 import type { Subnet } from '../../chain/subnet.ts'
 import { SidecarError } from '../errors.ts'
 import type { View } from '../view.ts'
-import { readChanges, type Changes } from './changes.ts'
+import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
 import { readSubnet } from './subnet.ts'
 import { readSettings, type KnownSettings, type SettingsReading } from './subnet-settings.ts'
 
@@ -12,6 +12,7 @@ export interface SubnetList {
   readonly subnets: readonly Subnet[]
   /** By netuid. */
   readonly settings: ReadonlyMap<number, SettingsReading>
+  readonly unreadablePolls: Patience['unreadablePolls']
 }
 
 /** Reads subnets that exist. With the list of an earlier block only what can have changed since is read: see readSettings. */
@@ -23,7 +24,8 @@ export async function readSubnetList(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const changes = usable === undefined ? undefined : await changesSince(view, usable.height)
+  const told = usable === undefined ? undefined : await changesSince(view, usable.height)
+  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
@@ -35,7 +37,7 @@ export async function readSubnetList(
       }),
     ),
   )
-  return { height, specVersion, subnets, settings }
+  return { height, specVersion, subnets, settings, unreadablePolls }
 }
 
 /** A block that cannot be had is no reason to have no subnets: their settings are read then. */

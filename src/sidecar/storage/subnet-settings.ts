@@ -18,7 +18,7 @@ export interface SettingsReading {
 /** The settings as they were read at an earlier height, and what happened since. */
 export interface KnownSettings {
   readonly reading: SettingsReading
-  /** Undefined when that is not known. What incomplete ones do not tell is read at an epoch, or at the subnet's turn. */
+  /** Undefined when that is not known. What missing blocks do not tell is read at an epoch, or at the subnet's turn. */
   readonly changes: Changes | undefined
   /** True when an epoch ran since, or the subnet is another one. */
   readonly epoch: boolean
