@@ -15,6 +15,8 @@ export interface NodeHealth {
   chainName: string
   clientName: string
   clientVersion: string
+  /** The spec by whose runtime its Sidecar decodes every block, where that is not the one that wrote it. */
+  decodesBy: number | undefined
   /** Whether its Sidecar was started with the types bundle; without it signed extrinsics are misread. */
   typesBundle: boolean
 }
@@ -30,6 +32,7 @@ export const HEALTHY: NodeHealth = {
   chainName: 'Bittensor',
   clientName: 'node-subtensor',
   clientVersion: '4.0.0-dev-c88a37247b9',
+  decodesBy: undefined,
   typesBundle: true,
 }
 

@@ -17,7 +17,7 @@ interface Pallet {
 /** `GET /pallets/{pallet}/storage?onlyIds=true` */
 export function storageIds(node: SimulatedNode, palletId: string, at: string | undefined): string {
   const block = node.block(at)
-  const pallet = palletOf(camelCase(palletId), node.chain.writerAt(block.height))
+  const pallet = palletOf(camelCase(palletId), decodingSpec(node, block))
   const items = pallet.items.map(({ name }) => name)
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","items":${JSON.stringify(items)}}`
 }
@@ -31,7 +31,7 @@ export function storageItem(
   at: string | undefined,
 ): string {
   const block = node.block(at)
-  const spec = node.chain.writerAt(block.height)
+  const spec = decodingSpec(node, block)
   const pallet = palletOf(camelCase(palletId), spec)
   const name = camelCase(itemId)
   const item = itemOf(pallet, name)
@@ -39,6 +39,32 @@ export function storageItem(
   const value = encode(item.read(node.state(block), ...parts))
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","storageItem":"${name}","keys":${JSON.stringify(keys)},"value":${value}}`
 }
+
+/** `GET /pallets/System/consts/Version?metadata=true`, the one constant that is simulated: SCALE bytes of RuntimeVersion. */
+export function versionConstant(
+  node: SimulatedNode,
+  [palletId = '', constantId = '']: readonly string[],
+  at: string | undefined,
+): string {
+  const block = node.block(at)
+  if (palletId.toLowerCase() !== 'system' || constantId.toLowerCase() !== 'version')
+    throw new Refusal(500, `the simulation has no constant ${constantId} of ${palletId}`)
+  const name = Buffer.from('node-subtensor')
+  const u32 = (value: number): Buffer => {
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32LE(value)
+    return bytes
+  }
+  const text = [Buffer.of(name.length << 2), name]
+  const versions = [1, decodingSpec(node, block), 1].map(u32)
+  // No APIs, transaction version 1, state version 1.
+  const value = Buffer.concat([...text, ...text, ...versions, Buffer.of(0), u32(1), Buffer.of(1)])
+  const metadata = { name: 'Version', type: '0', value: `0x${value.toString('hex')}`, docs: [] }
+  return `{${atJson(block)},"pallet":"system","palletIndex":"0","constantsItem":"version","metadata":${JSON.stringify(metadata)}}`
+}
+
+const decodingSpec = ({ health, chain }: SimulatedNode, { height }: KnownBlock): number =>
+  health.decodesBy ?? chain.writerAt(height)
 
 /** The block an answer is of, as the first field of its JSON. */
 export const atJson = ({ height, hash }: KnownBlock): string => `"at":{"hash":"${hash}","height":"${height}"}`

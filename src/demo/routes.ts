@@ -1,7 +1,7 @@
 import * as answer from './answers.ts'
 import { runtimeMetadata } from './metadata.ts'
 import type { SimulatedNode } from './node.ts'
-import { storageIds, storageItem } from './pallets.ts'
+import { storageIds, storageItem, versionConstant } from './pallets.ts'
 
 /** The path parameters and query of a request. */
 interface RouteRequest {
@@ -32,6 +32,9 @@ export const ROUTES: readonly Route[] = [
   }),
   route('/pallets/:pallet/storage', (node, request) =>
     storageIds(node, request.params[0] ?? '', at(request)),
+  ),
+  route('/pallets/:pallet/consts/:constant', (node, request) =>
+    versionConstant(node, request.params, at(request)),
   ),
   route('/blocks/head/header', (node, { query }) =>
     answer.headHeader(node, query.get('finalized') ?? undefined),

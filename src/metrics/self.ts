@@ -10,7 +10,7 @@ export interface CollectorLabels {
 }
 
 /** Why a view was refused, or given up before it was published. */
-const REFUSALS = ['behind', 'block_gone', 'chain', 'wrong_block'] as const
+const REFUSALS = ['behind', 'block_gone', 'chain', 'wrong_block', 'wrong_runtime'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
 export interface BuildInfo {

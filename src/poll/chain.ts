@@ -173,6 +173,7 @@ export class ChainPoll {
       const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
       if (endsView(ended)) throw ended
+      await view.confirm()
       return settled
     })
     const succeeded = outcomes.flatMap(({ result }, index) =>

@@ -132,6 +132,7 @@ export class EndpointDirectory {
       const head = await client.finalizedHead(abort.signal)
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const endpoints = await readEndpoints(view, netuid)
+      await view.confirm()
       return endpoints === undefined ? { missing: true } : { endpoints }
     } catch (error) {
       const cause: unknown = abort.signal.aborted ? abort.signal.reason : error

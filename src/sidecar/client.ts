@@ -16,6 +16,7 @@ import {
   runtimeSpecWire,
   storageValueWire,
   transactionPoolWire,
+  versionConstantWire,
 } from './wire.ts'
 
 /** A storage item by its names in the runtime's metadata. */
@@ -70,7 +71,9 @@ export interface SidecarClient {
    * the old one wrote the state.
    */
   runtimeAt(hash: string, signal: AbortSignal): Promise<Runtime>
-  /** The metadata of that runtime. Sidecar fails at the block that sets new code, which it decodes by the runtime before. */
+  /** The spec version of the runtime by which Sidecar decodes the state of a block. */
+  decodingSpec(block: Block, signal: AbortSignal): Promise<number>
+  /** The metadata of the runtime in the state of a block. Sidecar fails at the block that sets new code, which it decodes by the runtime before. */
   metadataAt(hash: string, signal: AbortSignal): Promise<RuntimeMetadata>
   /**
    * The extrinsics and events of a finalized block, by its height. Rejects with `wrong_block` when the node does not have
@@ -155,6 +158,18 @@ export function sidecarClient(
     },
     async runtimeAt(hash, signal) {
       return runtimeOf(await get(runtimeSpecWire, '/runtime/spec', `/runtime/spec?at=${hash}`, signal))
+    },
+    async decodingSpec(block, signal) {
+      // A constant comes from the metadata in use, not from the state.
+      const path = `/pallets/System/consts/Version?metadata=true&at=${block.hash}`
+      const { at, metadata } = await get(
+        versionConstantWire,
+        '/pallets/:pallet/consts/:constant',
+        path,
+        signal,
+      )
+      pinned(path, block, at)
+      return metadata.value
     },
     async metadataAt(hash, signal) {
       return get(metadataWire, '/runtime/metadata', `/runtime/metadata?at=${hash}`, signal)

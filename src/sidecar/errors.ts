@@ -8,6 +8,7 @@
  * - `unknown_type`: not sent, as the item has a type in the runtime's metadata that the exporter does not know.
  * - `circuit_open`, `queue_full`: not sent, as the Sidecar fails again and again, or as too many requests wait for it.
  * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
+ * - `wrong_runtime`: Sidecar decodes the block by another runtime than the one that wrote its state.
  * - `undecodable`: Sidecar has the block and cannot decode its extrinsics.
  */
 export type FailureReason =
@@ -26,6 +27,7 @@ export type FailureReason =
   | 'unknown_type'
   | 'block_gone'
   | 'wrong_block'
+  | 'wrong_runtime'
   | 'undecodable'
 
 /** What a SidecarError is made of. `message` is the sentence alone: node and path are put before it. */

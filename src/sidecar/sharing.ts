@@ -21,6 +21,7 @@ export function sharing(client: SidecarClient): SidecarClient {
     finalizedHead: (signal) => once('head', () => client.finalizedHead(signal)),
     parentHash: (block, signal) => once(`parent ${block.hash}`, () => client.parentHash(block, signal)),
     runtimeAt: (hash, signal) => once(`runtime ${hash}`, () => client.runtimeAt(hash, signal)),
+    decodingSpec: (block, signal) => once(`decoding ${block.hash}`, () => client.decodingSpec(block, signal)),
     metadataAt: (hash, signal) => once(`metadata ${hash}`, () => client.metadataAt(hash, signal)),
     blockBody: (height, signal) => once(`block ${height}`, () => client.blockBody(height, signal)),
     storage: (item, keys, block, signal) =>

@@ -4,7 +4,7 @@ import type { Runtime } from '../chain/runtime.ts'
 import { decoded, storagePath, type SidecarClient, type StorageKey } from './client.ts'
 import { hash, type Decoder } from './decode.ts'
 import type { ExtrinsicDecoding } from './decoding.ts'
-import { RuntimeError, SidecarError } from './errors.ts'
+import { RuntimeError, SidecarError, type FailureReason } from './errors.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './storage/layout.ts'
 import type { Occasion } from './storage/memory.ts'
 import { readWriter, type Writer } from './storage/writer.ts'
@@ -35,6 +35,12 @@ export interface View {
    * for it by its height; one with another hash than the state of the view's block knows for it has reason `wrong_block`.
    */
   body(height: number): Promise<BlockBody>
+  /**
+   * To be called when all is read: rejects, with reason `wrong_runtime`, when Sidecar no longer decodes the block by the runtime
+   * that wrote it. What was read may be wrong then. polkadot-js changes the runtime of a block that it decoded last when it
+   * hears of an upgrade, and keeps to that for this block.
+   */
+  confirm(): Promise<void>
   /** Runs a reader once per view and argument: collectors that need the same thing share it. */
   shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
 }
@@ -105,6 +111,7 @@ export async function openView(
       return layout.has(item) ? view.read(item, keys, decode) : undefined
     },
     body: (height) => view.shared(bodyAt, height),
+    confirm: () => confirmRuntime(client, block, layout.specVersion, abort.signal),
     shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument) {
       const byArgument = running.get(reader) ?? new Map<unknown, Promise<unknown>>()
       running.set(reader, byArgument)
@@ -116,9 +123,24 @@ export async function openView(
   return view
 }
 
-/** The block is not, or no longer, to be had from this node, or it answered for another: nothing of it can be used. */
+/** The block is not, or no longer, to be had from this node, or it answered for another block or runtime: nothing of it can be used. */
 export const endsView = (error: unknown): error is SidecarError =>
-  error instanceof SidecarError && (error.reason === 'block_gone' || error.reason === 'wrong_block')
+  error instanceof SidecarError && ENDING.has(error.reason)
+
+const ENDING: ReadonlySet<FailureReason> = new Set(['block_gone', 'wrong_block', 'wrong_runtime'])
+
+async function confirmRuntime(
+  client: SidecarClient,
+  block: Block,
+  writer: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const decoding = await client.decodingSpec(block, signal)
+  if (decoding === writer) return
+  const path = `/pallets/System/consts/Version?metadata=true&at=${block.hash}`
+  const message = `decodes block ${block.height} by the runtime of spec ${decoding}, and that of spec ${writer} wrote it`
+  throw new SidecarError({ node: client.node, path, reason: 'wrong_runtime', message })
+}
 
 /**
  * The hash of a block at or below the view's, in lower case: System.BlockHash of its state, which goes back some thousands
@@ -138,6 +160,7 @@ async function layoutAt(
   signal: AbortSignal,
 ): Promise<Layout> {
   const writer = await readWriter(client, head.block, signal)
+  await confirmRuntime(client, head.block, writer.specVersion, signal)
   const key = `${writer.specName} ${writer.specVersion}`
   const cached = layouts.get(key)
   if (cached !== undefined) return cached

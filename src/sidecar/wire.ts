@@ -1,3 +1,4 @@
+import { Struct, str, u32 } from '@polkadot-api/substrate-bindings'
 import { z } from 'zod'
 import { nameOf } from '../chain/text.ts'
 
@@ -61,3 +62,24 @@ export const runtimeSpecWire = z.object({
 })
 
 export const storageValueWire = z.object({ at, value: z.unknown() }).refine((answer) => 'value' in answer)
+
+/** RuntimeVersion (sp_version) up to the version; what follows is left. */
+const runtimeVersion = Struct({ specName: str, implName: str, authoringVersion: u32, specVersion: u32 })
+
+/** System.Version, as its SCALE bytes. */
+export const versionConstantWire = z.object({
+  at,
+  metadata: z.object({
+    value: z
+      .string()
+      .regex(/^0x(?:[0-9a-f]{2}){16,4096}$/i, 'expected the bytes of a runtime version as 0x hex')
+      .transform((hex, context) => {
+        try {
+          return runtimeVersion.dec(hex).specVersion
+        } catch {
+          context.addIssue({ code: 'custom', message: 'expected the bytes of a runtime version' })
+          return z.NEVER
+        }
+      }),
+  }),
+})

@@ -61,6 +61,7 @@ export class FakeChain {
       decoding: this.decoding,
       read: (_, __, decode) => Promise.resolve(decode(account)),
       readIfKept: () => Promise.resolve(undefined),
+      confirm: () => Promise.resolve(),
       body: (at) => this.body(at),
       shared: (reader, argument) => reader(view, argument),
     }

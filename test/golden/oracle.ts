@@ -14,11 +14,9 @@ export function expectedOf(recording: Recording): Map<string, number> {
     answers.set([match[2], ...keys].join(' '), (JSON.parse(body) as { value: unknown }).value)
   }
   const get = (...key: readonly (string | number)[]) => answers.get(key.join(' '))
-  const spec = Number(
-    (JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { specVersion: string }).specVersion,
-  )
+  const spec = writerOf(recording, get('LastRuntimeUpgrade'))
   const tokens = (units: unknown) => Number(`${String(units)}e-9`)
-  const expected = new Map<string, number>()
+  const expected = new Map<string, number>([['bittensor_chain_state_spec_version', spec]])
 
   for (const [key, value] of answers) {
     const [item, first = ''] = key.split(' ')
@@ -284,4 +282,12 @@ const NAMES: Readonly<Record<string, string>> = {
   '5DzRg1HPBzM5PG9eQPEri79iwGbz2mK9VvdeZ13rJT5zUhRm': 'former',
   '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh': 'treasury',
   '5GZLr7Ub1q5oZw9s6n1r1PicHZEVfGaSteKav2TiTgFiRsqU': 'unknown',
+}
+
+/** The spec of the runtime that wrote the state: the one it noted there, or the one in the state of the block before. */
+function writerOf(recording: Recording, noted: unknown): number {
+  const version = (value: unknown) => Number((value as { specVersion: string }).specVersion)
+  if (typeof noted === 'object' && noted !== null) return version(noted)
+  const before = Array.from(recording.keys()).find((path) => path.startsWith('/runtime/spec?at='))
+  return version(JSON.parse(recording.get(before ?? '')?.body ?? ''))
 }

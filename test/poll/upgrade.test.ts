@@ -111,3 +111,57 @@ describe('the runtime that wrote the state of a block', () => {
     await expect(writer(new Error('no answer'))).rejects.toThrow('no answer')
   })
 })
+
+describe('a Sidecar that decodes a block by another runtime than the one that wrote it', () => {
+  const REFUSED = 'bittensor_exporter_refused_views_total{node="node-a",reason="wrong_runtime"}'
+
+  test('is not read, and is read again once it decodes right', async () => {
+    const { chain, sidecars, urls } = await simulate({ spec: 381, finalityLag: 0 })
+    const [sidecar] = sidecars
+    if (sidecar === undefined) throw new Error('there is no Sidecar')
+    const exporter = await testExporter({ urls, subnets: 'all' })
+    await exporter.until(allSucceed)
+    const before = await exporter.metrics()
+
+    // The layout of 424 has another price: what it reads of this state would be false.
+    sidecar.node.decodesBy = 424
+    chain.advance()
+    const refused = await exporter.until((text) => (valueOf(text, REFUSED) ?? 0) > 0)
+    const price = 'bittensor_subnet_alpha_price_tao{netuid="3"}'
+    expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(chain.height - 1)
+    expect(valueOf(refused, price)).toBe(valueOf(before, price))
+    const [error] = exporter.log.filter(({ level }) => level === 'error')
+    expect(error?.msg).toMatch(/decodes block \d+ by the runtime of spec 424, and that of spec 381 wrote it/)
+
+    sidecar.node.decodesBy = undefined
+    expectTrue(await atNextBlock(chain, exporter), chain, chain.height)
+  })
+
+  test('in the middle of a poll makes that poll void', async () => {
+    const { chain, sidecars, urls } = await simulate({ spec: 381, finalityLag: 0 })
+    const [sidecar] = sidecars
+    if (sidecar === undefined) throw new Error('there is no Sidecar')
+    const exporter = await testExporter({ urls, subnets: 'all' })
+    await exporter.until(allSucceed)
+    const height = chain.height
+    // It decodes right when the poll begins, and hears of the upgrade while the collectors read.
+    let asked = false
+    const undo = sidecar.fault(/\/storage\/TotalIssuance/, { delayMs: 300 })
+    const flip = setInterval(() => {
+      if (sidecar.inFlight.now < 4 || asked) return
+      asked = true
+      sidecar.node.decodesBy = 424
+    }, 1)
+    try {
+      chain.advance()
+      const refused = await exporter.until((text) => (valueOf(text, REFUSED) ?? 0) > 0)
+      expect(asked).toBe(true)
+      expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(height)
+    } finally {
+      clearInterval(flip)
+      undo()
+    }
+    sidecar.node.decodesBy = undefined
+    expectTrue(await atNextBlock(chain, exporter), chain, chain.height)
+  })
+})

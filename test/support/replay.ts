@@ -18,9 +18,8 @@ export async function loadRecording(name: string): Promise<Recording> {
   return new Map(Object.entries(JSON.parse(text) as Record<string, RecordedAnswer>))
 }
 
-/** The metadata that Sidecar gave for the runtime of a recording; it is too large to be in it. */
-async function loadMetadata(recording: Recording): Promise<RecordedAnswer> {
-  const { specVersion } = JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { specVersion: string }
+/** The metadata that Sidecar gave for a runtime; it is too large to be in a recording. */
+async function loadMetadata(specVersion: string): Promise<RecordedAnswer> {
   const file = new URL(`../fixtures/metadata/${specVersion}.json.gz`, import.meta.url)
   const body = (await promisify(gunzip)(await readFile(file))).toString('utf8')
   return { status: 200, contentType: 'application/json; charset=utf-8', body }
@@ -33,8 +32,18 @@ export interface ReplayServer {
   close(): Promise<void>
 }
 
-/** Serves a recording on loopback, and the metadata of the spec it says it is of. */
-export async function startReplay(recording: Recording): Promise<ReplayServer> {
+/** The spec that a recording says it is of. */
+const specOf = (recording: Recording): string =>
+  (JSON.parse(recording.get('/runtime/spec')?.body ?? '') as { specVersion: string }).specVersion
+
+/**
+ * Serves a recording on loopback, and metadata.
+ * @param metadataOf tells of which spec the metadata at a path is: the recording's, if it is not given.
+ */
+export async function startReplay(
+  recording: Recording,
+  metadataOf: (path: string) => string = () => specOf(recording),
+): Promise<ReplayServer> {
   const unknown: string[] = []
   const server = createServer((request, response) => {
     const path = request.url ?? ''
@@ -45,7 +54,7 @@ export async function startReplay(recording: Recording): Promise<ReplayServer> {
     }
     if (!path.startsWith('/runtime/metadata')) send(recording.get(path))
     else
-      loadMetadata(recording).then(send, () => {
+      loadMetadata(metadataOf(path)).then(send, () => {
         send(undefined)
       })
   })

@@ -1,0 +1,19 @@
+import { coldkey, hotkey } from '../support/exporter.ts'
+
+/** What is watched where everything was recorded. */
+export const ALL = {
+  keys: [
+    hotkey('miner', '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'),
+    hotkey('root', '5ECWHVowZtjVajjxZtoKt7yUDxDMChKVgAnvZr6wVbLMNxjc'),
+    coldkey('treasury', '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh'),
+    coldkey('fund', '5DGNKs8Vokafu6Xq4mA6xjziWbjXBU9XVfeZVHG65FjcxPLL'),
+    coldkey('nominator', '5DqguJSRN7Q5AS2MWPehpeqKkjjnwUKuQA5y1iyCBARSeAww'),
+    coldkey('collateral', '5DACMtX1HXetVFmM5VuBip6rEkFv5kqnzbBf8G5JoMcViEM7'),
+    // It has rows of share pools that were closed since.
+    coldkey('former', '5DzRg1HPBzM5PG9eQPEri79iwGbz2mK9VvdeZ13rJT5zUhRm'),
+    hotkey('unknown', '5GZLr7Ub1q5oZw9s6n1r1PicHZEVfGaSteKav2TiTgFiRsqU'),
+  ],
+  subnets: 'all',
+  // Off unless asked for, and tested on recorded blocks of its own.
+  collectors: { extrinsics: false },
+} as const
