@@ -5,6 +5,7 @@ import { decoded, storagePath, type SidecarClient, type StorageKey } from './cli
 import { hash, type Decoder } from './decode.ts'
 import type { ExtrinsicDecoding } from './decoding.ts'
 import { RuntimeError, SidecarError, type FailureReason } from './errors.ts'
+import type { RuntimeMetadata } from './metadata/metadata.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './storage/layout.ts'
 import type { Occasion } from './storage/memory.ts'
 import { readWriter, type Writer } from './storage/writer.ts'
@@ -174,10 +175,6 @@ async function layoutAt(
   }
 }
 
-/**
- * The metadata at a block is that of the runtime in its state. That is the runtime that wrote the state, except at a block that
- * set new code: there the parent still has the one that wrote it.
- */
 async function askLayout(
   client: SidecarClient,
   { specName, specVersion }: Writer,
@@ -185,12 +182,33 @@ async function askLayout(
   signal: AbortSignal,
 ): Promise<Layout> {
   const isUpgrade = runtime.specName !== specName || runtime.specVersion !== specVersion
-  const at = isUpgrade ? await client.parentHash(block, signal) : block.hash
-  const metadata = await client.metadataAt(at, signal)
+  const metadata = isUpgrade
+    ? await metadataBefore(client, block, signal)
+    : await client.metadataAt(block.hash, signal)
   if (metadata.pallets.has(SUBTENSOR_PALLET)) return layoutOf(specVersion, metadata)
-  const path = `/runtime/metadata?at=${at}`
+  const path = `/runtime/metadata?at=${block.hash}`
   const message = `the chain has no ${SUBTENSOR_PALLET} pallet: it is not a Subtensor chain`
   throw new SidecarError({ node: client.node, path, reason: 'unknown_pallet', message })
+}
+
+/**
+ * The metadata of the runtime that wrote the state of a block which set new code. The metadata at a block is that of the
+ * runtime in its state, so it is asked for at the parent, or at the block before that: Sidecar fails at a block that it decoded last
+ * before it heard of an upgrade.
+ */
+async function metadataBefore(
+  client: SidecarClient,
+  block: Block,
+  signal: AbortSignal,
+): Promise<RuntimeMetadata> {
+  const parent = await client.parentHash(block, signal)
+  try {
+    return await client.metadataAt(parent, signal)
+  } catch (error) {
+    if (!(error instanceof SidecarError) || error.reason !== 'status') throw error
+    const before = { hash: parent, height: block.height - 1 }
+    return client.metadataAt(await client.parentHash(before, signal), signal)
+  }
 }
 
 /** When something is asked for, as a memory wants it (storage/memory). */

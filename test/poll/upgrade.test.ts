@@ -144,18 +144,20 @@ describe('a Sidecar that decodes a block by another runtime than the one that wr
     const exporter = await testExporter({ urls, subnets: 'all' })
     await exporter.until(allSucceed)
     const height = chain.height
-    // It decodes right when the poll begins, and hears of the upgrade while the collectors read.
-    let asked = false
+    // It decodes right when the poll begins, and hears of the upgrade while the collectors read: one answer takes its time.
+    const reads = () => sidecar.requests.get('/pallets/:pallet/storage/:item') ?? 0
     const undo = sidecar.fault(/\/storage\/TotalIssuance/, { delayMs: 300 })
+    const before = reads()
+    let flipped = false
     const flip = setInterval(() => {
-      if (sidecar.inFlight.now < 4 || asked) return
-      asked = true
+      if (reads() < before + 20 || flipped) return
+      flipped = true
       sidecar.node.decodesBy = 424
     }, 1)
     try {
       chain.advance()
       const refused = await exporter.until((text) => (valueOf(text, REFUSED) ?? 0) > 0)
-      expect(asked).toBe(true)
+      expect(flipped).toBe(true)
       expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(height)
     } finally {
       clearInterval(flip)
