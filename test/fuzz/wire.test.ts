@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import * as blocks from '../../src/sidecar/blocks.ts'
+import * as metadata from '../../src/sidecar/metadata/wire.ts'
 import * as decode from '../../src/sidecar/decode.ts'
 import { sidecarClient } from '../../src/sidecar/client.ts'
 import { SidecarError } from '../../src/sidecar/errors.ts'
@@ -65,7 +66,7 @@ test.each(Object.entries(DECODERS))('%s decodes, or refuses in one line', (_, de
   )
 })
 
-const SCHEMAS = Object.entries<unknown>({ ...wire, ...blocks }).filter(
+const SCHEMAS = Object.entries<unknown>({ ...wire, ...blocks, ...metadata }).filter(
   (entry): entry is [string, z.ZodType] =>
     typeof entry[1] === 'object' && entry[1] !== null && 'safeParse' in entry[1],
 )

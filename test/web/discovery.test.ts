@@ -123,11 +123,8 @@ describe('what is not right is said, and is never an empty list', () => {
 
   test('a runtime that keeps no endpoints', async () => {
     const { urls, sidecars } = await simulate()
-    const items = (await (await fetch(`${urls[0]}/pallets/SubtensorModule/storage?onlyIds=true`)).json()) as {
-      items: string[]
-    }
-    const without = { ...items, items: items.items.filter((name) => name !== 'Prometheus') }
-    sidecars[0]!.fault('/pallets/SubtensorModule/storage?onlyIds', { body: JSON.stringify(without) })
+    const answer = await (await fetch(`${urls[0]}/runtime/metadata`)).text()
+    sidecars[0]!.fault('/runtime/metadata', { body: answer.replace('"name":"Prometheus"', '"name":"Other"') })
     const ask = await discovering({ urls })
     expect(await ask('?netuid=1')).toMatchObject({
       status: 503,
@@ -153,12 +150,13 @@ test('a subnet is read once for all who ask, two neurons at a time, and then ans
   const before = storage()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask('?netuid=1')))
   expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
-  // Whether there is the subnet, and how large; hotkey and endpoint of each UID; one owner. The polls ask for the genesis.
-  const besidesGenesis = (requests: number) => [requests, requests + 1, requests + 2]
-  expect(besidesGenesis(2 + 16 * 2 + 1)).toContain(storage() - before)
+  // The runtime, whether there is the subnet, and how large; hotkey and endpoint of each UID; one owner. The first polls ask
+  // for the genesis twice at most, and for the runtime.
+  const besidesPolls = (requests: number) => [0, 1, 2, 3].map((more) => requests + more)
+  expect(besidesPolls(3 + 16 * 2 + 1)).toContain(storage() - before)
   await Promise.all(['?netuid=3', '?netuid=0', '?netuid=11', '?netuid=1'].map(ask))
   expect(sidecar!.inFlight.most).toBeLessThanOrEqual(4)
-  expect(besidesGenesis(4 * 2 + 4 * 16 * 2 + 1)).toContain(storage() - before)
+  expect(besidesPolls(4 * 3 + 4 * 16 * 2 + 1)).toContain(storage() - before)
 })
 
 test('the networks that are allowed are those of the newest configuration', async () => {
