@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { SidecarError } from '../sidecar/errors.ts'
+import { SidecarError } from '../upstream/errors.ts'
 
 /** One collector's trouble, for the log. */
 export interface Trouble {

@@ -1,11 +1,9 @@
 import { Buffer } from 'node:buffer'
 import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
-import { Cancellation } from '../../src/sidecar/cancellation.ts'
-import { exchange } from '../../src/sidecar/exchange.ts'
-import { RetryBudget } from '../../src/sidecar/retry-budget.ts'
-import { targetOf } from '../../src/sidecar/target.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from './server.ts'
+import { attempt } from '../../../src/upstream/http/attempt.ts'
+import { targetOf } from '../../../src/upstream/target.ts'
+import { client, failureOf, get, httpServer, json, tcpServer } from '../../sidecar/server.ts'
 
 const RETRY = { maxRetries: 2, minDelayMs: 1, maxDelayMs: 5 }
 
@@ -211,7 +209,7 @@ test('a Retry-After beyond the timeout is not waited for', async () => {
   })
   const error = await failureOf(get(client(url)))
   expect(error).toMatchObject({ reason: 'status', status: 429 })
-  expect(error.message).toBe('a: GET /x: answered 429 and asks to wait 60 s, longer than the time left')
+  expect(error.message).toBe('a: GET /x: answered 429 (Retry-After: 60 s)')
 })
 
 test.each(['resetAndDestroy', 'end'] as const)(
@@ -270,21 +268,18 @@ test('what is not HTTP is said to be so', async () => {
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })
 })
 
-test('what is not wanted any more when its turn comes is not sent', async () => {
+test('a request whose signal is aborted already is not sent', async () => {
   const dispatch = vi.fn()
-  const cancellation = new Cancellation()
-  cancellation.cancel(new Error('given up'))
-  const exchanged = await exchange({
+  const context = {
     dispatcher: { dispatch } as unknown as Dispatcher,
     target: targetOf('a', 'http://127.0.0.1:1', {}),
-    path: '/x',
-    timeoutMs: 1000,
     maxBodyBytes: 1000,
     reading: { bytes: 0 },
-    retry: {},
-    retries: { budget: new RetryBudget(), onRetry: () => undefined },
-    cancellation,
+  }
+  const signal = AbortSignal.abort(new Error('given up'))
+  expect(await attempt(context, { method: 'GET', path: '/x' }, signal)).toMatchObject({
+    failure: { reason: 'aborted', cause: { message: 'given up' } },
+    isRetryable: false,
   })
-  expect(exchanged).toMatchObject({ fault: { reason: 'aborted', cause: { message: 'given up' } } })
   expect(dispatch).not.toHaveBeenCalled()
 })
