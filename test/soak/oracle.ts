@@ -109,6 +109,7 @@ function chain({ chain: { token }, state: { block } }: At): Said {
   const { symbol, decimals } = token
   return new Map([
     ['bittensor_chain_block_height', block.height],
+    ['bittensor_chain_state_spec_version', block.spec],
     ['bittensor_chain_block_timestamp_seconds', block.timestamp / 1000],
     [labelled('bittensor_chain_token_info', { symbol, decimals, ss58_format: 42 }), 1],
     ['bittensor_chain_total_issuance_tao', tokens(block.totalIssuance)],
