@@ -32,7 +32,7 @@ export class TimedOutError extends Error {
   override readonly name = 'TimedOutError'
 }
 
-/** How much is kept of an answer that is not a success: more than Sidecar's longest stack trace. */
+/** An answer that is not a success is cut after the chunk that exceeds this: more than Sidecar's longest stack trace. */
 const REFUSAL_BYTES = 64 * 1024
 
 /** Sends a request once and reads the answer. Never rejects; afterwards it has no listener and no use of a socket left. */
@@ -100,13 +100,13 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#size += chunk.length
     reading.bytes += chunk.length
     if (!isSuccess(this.#head.status)) {
-      if (this.#size > REFUSAL_BYTES) this.cut({ answer: this.#answer(this.#head, REFUSAL_BYTES) })
+      if (this.#size > REFUSAL_BYTES) this.cut({ answer: this.#answer(this.#head) })
     } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answer is')
     else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answers under way are')
   }
 
   onResponseEnd(): void {
-    if (this.#head !== undefined) this.#settle({ answer: this.#answer(this.#head, this.#size) })
+    if (this.#head !== undefined) this.#settle({ answer: this.#answer(this.#head) })
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -124,10 +124,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.cut(failed({ reason: 'too_large', status, message }))
   }
 
-  #answer(head: Omit<Answer, 'body'>, bytes: number): Answer {
-    const [first] = this.#chunks
-    const isWhole = first !== undefined && this.#chunks.length === 1 && first.length === bytes
-    return { ...head, body: isWhole ? first : Buffer.concat(this.#chunks, bytes) }
+  #answer(head: Omit<Answer, 'body'>): Answer {
+    const [first, ...others] = this.#chunks
+    // Most answers are one chunk, which need not be copied.
+    return { ...head, body: first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks) }
   }
 
   #settle(result: Attempt): void {

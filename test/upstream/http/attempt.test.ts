@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { getEventListeners } from 'node:events'
 import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
 import { attempt } from '../../../src/upstream/http/attempt.ts'
@@ -268,18 +269,38 @@ test('what is not HTTP is said to be so', async () => {
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })
 })
 
-test('a request whose signal is aborted already is not sent', async () => {
-  const dispatch = vi.fn()
+/** A dispatcher that does nothing of itself, and what it was asked for. */
+function idleDispatcher() {
+  const handlers: Dispatcher.DispatchHandler[] = []
+  const dispatch = vi.fn((_options: unknown, handler: Dispatcher.DispatchHandler) => handlers.push(handler))
   const context = {
     dispatcher: { dispatch } as unknown as Dispatcher,
     target: targetOf('a', 'http://127.0.0.1:1', {}),
     maxBodyBytes: 1000,
     reading: { bytes: 0 },
   }
+  return { context, handlers }
+}
+
+test('a request whose signal is aborted already is not sent', async () => {
+  const { context, handlers } = idleDispatcher()
   const signal = AbortSignal.abort(new Error('given up'))
   expect(await attempt(context, { method: 'GET', path: '/x' }, signal)).toMatchObject({
     failure: { reason: 'aborted', cause: { message: 'given up' } },
     isRetryable: false,
   })
-  expect(dispatch).not.toHaveBeenCalled()
+  expect(handlers).toEqual([])
+})
+
+test('a request that is aborted while it waits for a connection is not sent on it, and leaves no listener', async () => {
+  const { context, handlers } = idleDispatcher()
+  const stop = new AbortController()
+  const attempted = attempt(context, { method: 'GET', path: '/x' }, stop.signal)
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
+  stop.abort()
+  expect(await attempted).toMatchObject({ failure: { reason: 'aborted' } })
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
+  const abort = vi.fn()
+  handlers[0]?.onRequestStart?.({ abort } as unknown as Dispatcher.DispatchController, {})
+  expect(abort).toHaveBeenCalledOnce()
 })

@@ -127,9 +127,10 @@ test('aborting running requests closes their connections', async () => {
   })
 })
 
-test('a request aborted while it connects fails at once', async () => {
+test('a request aborted while it connects fails at once, and closing ends the attempt to connect', async () => {
   // A TCP connection is made, and the TLS handshake is never answered.
-  const silent = await tcpServer(() => undefined)
+  const closed = vi.fn()
+  const silent = await tcpServer((socket) => socket.on('close', closed))
   const http = client(silent.replace('http:', 'https:'), { timeoutMs: 60_000 })
   const stop = new AbortController()
   const failed = failureOf(get(http, '/x', stop.signal))
@@ -137,8 +138,30 @@ test('a request aborted while it connects fails at once', async () => {
   const started = performance.now()
   stop.abort()
   expect(await failed).toMatchObject({ reason: 'aborted' })
+  expect(closed).not.toHaveBeenCalled()
   await http.close()
+  await vi.waitFor(() => {
+    expect(closed).toHaveBeenCalledOnce()
+  })
   expect(performance.now() - started).toBeLessThan(1000)
+})
+
+test('no timer is left of a request, however it ended', async () => {
+  const { url } = await httpServer((request, response) => {
+    if (request.url === '/value') json(response, 1)
+    if (request.url === '/busy') json(response, {}, 503)
+  })
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+  const http = client(url, { timeoutMs: 60_000 })
+  const before = timers()
+  const stop = new AbortController()
+  const hanging = failureOf(get(http, '/hangs', stop.signal))
+  await get(http, '/value')
+  await failureOf(get(http, '/busy'))
+  expect(timers()).toBe(before + 1)
+  stop.abort()
+  await hanging
+  expect(timers()).toBe(before)
 })
 
 test('a body is posted with its own headers beside those of the node, and is posted again by a retry', async () => {
