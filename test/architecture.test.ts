@@ -9,12 +9,13 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 /** What each room of the house may import from, besides itself (docs/ARCHITECTURE.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts', 'config', 'log.ts'],
-  'app.ts': ['config', 'web', 'poll', 'collectors', 'metrics', 'sidecar', 'chain', 'demo'],
+  'app.ts': ['config', 'web', 'poll', 'collectors', 'metrics', 'upstream', 'chain', 'demo'],
   web: ['collectors', 'metrics', 'chain'],
-  poll: ['collectors', 'metrics', 'sidecar', 'chain'],
-  collectors: ['metrics', 'sidecar', 'chain'],
+  poll: ['collectors', 'metrics', 'sidecar', 'upstream', 'chain'],
+  collectors: ['metrics', 'sidecar', 'upstream', 'chain'],
   metrics: ['chain'],
-  sidecar: ['chain'],
+  sidecar: ['upstream', 'chain'],
+  upstream: ['chain'],
   config: ['chain'],
   demo: ['chain'],
   chain: [],

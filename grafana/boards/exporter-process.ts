@@ -96,24 +96,13 @@ export const sidecar: readonly Panel[] = [
   timeline({
     title: 'Circuit breakers',
     description:
-      'Whether requests are sent to the Sidecar of each node. An open circuit sends one now and then, to see whether it answers again.',
+      'State of the circuit breaker of each node. While it is open, no request is sent to its Sidecar, except for one probe after each pause.',
     unit: UNIT.number,
     noValue: NO_EXPORTER,
     mappings: [words({ '0': ['closed', COLOUR.good], '1': ['open', COLOUR.bad] })],
-    w: 12,
+    w: 24,
     h: 8,
     queries: [{ expr: self('sidecar_circuit_open'), legend: '{{node}}' }],
-  }),
-  series({
-    title: 'Requests at once, at most',
-    description:
-      'How many requests may be on their way to the Sidecar of each node: poll.concurrency, or less while it is slow or fails.',
-    unit: UNIT.number,
-    noValue: NO_EXPORTER,
-    min: 0,
-    w: 12,
-    h: 8,
-    queries: [{ expr: self('sidecar_concurrency_limit'), legend: '{{node}}' }],
   }),
 ]
 

@@ -1,6 +1,6 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
-import { SidecarError, type FailureReason } from '../sidecar/errors.ts'
+import { SidecarError, type FailureReason } from '../upstream/errors.ts'
 import type { View } from '../sidecar/view.ts'
 
 /** What is done with what the follower comes to. Called in the order of the chain. */

@@ -119,12 +119,7 @@ export class SelfMetrics {
   )
   readonly #circuitOpen = this.#gauge(
     `${PREFIX}sidecar_circuit_open`,
-    '1 while nothing is sent to the Sidecar, or one request at a time to see whether it answers again, as it failed again and again.',
-    ['node'],
-  )
-  readonly #concurrency = this.#gauge(
-    `${PREFIX}sidecar_concurrency_limit`,
-    'Requests that may be on their way to the Sidecar at once: poll.concurrency, or less while it is slow or fails.',
+    '1 while the circuit breaker is open or half-open.',
     ['node'],
   )
   readonly #requestSeconds = this.#histogram(
@@ -217,17 +212,8 @@ export class SelfMetrics {
     if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
   }
 
-  sidecarState({
-    node,
-    circuitOpen,
-    concurrency,
-  }: {
-    readonly node: string
-    readonly circuitOpen: boolean
-    readonly concurrency: number
-  }): void {
+  sidecarState({ node, circuitOpen }: { readonly node: string; readonly circuitOpen: boolean }): void {
     this.#circuitOpen.set({ node }, circuitOpen ? 1 : 0)
-    this.#concurrency.set({ node }, concurrency)
   }
 
   refused(node: string, reason: Refusal): void {

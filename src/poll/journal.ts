@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { DecodingChange } from '../sidecar/decoding.ts'
-import { SidecarError } from '../sidecar/errors.ts'
+import { SidecarError } from '../upstream/errors.ts'
 
 /** One collector's trouble, for the log. */
 export interface Trouble {

@@ -5,8 +5,8 @@ import type { Watch } from '../chain/watch.ts'
 import type { ChainCollector, NodeCollector } from '../collectors/define.ts'
 import { collectorsFor } from '../collectors/index.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
-import type { SidecarHttpOptions } from '../sidecar/http.ts'
 import { Sidecars } from '../sidecar/sidecars.ts'
+import type { HttpOptions } from '../upstream/http/transport.ts'
 import type { Board } from './board.ts'
 import { ChainPoll } from './chain.ts'
 import { logDecoding } from './journal.ts'
@@ -18,7 +18,7 @@ import { Sources } from './source.ts'
 /** What a configuration asks to be polled. */
 export interface PollPlan {
   /** At least one. */
-  readonly nodes: readonly SidecarHttpOptions[]
+  readonly nodes: readonly HttpOptions[]
   /** Hash of block 0 of the chain to read; not there where the nodes decide. */
   readonly genesis?: string
   readonly watch: Watch

@@ -78,7 +78,7 @@ export async function withDeadline<Value>(
   task: (abort: AbortController) => Promise<Value>,
 ): Promise<Value> {
   const abort = new AbortController()
-  // Every request under way listens, and there are as many as the limit on concurrency and its queue hold.
+  // Each node's transport adds a listener, and there may be more than ten nodes, the default limit.
   setMaxListeners(0, abort.signal)
   const stop = () => {
     abort.abort(outer.reason)

@@ -1,6 +1,6 @@
 import { misreadExtrinsic, provesDecoding } from '../chain/decoding.ts'
 import { callName, type BlockBody } from '../chain/extrinsic.ts'
-import { SidecarError } from './errors.ts'
+import { SidecarError } from '../upstream/errors.ts'
 
 /** A change of mind about a Sidecar, with what it goes by. */
 export interface DecodingChange {

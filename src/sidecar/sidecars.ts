@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sidecarClient, type SidecarClient } from './client.ts'
 import { ExtrinsicDecoding, type DecodingObserver } from './decoding.ts'
-import {
-  openSidecarHttp,
-  type RequestObserver,
-  type SidecarHttp,
-  type SidecarHttpOptions,
-  type SidecarState,
-  type StateObserver,
-} from './http.ts'
+import type {
+  HttpOptions,
+  RequestObserver,
+  StateObserver,
+  UpstreamState,
+} from '../upstream/http/transport.ts'
+import { openSidecarHttp, type SidecarHttp } from './http.ts'
 
 interface Opened {
-  readonly options: SidecarHttpOptions
+  readonly options: HttpOptions
   readonly http: SidecarHttp
   readonly client: SidecarClient
   /** Before it is closed: what ends from then on is not told, as nobody waits for it. */
@@ -31,8 +30,8 @@ export class Sidecars {
     this.#observeDecoding = observeDecoding
   }
 
-  /** How each is dealt with now. */
-  get states(): readonly SidecarState[] {
+  /** The state of each, in the order of the configuration. */
+  get states(): readonly UpstreamState[] {
     return this.#opened.map(({ http }) => http.state)
   }
 
@@ -45,7 +44,7 @@ export class Sidecars {
    * Opens what is new. Throws TypeError for a URL that cannot be used. What it returns takes them for those of before,
    * closes what is gone or has changed, and returns the nodes that are gone; one that has another URL is another node.
    */
-  prepare(wanted: readonly SidecarHttpOptions[]): () => Promise<readonly string[]> {
+  prepare(wanted: readonly HttpOptions[]): () => Promise<readonly string[]> {
     const before = this.#opened
     const after = wanted.map(
       (options) => before.find((opened) => isDeepStrictEqual(opened.options, options)) ?? this.#open(options),
@@ -65,7 +64,7 @@ export class Sidecars {
     await Promise.all(this.#opened.map(({ http }) => http.close()))
   }
 
-  #open(options: SidecarHttpOptions): Opened {
+  #open(options: HttpOptions): Opened {
     let retired = false
     const http = openSidecarHttp(
       options,

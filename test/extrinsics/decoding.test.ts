@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { misreadExtrinsic, provesDecoding } from '../../src/chain/decoding.ts'
 import type { BlockBody, ChainEvent, Extrinsic } from '../../src/chain/extrinsic.ts'
 import { ExtrinsicDecoding, type DecodingChange } from '../../src/sidecar/decoding.ts'
-import { SidecarError } from '../../src/sidecar/errors.ts'
+import { SidecarError } from '../../src/upstream/errors.ts'
 
 const event = (name: string, ...data: readonly unknown[]): ChainEvent => {
   const [pallet = '', event = ''] = name.split('.')

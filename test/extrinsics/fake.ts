@@ -1,6 +1,6 @@
 import type { ChainEvent, BlockBody, Extrinsic } from '../../src/chain/extrinsic.ts'
-import type { FailureReason } from '../../src/sidecar/errors.ts'
-import { SidecarError } from '../../src/sidecar/errors.ts'
+import type { FailureReason } from '../../src/upstream/errors.ts'
+import { SidecarError } from '../../src/upstream/errors.ts'
 import { layoutOf } from '../../src/sidecar/storage/layout.ts'
 import type { View } from '../../src/sidecar/view.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Follower, type FollowerOptions } from '../../src/collectors/follower.ts'
-import type { FailureReason } from '../../src/sidecar/errors.ts'
+import type { FailureReason } from '../../src/upstream/errors.ts'
 import { FakeChain } from './fake.ts'
 
 const range = (from: number, to: number): number[] =>

@@ -3,7 +3,7 @@ import { Refusal, refusalBody } from '../../src/demo/fault.ts'
 import { HEALTHY, SimulatedNode } from '../../src/demo/node.ts'
 import { ROUTES } from '../../src/demo/routes.ts'
 import { readAnswer } from '../../src/sidecar/answer.ts'
-import { SidecarError } from '../../src/sidecar/errors.ts'
+import { SidecarError } from '../../src/upstream/errors.ts'
 import type { SidecarHttp } from '../../src/sidecar/http.ts'
 import { oneLine } from '../../src/chain/text.ts'
 import { mutated, type Mutation } from './hostile.ts'
@@ -20,7 +20,7 @@ export function damagedSidecar(chain: SimulatedChain, damages: readonly Damage[]
   const node = new SimulatedNode(chain, HEALTHY)
   return {
     node: 'a',
-    state: { node: 'a', circuitOpen: false, concurrency: 1 },
+    state: { node: 'a', circuitOpen: false },
     get: (_route, path) =>
       Promise.resolve().then(() => {
         let answer = JSON.parse(rightAnswer(node, path)) as unknown
@@ -48,7 +48,7 @@ function rightAnswer(node: SimulatedNode, target: string): string {
       if (!(error instanceof Refusal)) throw error
       const body = Buffer.from(refusalBody(error))
       const outcome = readAnswer({ status: error.status, contentType: 'application/json', body }, oneLine)
-      if ('fault' in outcome) throw new SidecarError({ node: 'a', path: target, ...outcome.fault })
+      if ('failure' in outcome) throw new SidecarError({ node: 'a', path: target, ...outcome.failure })
     }
   }
   throw new Error(`the simulation has no ${target}`)

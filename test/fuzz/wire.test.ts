@@ -5,7 +5,7 @@ import * as blocks from '../../src/sidecar/blocks.ts'
 import * as metadata from '../../src/sidecar/metadata/wire.ts'
 import * as decode from '../../src/sidecar/decode.ts'
 import { sidecarClient } from '../../src/sidecar/client.ts'
-import { SidecarError } from '../../src/sidecar/errors.ts'
+import { SidecarError } from '../../src/upstream/errors.ts'
 import * as wire from '../../src/sidecar/wire.ts'
 import * as list from '../../src/sidecar/storage/list.ts'
 import { bounded, expectNoPollution, expectOneLine, hostile, nestedCalls } from './hostile.ts'
@@ -109,7 +109,7 @@ const blockWith = (args: unknown) => ({
 const bodyWith = (args: unknown) => {
   const http = {
     node: 'a',
-    state: { node: 'a', circuitOpen: false, concurrency: 1 },
+    state: { node: 'a', circuitOpen: false },
     get: () => Promise.resolve(blockWith(args)),
     close: () => Promise.resolve(),
   }

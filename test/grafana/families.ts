@@ -26,7 +26,7 @@ export async function selfText(): Promise<string> {
   self.nodeUp('node-a', true)
   self.nodeDecodes('node-a', true)
   self.requested('node-a', '/blocks/head/header', 0.02, 'timeout')
-  self.sidecarState({ node: 'node-a', circuitOpen: false, concurrency: 16 })
+  self.sidecarState({ node: 'node-a', circuitOpen: false })
   self.refused('node-a', 'behind')
   self.configured(true)
   return self.text('text')

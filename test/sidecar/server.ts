@@ -1,14 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { SidecarError } from '../../src/sidecar/errors.ts'
-import {
-  openSidecarHttp,
-  type RequestObserver,
-  type SidecarHttp,
-  type SidecarHttpOptions,
-  type StateObserver,
-} from '../../src/sidecar/http.ts'
+import { SidecarError } from '../../src/upstream/errors.ts'
+import { openSidecarHttp, type SidecarHttp } from '../../src/sidecar/http.ts'
+import type { HttpOptions, RequestObserver, StateObserver } from '../../src/upstream/http/transport.ts'
 
 /** An HTTP server on loopback that is gone, with its connections, when the test has ended. */
 export async function httpServer(
@@ -48,7 +43,7 @@ export async function tcpServer(answer: (socket: Socket, connection: number) => 
 /** A client that is closed when the test has ended; retries come at once. */
 export function client(
   url: string,
-  options: Partial<SidecarHttpOptions> = {},
+  options: Partial<HttpOptions> = {},
   observe?: RequestObserver,
   observeState?: StateObserver,
 ): SidecarHttp {

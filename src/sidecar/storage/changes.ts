@@ -1,5 +1,5 @@
 import type { BlockBody, ChainEvent } from '../../chain/extrinsic.ts'
-import { SidecarError, type FailureReason } from '../errors.ts'
+import { SidecarError, type FailureReason } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
 
 /** What the events of some blocks tell of the state that changed in them. */

@@ -1,5 +1,5 @@
 import type { Subnet } from '../../chain/subnet.ts'
-import { SidecarError } from '../errors.ts'
+import { SidecarError } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
 import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
 import { readSubnet } from './subnet.ts'

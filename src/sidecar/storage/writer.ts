@@ -2,7 +2,7 @@ import type { Block } from '../../chain/block.ts'
 import type { Runtime } from '../../chain/runtime.ts'
 import { storageValue, type SidecarClient } from '../client.ts'
 import { count, field, optional, WireFault, type Decoder } from '../decode.ts'
-import { SidecarError } from '../errors.ts'
+import { SidecarError } from '../../upstream/errors.ts'
 import { ITEMS } from './layout.ts'
 
 /** The runtime that wrote the state of a block. */

@@ -1,12 +1,12 @@
 /**
- * Why a request failed, as the label `reason` says it.
- * - `connect`: no whole answer came: name not found, refused, reset, closed early, TLS, not HTTP.
- * - `timeout`, `aborted`: by our own clock, by the caller or because the client was closed.
- * - `status`: an HTTP status that says no, for none of the reasons below.
+ * Why a request failed; the label `reason` in metrics.
+ * - `connect`: no complete answer: name not found, refused, reset, closed early, TLS, not HTTP.
+ * - `timeout`, `aborted`: by the transport's timer; by the caller or because the client was closed.
+ * - `status`: an HTTP status other than success, for none of the reasons below.
  * - `too_large`, `not_json`, `shape`: the answer is over the size limit, is no JSON, is not what the endpoint answers.
  * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
  * - `unknown_type`: not sent, as the item has a type in the runtime's metadata that the exporter does not know.
- * - `circuit_open`, `queue_full`: not sent, as the Sidecar fails again and again, or as too many requests wait for it.
+ * - `circuit_open`, `queue_full`: not sent, because the circuit breaker is open or because too many requests are waiting.
  * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
  * - `wrong_runtime`: Sidecar decodes the block by another runtime than the one that wrote its state.
  * - `undecodable`: Sidecar has the block and cannot decode its extrinsics.
@@ -30,18 +30,20 @@ export type FailureReason =
   | 'wrong_runtime'
   | 'undecodable'
 
-/** What a SidecarError is made of. `message` is the sentence alone: node and path are put before it. */
+/** The parts of a SidecarError. `message` is the sentence alone; SidecarError puts node, method and path before it. */
 export interface SidecarFailure {
   readonly node: string
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST'
   readonly path: string
   readonly reason: FailureReason
   readonly message: string
   readonly status?: number | undefined
-  /** Must hold neither headers nor credentials: it is logged. */
+  /** Must contain neither headers nor credentials: it is logged. */
   readonly cause?: unknown
 }
 
-/** One failed request to one Sidecar. */
+/** A failed request to an upstream. */
 export class SidecarError extends Error {
   override readonly name = 'SidecarError'
   /** The node's configured name. */
@@ -52,8 +54,8 @@ export class SidecarError extends Error {
   /** HTTP status, where there was one. */
   readonly status: number | undefined
 
-  constructor({ node, path, reason, message, status, cause }: SidecarFailure) {
-    super(`${node}: GET ${path}: ${message}`, cause === undefined ? undefined : { cause })
+  constructor({ node, method = 'GET', path, reason, message, status, cause }: SidecarFailure) {
+    super(`${node}: ${method} ${path}: ${message}`, cause === undefined ? undefined : { cause })
     this.node = node
     this.path = path
     this.reason = reason

@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer'
+import { getEventListeners } from 'node:events'
 import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
-import { Cancellation } from '../../src/sidecar/cancellation.ts'
-import { exchange } from '../../src/sidecar/exchange.ts'
-import { RetryBudget } from '../../src/sidecar/retry-budget.ts'
-import { targetOf } from '../../src/sidecar/target.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from './server.ts'
+import { attempt } from '../../../src/upstream/http/attempt.ts'
+import { targetOf } from '../../../src/upstream/target.ts'
+import { client, failureOf, get, httpServer, json, tcpServer } from '../../sidecar/server.ts'
 
 const RETRY = { maxRetries: 2, minDelayMs: 1, maxDelayMs: 5 }
 
@@ -211,7 +210,7 @@ test('a Retry-After beyond the timeout is not waited for', async () => {
   })
   const error = await failureOf(get(client(url)))
   expect(error).toMatchObject({ reason: 'status', status: 429 })
-  expect(error.message).toBe('a: GET /x: answered 429 and asks to wait 60 s, longer than the time left')
+  expect(error.message).toBe('a: GET /x: answered 429 (Retry-After: 60 s)')
 })
 
 test.each(['resetAndDestroy', 'end'] as const)(
@@ -270,21 +269,38 @@ test('what is not HTTP is said to be so', async () => {
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })
 })
 
-test('what is not wanted any more when its turn comes is not sent', async () => {
-  const dispatch = vi.fn()
-  const cancellation = new Cancellation()
-  cancellation.cancel(new Error('given up'))
-  const exchanged = await exchange({
+/** A dispatcher that does nothing of itself, and what it was asked for. */
+function idleDispatcher() {
+  const handlers: Dispatcher.DispatchHandler[] = []
+  const dispatch = vi.fn((_options: unknown, handler: Dispatcher.DispatchHandler) => handlers.push(handler))
+  const context = {
     dispatcher: { dispatch } as unknown as Dispatcher,
     target: targetOf('a', 'http://127.0.0.1:1', {}),
-    path: '/x',
-    timeoutMs: 1000,
     maxBodyBytes: 1000,
     reading: { bytes: 0 },
-    retry: {},
-    retries: { budget: new RetryBudget(), onRetry: () => undefined },
-    cancellation,
+  }
+  return { context, handlers }
+}
+
+test('a request whose signal is aborted already is not sent', async () => {
+  const { context, handlers } = idleDispatcher()
+  const signal = AbortSignal.abort(new Error('given up'))
+  expect(await attempt(context, { method: 'GET', path: '/x' }, signal)).toMatchObject({
+    failure: { reason: 'aborted', cause: { message: 'given up' } },
+    isRetryable: false,
   })
-  expect(exchanged).toMatchObject({ fault: { reason: 'aborted', cause: { message: 'given up' } } })
-  expect(dispatch).not.toHaveBeenCalled()
+  expect(handlers).toEqual([])
+})
+
+test('a request that is aborted while it waits for a connection is not sent on it, and leaves no listener', async () => {
+  const { context, handlers } = idleDispatcher()
+  const stop = new AbortController()
+  const attempted = attempt(context, { method: 'GET', path: '/x' }, stop.signal)
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
+  stop.abort()
+  expect(await attempted).toMatchObject({ failure: { reason: 'aborted' } })
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
+  const abort = vi.fn()
+  handlers[0]?.onRequestStart?.({ abort } as unknown as Dispatcher.DispatchController, {})
+  expect(abort).toHaveBeenCalledOnce()
 })

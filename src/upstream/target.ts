@@ -1,25 +1,25 @@
 import { oneLine } from '../chain/text.ts'
 
-/** Where the requests to one Sidecar go, and what must never be shown of it. */
+/** Where the requests to one upstream go, and which of its secrets must never be shown. */
 export interface Target {
   /** Scheme, host and port. */
   readonly origin: string
-  /** Put before each path: empty, or a path without a slash at its end. */
+  /** Prefix of each path: empty, or a path without a trailing slash. */
   readonly basePath: string
-  /** Host and port for messages, the port also where it is the scheme's own. */
+  /** Host and port for messages; the port is included even if it is the scheme's default. */
   readonly address: string
   /** Sent with each request, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Text from outside as one short line of at most `max` characters, with the secrets in it replaced. */
+  /** Makes one line of at most `max` characters from untrusted text, with secrets replaced. */
   readonly clean: (text: string, max: number) => string
 }
 
-/** Shorter values are no secrets, and replacing them would spoil the text. */
+/** Shorter values are not treated as secrets: replacing them would garble messages. */
 const SHORTEST_SECRET = 4
 
 /**
- * Takes a node's URL apart. A user and password in it become an Authorization header, as curl does it, unless the
- * headers have one. Throws TypeError for what is not an http or https URL, without repeating it: it may hold secrets.
+ * Parses a node's URL. A user and password in it become an Authorization header, as with curl, unless the headers have
+ * one. Throws TypeError for anything but an http or https URL, without repeating it: it may contain secrets.
  */
 export function targetOf(name: string, url: string, headers: Readonly<Record<string, string>>): Target {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
@@ -47,7 +47,7 @@ export function targetOf(name: string, url: string, headers: Readonly<Record<str
 const isPlainHttp = ({ protocol, search, hash }: URL): boolean =>
   /^https?:$/.test(protocol) && search === '' && hash === ''
 
-/** Undefined for percent signs that encode no UTF-8. */
+/** Undefined if the percent-encoded bytes are not UTF-8. */
 function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
@@ -59,7 +59,7 @@ function decoded(text: string): string | undefined {
 const basicAuthorization = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
-/** Whole values and their words ("Bearer x" holds "x"), longest first so that a part does not break up the whole. */
+/** Whole values and their words ("x" of "Bearer x"), longest first so that a part is not replaced within the whole. */
 const secretsOf = (values: readonly string[]): readonly string[] =>
   [...new Set(values.flatMap((value) => [value, ...value.split(/\s+/)]))]
     .filter((secret) => secret.length >= SHORTEST_SECRET)

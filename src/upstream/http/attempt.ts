@@ -1,0 +1,194 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Target } from '../target.ts'
+import { isSuccess, type Answer, type Failure } from './answer.ts'
+
+/** An HTTP request, without its origin. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  /** Path and query, encoded, without the base path of the target. */
+  readonly path: string
+  /** Sent beside the target's. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** What an attempt needs besides the request. */
+export interface AttemptContext {
+  readonly dispatcher: Dispatcher
+  readonly target: Target
+  /** Limit of one body, and of all bodies that are being read at once. */
+  readonly maxBodyBytes: number
+  /** Bytes of all bodies that are being read through this upstream. */
+  readonly reading: { bytes: number }
+}
+
+/** The result of sending a request once: an answer of any status, or the reason why there is none. */
+export type Attempt =
+  { readonly answer: Answer } | { readonly failure: Failure; readonly isRetryable: boolean }
+
+/** The reason of an abort by the request's own timer. */
+export class TimedOutError extends Error {
+  override readonly name = 'TimedOutError'
+}
+
+/** An answer that is not a success is cut after the chunk that exceeds this: more than Sidecar's longest stack trace. */
+const REFUSAL_BYTES = 64 * 1024
+
+/** Sends a request once and reads the answer. Never rejects; afterwards it has no listener and no use of a socket left. */
+export async function attempt(
+  context: AttemptContext,
+  { method, path, headers, body }: HttpRequest,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  if (signal.aborted) return failed(abortFailure(signal.reason))
+  const { dispatcher, target } = context
+  const reader = new AnswerReader(context)
+  const onAbort = (): void => {
+    reader.cut(failed(abortFailure(signal.reason)))
+  }
+  signal.addEventListener('abort', onAbort)
+  dispatcher.dispatch(
+    {
+      origin: target.origin,
+      path: target.basePath + path,
+      method,
+      headers: headers === undefined ? target.headers : { ...target.headers, ...headers },
+      ...(body === undefined ? {} : { body }),
+    },
+    reader,
+  )
+  try {
+    return await reader.result
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Reads one answer within the limits. */
+class AnswerReader implements Dispatcher.DispatchHandler {
+  readonly #context: AttemptContext
+  #resolve: (result: Attempt) => void = () => undefined
+  readonly result = new Promise<Attempt>((resolve) => (this.#resolve = resolve))
+  readonly #chunks: Buffer[] = []
+  #head: Omit<Answer, 'body'> | undefined
+  #size = 0
+  #isSettled = false
+  #controller: Dispatcher.DispatchController | undefined
+
+  constructor(context: AttemptContext) {
+    this.#context = context
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // Cut while it waited for a connection: it must not be sent.
+    if (this.#isSettled) controller.abort(new Error('no longer wanted'))
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    const contentType = headers['content-type'] ?? ''
+    this.#head = { status, contentType, retryAfterMs: retryAfterOf(headers['retry-after']) }
+    if (isSuccess(status) && Number(headers['content-length']) > this.#context.maxBodyBytes)
+      this.#cutTooLarge(status, 'answer is')
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isSettled || this.#head === undefined) return
+    const { reading, maxBodyBytes } = this.#context
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    reading.bytes += chunk.length
+    if (!isSuccess(this.#head.status)) {
+      if (this.#size > REFUSAL_BYTES) this.cut({ answer: this.#answer(this.#head) })
+    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answer is')
+    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answers under way are')
+  }
+
+  onResponseEnd(): void {
+    if (this.#head !== undefined) this.#settle({ answer: this.#answer(this.#head) })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(connectFailure(error, this.#context.target, this.#head?.status))
+  }
+
+  /** Ends the attempt with this result, and closes its connection: the rest of the answer is still in it. */
+  cut(result: Attempt): void {
+    this.#settle(result)
+    this.#controller?.abort(new Error('no longer wanted'))
+  }
+
+  #cutTooLarge(status: number, what: string): void {
+    const message = `the ${what} larger than ${this.#context.maxBodyBytes} bytes`
+    this.cut(failed({ reason: 'too_large', status, message }))
+  }
+
+  #answer(head: Omit<Answer, 'body'>): Answer {
+    const [first, ...others] = this.#chunks
+    // Most answers are one chunk, which need not be copied.
+    return { ...head, body: first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks) }
+  }
+
+  #settle(result: Attempt): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#context.reading.bytes -= this.#size
+    this.#resolve(result)
+  }
+}
+
+const failed = (failure: Failure): Attempt => ({ failure, isRetryable: false })
+
+const abortFailure = (reason: unknown): Failure =>
+  reason instanceof TimedOutError
+    ? { reason: 'timeout', message: reason.message }
+    : { reason: 'aborted', message: 'aborted', cause: reason }
+
+/** Milliseconds of a Retry-After header: seconds or an HTTP date. Undefined for anything else. */
+function retryAfterOf(header: string | undefined): number | undefined {
+  const value = header?.trim() ?? ''
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}
+
+/**
+ * Errors of connecting, or of a connection that ended before it answered, with their messages. A retry can mend these; others,
+ * such as those of TLS, it cannot.
+ */
+const RETRYABLE: ReadonlyMap<string | undefined, string> = new Map([
+  ['EAI_AGAIN', 'host name lookup failed'],
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', 'connection reset'],
+  ['EHOSTDOWN', 'host is down'],
+  ['EHOSTUNREACH', 'host unreachable'],
+  ['ENETDOWN', 'network is down'],
+  ['ENETUNREACH', 'network unreachable'],
+  ['ENOTFOUND', 'host name not found'],
+  ['EPIPE', 'connection closed'],
+  ['ETIMEDOUT', 'connecting timed out'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'connecting timed out'],
+  ['UND_ERR_SOCKET', 'connection closed'],
+])
+
+/** @param status is that of an answer whose body was being read; such an answer is not asked for again. */
+function connectFailure(error: Error, { address, clean }: Target, status: number | undefined): Attempt {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const words = RETRYABLE.get(code) ?? clean(error.message, 200)
+  const when = status === undefined ? '' : ' in the middle of the answer'
+  const failure: Failure = {
+    reason: 'connect',
+    status,
+    message: `${words}${when} (${address})`,
+    cause: bareError(error, code, clean),
+  }
+  return { failure, isRetryable: status === undefined && RETRYABLE.has(code) }
+}
+
+/** Undici's errors carry sockets, headers and bytes of answers. Only name, code and message may be logged. */
+function bareError(error: Error, code: string | undefined, clean: Target['clean']): Error {
+  const bare = new Error(clean(error.message, 200))
+  delete bare.stack
+  return Object.assign(bare, { name: error.name, ...(code === undefined ? {} : { code }) })
+}

@@ -1,0 +1,184 @@
+import { SidecarError, type FailureReason } from '../errors.ts'
+import { targetOf, type Target } from '../target.ts'
+import type { Failure, Outcome, ReadAnswer } from './answer.ts'
+import { attempt, TimedOutError, type AttemptContext, type HttpRequest } from './attempt.ts'
+import { Breaker, DEFAULT_PAUSE, type Pause } from './breaker.ts'
+import { openPool, type ConnectionPool } from './pool.ts'
+import { JobQueue, type DropReason } from './queue.ts'
+import { withRetries, type RetrySettings } from './retry.ts'
+
+/** One upstream and its limits. */
+export interface HttpOptions {
+  /** The node's configured name. */
+  readonly name: string
+  /** http or https, with or without a base path. */
+  readonly url: string
+  /** Sent with each request. Treated as secrets. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Bounds a request from the moment it leaves the queue: connecting, retries and the whole body included. */
+  readonly timeoutMs: number
+  /** Maximum number of requests in flight; more wait. */
+  readonly concurrency: number
+  /** Maximum number of waiting requests. Default 200,000: more than the largest poll has. */
+  readonly maxWaiting?: number
+  /** Of the circuit breaker. */
+  readonly pause?: Pause
+  /** Limit of all bodies that are being read at once. Default 64 MiB. */
+  readonly maxBodyBytes?: number
+  readonly retry?: RetrySettings
+}
+
+/** A request and its name in metrics. */
+export interface UpstreamRequest extends HttpRequest {
+  /** A path template or the name of a method; from a small fixed set. */
+  readonly route: string
+}
+
+/** Called once for each request that was sent, when it ends. Must not throw. */
+export type RequestObserver = (event: {
+  readonly node: string
+  readonly route: string
+  /** Retries included. */
+  readonly seconds: number
+  readonly failure: FailureReason | undefined
+}) => void
+
+export interface UpstreamState {
+  readonly node: string
+  /** True while the circuit breaker is open or half-open. */
+  readonly circuitOpen: boolean
+}
+
+/** Called on each change. Must not throw. */
+export type StateObserver = (state: UpstreamState) => void
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+/** A poll of 128 subnets of 256 neurons has about 130,000 requests. */
+const MAX_WAITING = 200_000
+
+/** Requests to one upstream over HTTP: a bounded queue, a pool of connections, retries and a circuit breaker. */
+export class HttpTransport {
+  readonly #options: HttpOptions
+  readonly #read: ReadAnswer
+  readonly #observe: RequestObserver
+  readonly #target: Target
+  readonly #pool: ConnectionPool
+  readonly #context: AttemptContext
+  readonly #breaker: Breaker
+  readonly #queue: JobQueue
+  #isClosed = false
+
+  /**
+   * Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it.
+   * @param read makes a value or a failure from an answer, whatever its status.
+   */
+  constructor(
+    options: HttpOptions,
+    read: ReadAnswer,
+    observe: RequestObserver = () => undefined,
+    observeState: StateObserver = () => undefined,
+  ) {
+    const { name, url, headers, timeoutMs, concurrency } = options
+    const { maxBodyBytes = MAX_BODY_BYTES, maxWaiting = MAX_WAITING, pause = DEFAULT_PAUSE } = options
+    this.#options = options
+    this.#read = read
+    this.#observe = observe
+    this.#target = targetOf(name, url, headers)
+    this.#pool = openPool(this.#target.origin, concurrency, timeoutMs)
+    const { dispatcher } = this.#pool
+    this.#context = { dispatcher, target: this.#target, maxBodyBytes, reading: { bytes: 0 } }
+    this.#breaker = new Breaker(pause, () => {
+      observeState(this.state)
+    })
+    this.#queue = new JobQueue({ concurrency, maxWaiting, admit: () => this.#breaker.admit() })
+  }
+
+  /** The node's configured name. */
+  get node(): string {
+    return this.#options.name
+  }
+
+  get state(): UpstreamState {
+    return { node: this.node, circuitOpen: this.#breaker.isOpen }
+  }
+
+  /**
+   * Resolves with the value of the answer; rejects with SidecarError. A request that is still waiting when `signal` aborts is
+   * never sent. Every request may be sent more than once.
+   */
+  send(request: UpstreamRequest, signal?: AbortSignal): Promise<unknown> {
+    // One promise and one job: a poll queues 100,000 requests.
+    return new Promise((resolve, reject) => {
+      this.#queue.add({
+        signal,
+        start: (controller) =>
+          this.#perform(request, controller).then(resolve, (error: unknown) => {
+            reject(error instanceof Error ? error : new Error(String(error)))
+          }),
+        drop: (reason, cause) => {
+          reject(this.#errorOf(request, this.#dropped(reason, cause)))
+        },
+      })
+    })
+  }
+
+  /** Aborts all requests and closes the connections. Every request from then on rejects with reason `aborted`. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#queue.close(new Error('the client is closed'))
+    await this.#pool.close()
+  }
+
+  /** Sends a request that has left the queue, and reports its end. */
+  async #perform(request: UpstreamRequest, controller: AbortController): Promise<unknown> {
+    // The breaker lets one request start while it is not closed.
+    const isProbe = this.#breaker.isOpen
+    const started = performance.now()
+    let error: SidecarError | undefined
+    try {
+      const outcome = await this.#exchange(request, controller, started)
+      if ('value' in outcome) return outcome.value
+      error = this.#errorOf(request, outcome.failure)
+      throw error
+    } finally {
+      this.#breaker.ended(error, isProbe)
+      const seconds = (performance.now() - started) / 1000
+      this.#observe({ node: this.node, route: request.route, seconds, failure: error?.reason })
+    }
+  }
+
+  async #exchange(request: HttpRequest, controller: AbortController, started: number): Promise<Outcome> {
+    const { timeoutMs, retry = {} } = this.#options
+    const { signal } = controller
+    const timer = setTimeout(() => {
+      controller.abort(new TimedOutError(`timed out after ${timeoutMs / 1000} s`))
+    }, timeoutMs)
+    const result = await withRetries(() => attempt(this.#context, request, signal), retry, {
+      deadline: started + timeoutMs,
+      signal,
+      mayRetry: () => !this.#breaker.isOpen,
+    })
+    clearTimeout(timer)
+    return 'answer' in result ? this.#read(result.answer, this.#target.clean) : result
+  }
+
+  #dropped(reason: DropReason, cause: unknown): Failure {
+    switch (reason) {
+      case 'aborted':
+        return { reason, message: 'aborted', cause }
+      case 'circuit_open':
+        return { reason, message: this.#breaker.message }
+      case 'queue_full': {
+        const { maxWaiting = MAX_WAITING } = this.#options
+        return { reason, message: `not sent: ${maxWaiting} requests are waiting already` }
+      }
+    }
+  }
+
+  #errorOf({ method, path }: HttpRequest, failure: Failure): SidecarError {
+    const isClosed = failure.reason === 'aborted' && this.#isClosed
+    const message = isClosed ? 'aborted: the client is closed' : failure.message
+    return new SidecarError({ node: this.node, method, path, ...failure, message })
+  }
+}
