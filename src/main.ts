@@ -8,7 +8,7 @@ import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
 import { loadConfig } from './config/load.ts'
 import { TrackedFiles } from './config/tracked-files.ts'
-import { loadWebConfig } from './config/web-load.ts'
+import { loadWebConfig } from './config/web/load-web-config.ts'
 import { openLog, writeText, type Write } from './log.ts'
 
 /** Exit codes: what went wrong, for a service manager. --help names them too. */

@@ -10,7 +10,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts', 'config', 'log.ts'],
   'app.ts': ['config', 'web', 'poll', 'collectors', 'metrics', 'sidecar', 'chain', 'demo'],
-  web: ['collectors', 'metrics', 'chain'],
+  web: ['config', 'collectors', 'metrics', 'chain'],
   poll: ['collectors', 'metrics', 'sidecar', 'chain'],
   collectors: ['metrics', 'sidecar', 'chain'],
   metrics: ['chain'],
