@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine } from './config/command-line.ts'
@@ -14,7 +15,7 @@ import { openLog, writeText, type Write } from './log.ts'
 /** Exit codes: what went wrong, for a service manager. --help names them too. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
-/** Written to directly: process.stdout makes a crash of what cannot be written. */
+/** File descriptors are written to directly: process.stdout would crash the process when a write fails. */
 const stdout: Write = (bytes, offset) => writeSync(1, bytes, offset)
 const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
 
@@ -22,6 +23,7 @@ const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
 const STOP_WITHIN_MS = 4000
 
 async function main(): Promise<number> {
+  makeNonBlocking(1)
   const hangUps = heedHangUps()
   const flags = parseCommandLine(process.argv.slice(2))
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -59,6 +61,16 @@ async function main(): Promise<number> {
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
   hangUps.heed(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
+}
+
+/**
+ * Makes a write to a full pipe or socket fail with EAGAIN. It would block the whole process until the reader, a log collector for
+ * example, reads on. Has no effect on files and terminals. Node.js restores the flag at exit.
+ */
+function makeNonBlocking(fd: number): void {
+  const file = fstatSync(fd)
+  if (file.isFIFO() || file.isSocket())
+    new Socket({ fd, readable: false, writable: true }).on('error', () => undefined).unref()
 }
 
 /** From the first moment on SIGHUP ends nothing; one that comes before there is anything to reload is not forgotten. */
