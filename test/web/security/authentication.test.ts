@@ -136,6 +136,13 @@ test('a comparison that fails lets nobody in and reveals nothing', async () => {
   expect((await ask(web, basic('prometheus', 'hunter2'))).status).toBe(200)
 })
 
+test('an unknown user is refused whatever the comparison gives', async () => {
+  const web = await testWeb({ security: { users } })
+  compare.mockResolvedValue(true)
+  expect((await ask(web, basic('nobody', 'x'))).status).toBe(401)
+  expect((await ask(web, basic('nobody', 'x'))).status).toBe(401)
+})
+
 test('closing the server answers waiting passwords without comparing them', async () => {
   const { app } = await testWeb({ security: { users } })
   const send = (password: string) =>
