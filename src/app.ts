@@ -4,10 +4,9 @@ import { networksOf } from './chain/endpoint.ts'
 import type { Watch } from './chain/watch.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
-import { ConfigError } from './config/fault.ts'
 import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
 import type { TrackedFiles } from './config/tracked-files.ts'
-import type { WebConfig } from './config/web-config.ts'
+import type { WebConfig } from './config/web/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
@@ -20,9 +19,9 @@ import { Polling, type PollPlan } from './poll/polling.ts'
 import { NodeProbe } from './poll/probe.ts'
 import { pauseWithin } from './upstream/http/breaker.ts'
 import { connectionsOf } from './web/connections.ts'
-import type { DiscoverySettings } from './web/discovery.ts'
-import { Renewal } from './web/renewal.ts'
-import { NeedsRestartError, WebSecurity } from './web/security.ts'
+import type { DiscoverySettings } from './web/routes/discovery.ts'
+import { WebConfigReloader } from './web/security/web-config-reloader.ts'
+import { WebSecurity } from './web/security/web-security.ts'
 import { buildWeb } from './web/server.ts'
 
 export interface ExporterDependencies {
@@ -91,11 +90,11 @@ export async function startExporter(
   const onDemand = () => polling.onDemand
   const endpoints = new EndpointDirectory({ onDemand, log })
   const probe = new NodeProbe(onDemand)
-  const renewal = new Renewal(security, readWebConfig, log)
+  const webConfigReloader = new WebConfigReloader(security, readWebConfig, log)
   const reloader = new Reloader({
     reloadables: [
       ...(load === undefined ? [] : [ofPolling]),
-      ...(readWebConfig === undefined ? [] : [webReloadable(renewal)]),
+      ...(readWebConfig === undefined ? [] : [webReloadable(webConfigReloader)]),
     ],
     files,
     log,
@@ -108,7 +107,7 @@ export async function startExporter(
       exposition,
       self,
       isReady: () => board.fresh,
-      known: () => ({
+      state: () => ({
         version: build.version,
         demo,
         ready: board.fresh,
@@ -150,7 +149,7 @@ export async function startExporter(
     reload: (trigger) => reloader.reload(trigger),
     async stop(withinMs) {
       stopping.abort()
-      renewal.stop()
+      webConfigReloader.stop()
       const cutOff = setTimeout(() => {
         connections.destroy()
       }, withinMs)
@@ -161,17 +160,12 @@ export async function startExporter(
   }
 }
 
-/** The web configuration, as one of the things that are read again. What needs a restart is a fault of it. */
+/** Reloads the web configuration together with the rest of the configuration. */
 const webReloadable =
-  (renewal: Renewal): Reloadable =>
+  (reloader: WebConfigReloader): Reloadable =>
   async () => {
-    try {
-      const take = await renewal.prepare()
-      return () => take().map((part) => `web ${part}`)
-    } catch (error) {
-      if (!(error instanceof NeedsRestartError)) throw error
-      throw new ConfigError([{ file: 'web configuration', path: '', message: error.message }])
-    }
+    const apply = await reloader.prepare()
+    return () => apply().map((part) => `web ${part}`)
   }
 
 /** How often the files of the configuration are looked at: they are small, and a change is taken at the second look. */

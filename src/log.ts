@@ -6,52 +6,30 @@ export interface LogOptions {
   readonly format: 'json' | 'pretty'
 }
 
-/** Writes some bytes, from the offset on, and returns how many. Throws as node:fs writeSync does. */
+/** Writes bytes from an offset and returns how many. Throws as node:fs writeSync does. */
 export type Write = (bytes: Uint8Array, offset: number) => number
 
-/** A log that never stops what is logged: a line that cannot be written is lost, and counted. */
+/** A logger that never throws or waits for long. Lines that cannot be written are dropped and counted. */
 export interface Log {
   readonly log: Logger
-  /** Told, one listener, of every line that is lost, also of those before it listened. */
+  /** Sets the one listener that is called for every lost line, including lines lost before. */
   readonly onLost: (listener: () => void) => void
 }
 
-/** How long the reader of a full pipe is waited for. */
+/** How long to wait for the reader of a full pipe. */
 const PATIENCE_MS = 100
 
 /**
- * Opens a log of one line an entry. On a full disk, a closed pipe, or one whose reader stands still, lines are lost;
- * the first that can be written again is followed by how many.
+ * Opens a log with one line per entry. On a full disk, a closed pipe or a pipe whose reader has stalled, lines are lost; after the first
+ * line that can be written again follows one with the number of lost lines.
+ *
+ * pino's own destination is not used: after a broken pipe it discards lines without any event, on a full disk it keeps lines in memory
+ * and counts none, and with a stalled reader it waits for ever, at the write or at the exit of the process.
  */
 export function openLog({ level, format }: LogOptions, write: Write): Log {
-  const pretty = format === 'pretty' ? prettyFactory({}) : undefined
-  /** Since a line was last written. */
-  let losing = 0
-  let isTorn = false
-  let untold = 0
-  let onLost: (() => void) | undefined
-  const tell = () => {
-    for (; onLost !== undefined && untold > 0; untold -= 1) onLost()
-  }
-  const sink = {
-    write(line: string) {
-      const text = `${isTorn ? '\n' : ''}${pretty?.(line) ?? line}`
-      // Waited for once, and not at every line: all else waits too.
-      const { written, error } = writeAll(write, text, losing === 0 ? PATIENCE_MS : 0)
-      if (error === undefined) {
-        isTorn = false
-        const lines = losing
-        losing = 0
-        if (lines > 0)
-          log.warn({ lines }, `${lines} lines of the log before this one could not be written, and are lost`)
-        return
-      }
-      isTorn ||= written > 0
-      losing += 1
-      untold += 1
-      tell()
-    },
-  }
+  const sink = new LineSink(write, format === 'pretty' ? prettyFactory({}) : undefined, (lines) => {
+    log.warn({ lines }, 'log lines were lost')
+  })
   const log = pino(
     {
       level,
@@ -64,13 +42,63 @@ export function openLog({ level, format }: LogOptions, write: Write): Log {
   return {
     log,
     onLost(listener) {
-      onLost = listener
-      tell()
+      sink.onLost(listener)
     },
   }
 }
 
-/** Writes a text, now. Throws when it cannot be written. */
+/** Writes lines, and counts those that cannot be written. */
+class LineSink {
+  readonly #write: Write
+  readonly #format: ((line: string) => string) | undefined
+  /** Called after the first line that was written again, with the number of lines lost before it. */
+  readonly #onRecovered: (lines: number) => void
+  /** Lines lost since the last one that was written. */
+  #lost = 0
+  /** Lost lines that the listener has not been called for. */
+  #unreported = 0
+  #listener: (() => void) | undefined
+  /** True while the output ends in part of a line. */
+  #isTorn = false
+
+  constructor(
+    write: Write,
+    format: ((line: string) => string) | undefined,
+    onRecovered: (lines: number) => void,
+  ) {
+    this.#write = write
+    this.#format = format
+    this.#onRecovered = onRecovered
+  }
+
+  write(line: string): void {
+    const text = `${this.#isTorn ? '\n' : ''}${this.#format?.(line) ?? line}`
+    // Only the first line that fails is waited for: the whole process waits with it.
+    const { written, error } = writeAll(this.#write, text, this.#lost === 0 ? PATIENCE_MS : 0)
+    if (error !== undefined) {
+      this.#isTorn ||= written > 0
+      this.#lost += 1
+      this.#unreported += 1
+      this.#report()
+      return
+    }
+    this.#isTorn = false
+    const lost = this.#lost
+    this.#lost = 0
+    if (lost > 0) this.#onRecovered(lost)
+  }
+
+  onLost(listener: () => void): void {
+    this.#listener = listener
+    this.#report()
+  }
+
+  #report(): void {
+    for (; this.#listener !== undefined && this.#unreported > 0; this.#unreported -= 1) this.#listener()
+  }
+}
+
+/** Writes a text, however long its reader takes. Throws when it cannot be written. */
 export function writeText(write: Write, text: string): void {
   const { error } = writeAll(write, text, Infinity)
   if (error !== undefined) throw error
@@ -91,6 +119,6 @@ function writeAll(write: Write, text: string, patienceMs: number): { written: nu
   return { written }
 }
 
-/** The pipe is full, and does not block. */
+/** Whether a non-blocking pipe is full. */
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EAGAIN'

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine } from './config/command-line.ts'
@@ -8,21 +9,22 @@ import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
 import { usage } from './config/flags.ts'
 import { loadConfig } from './config/load.ts'
 import { TrackedFiles } from './config/tracked-files.ts'
-import { loadWebConfig } from './config/web-load.ts'
+import { loadWebConfig } from './config/web/load-web-config.ts'
 import { openLog, writeText, type Write } from './log.ts'
 
-/** Exit codes: what went wrong, for a service manager. --help names them too. */
+/** Exit codes, which --help lists. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const
 
-/** Written to directly: process.stdout makes a crash of what cannot be written. */
+/** File descriptors are written to directly: process.stdout would crash the process when a write fails. */
 const stdout: Write = (bytes, offset) => writeSync(1, bytes, offset)
 const stderr: Write = (bytes, offset) => writeSync(2, bytes, offset)
 
-/** How long clients have to read to the end. The promise is to be gone 5 s after SIGTERM, also on a busy machine. */
+/** Time for responses in flight. The process must end within 5 s after SIGTERM, also on a busy machine. */
 const STOP_WITHIN_MS = 4000
 
 async function main(): Promise<number> {
-  const hangUps = heedHangUps()
+  makeNonBlocking(1)
+  const sighup = handleSighup()
   const flags = parseCommandLine(process.argv.slice(2))
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
@@ -44,7 +46,7 @@ async function main(): Promise<number> {
     lifecycle,
   }
   if (flags.command === 'demo') {
-    hangUps.leave()
+    sighup.restoreDefault()
     const exporter = await startDemo(dependencies)
     return untilSignalled(exporter, log, demoText(exporter.url))
   }
@@ -57,26 +59,36 @@ async function main(): Promise<number> {
   const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
-  hangUps.heed(() => void exporter.reload('SIGHUP'))
+  sighup.onSighup(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
 }
 
-/** From the first moment on SIGHUP ends nothing; one that comes before there is anything to reload is not forgotten. */
-function heedHangUps() {
-  let heed: (() => void) | undefined
-  let early = false
-  const listener = () => {
-    if (heed === undefined) early = true
-    else heed()
+/**
+ * Makes a write to a full pipe or socket fail with EAGAIN. It would block the whole process until the reader, a log collector for
+ * example, reads on. Has no effect on files and terminals. Node.js restores the flag at exit.
+ */
+function makeNonBlocking(fd: number): void {
+  const file = fstatSync(fd)
+  if (file.isFIFO() || file.isSocket())
+    new Socket({ fd, readable: false, writable: true }).on('error', () => undefined).unref()
+}
+
+/** Handles SIGHUP from the start of the process. A signal that arrives before there is a listener is delivered once there is one. */
+function handleSighup() {
+  let listener: (() => void) | undefined
+  let isPending = false
+  const handle = () => {
+    if (listener === undefined) isPending = true
+    else listener()
   }
-  process.on('SIGHUP', listener)
+  process.on('SIGHUP', handle)
   return {
-    heed(reload: () => void) {
-      heed = reload
-      if (early) reload()
+    onSighup(reload: () => void) {
+      listener = reload
+      if (isPending) reload()
     },
-    /** Back to what SIGHUP does by itself, as when a terminal is closed. */
-    leave: () => void process.off('SIGHUP', listener),
+    /** SIGHUP ends the process again, as when a terminal is closed. */
+    restoreDefault: () => void process.off('SIGHUP', handle),
   }
 }
 
@@ -93,8 +105,8 @@ Ctrl-C ends it.
 `
 
 /**
- * Resolves when a signal asked for the end and the exporter has stopped. When the exporter broke down it is stopped as well,
- * and this rejects: a monitor that watches nothing must not look alive.
+ * Waits for SIGTERM or SIGINT, stops the exporter, and resolves with the exit code. Rejects when polling broke down: an exporter that
+ * reads nothing must not look healthy.
  */
 async function untilSignalled(exporter: Exporter, log: Logger, greeting = ''): Promise<number> {
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
@@ -111,7 +123,7 @@ async function untilSignalled(exporter: Exporter, log: Logger, greeting = ''): P
   return EXIT.ok
 }
 
-/** Throws when it cannot be written: who asked for it does not get it. */
+/** Prints to standard output. Throws when that fails. */
 function say(text: string): number {
   writeText(stdout, text)
   return EXIT.ok
@@ -126,7 +138,7 @@ function complain(error: unknown): number {
   try {
     writeText(stderr, `${message}\n`)
   } catch {
-    // The exit code is all that is left to say it with.
+    // The exit code still reports the failure.
   }
   const usageFault = error instanceof ConfigError && error.faults.every(({ file }) => file === 'command line')
   return usageFault || error instanceof NoNodesError ? EXIT.usage : EXIT.failed

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { constants, existsSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { valueOf } from './support/exporter.ts'
 import { useProgram } from './support/program.ts'
@@ -101,6 +103,17 @@ describe('a log that cannot be written stops nothing', () => {
     expect([await run.ended, run.stderr()]).toEqual([0, ''])
   })
 
+  test('pipe whose reader has stalled: it polls on', async () => {
+    const { urls } = await simulate()
+    const port = await freePort()
+    const pipe = await fullPipe()
+    const run = start([`--web.listen-address=127.0.0.1:${port}`], { SIDECAR_URL: urls.join(',') }, pipe)
+    const text = await untilMetrics(port, (metrics) => metrics.includes('bittensor_chain_block_height '))
+    expect(valueOf(text, 'bittensor_exporter_log_lines_lost_total')).toBeGreaterThan(0)
+    run.process.kill('SIGTERM')
+    expect([await run.ended, run.stderr()]).toEqual([0, ''])
+  })
+
   test.skipIf(!existsSync(FULL))('what was asked for and cannot be printed is a failure', async () => {
     const full = await open(FULL, 'w')
     onTestFinished(() => full.close())
@@ -169,6 +182,28 @@ test('a wrong command line: what is wrong and what would be right, and 2', async
     expect(run.stderr()).toContain(`command line: ${wrong[index]?.[1] ?? ''}`)
   }
 })
+
+/** A named pipe that is full and that nobody reads, opened as a shell opens one: writes to it block. */
+async function fullPipe(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const name = join(folder, 'pipe')
+  await promisify(execFile)('mkfifo', [name])
+  // Opened for reading as well, so that opening it does not wait for a reader.
+  const filler = await open(name, constants.O_RDWR | constants.O_NONBLOCK)
+  const isFull = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EAGAIN'
+  for (const size of [4096, 1])
+    try {
+      for (;;) writeSync(filler.fd, Buffer.alloc(size))
+    } catch (error) {
+      if (!isFull(error)) throw error
+    }
+  const blocking = await open(name, constants.O_RDWR)
+  onTestFinished(async () => {
+    await Promise.all([filler.close(), blocking.close()])
+  })
+  return blocking.fd
+}
 
 async function freePort(): Promise<number> {
   const server = createServer()

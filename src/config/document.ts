@@ -3,7 +3,7 @@ import { VARIABLES } from './variables.ts'
 import { exampleFile } from './example.ts'
 import { jsonSchema, typeOf, type JsonSchema } from './json-schema.ts'
 import { json, table } from './markdown.ts'
-import { webJsonSchema } from './web-load.ts'
+import { webJsonSchema } from './web/load-web-config.ts'
 
 /** docs/config.schema.json: the schema of the configuration file for editors, in the formatter's own layout. */
 export const renderConfigSchema = (): string => `${json(withoutOurs(jsonSchema))}\n`

@@ -2,15 +2,15 @@ import type { Server } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 
-/** The connections of a server, below TLS and whatever version of HTTP is spoken on them. */
+/** The TCP connections of a server, whatever version of HTTP they carry. */
 export interface Connections {
-  /** Asks HTTP/2 clients to end: requests under way are answered, new ones go elsewhere. */
+  /** Ends HTTP/2 sessions gracefully: responses in flight are finished, new requests are refused. */
   closeSessions(): void
-  /** Closes all of them, in the middle of whatever they do. */
+  /** Closes all connections at once. */
   destroy(): void
 }
 
-/** node:http2's server can list neither its connections nor its sessions, and no server those still in a handshake. */
+/** Tracks connections: node:http2's server lists neither connections nor sessions, and no server lists unfinished handshakes. */
 export function connectionsOf(server: Server): Connections {
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()

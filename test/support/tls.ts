@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { beforeAll, onTestFinished, vi } from 'vitest'
-import { loadWebConfig } from '../../src/config/web-load.ts'
+import { loadWebConfig } from '../../src/config/web/load-web-config.ts'
 import { authority, type Authority } from './certificates.ts'
 import { testWeb, type TestWeb, type TestWebOptions } from './web.ts'
 

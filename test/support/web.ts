@@ -1,14 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import type { WebConfig } from '../../src/config/web/web-config.ts'
 import { gauge, samplesOf } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
-import type { WebLimits } from '../../src/web/limits.ts'
-import { WebSecurity, type SecuritySettings } from '../../src/web/security.ts'
+import type { WebLimits } from '../../src/web/security/limits.ts'
+import { UNPROTECTED, WebSecurity } from '../../src/web/security/web-security.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import type { LogLine } from './exporter.ts'
-import { knownOf } from './known.ts'
+import { webStateOf } from './web-state.ts'
 
 const FAMILIES = { info: gauge('bittensor_subnet_info', 'Info.', ['name']) }
 
@@ -25,7 +26,7 @@ export interface TestWeb {
 }
 
 export interface TestWebOptions {
-  readonly security?: Partial<SecuritySettings>
+  readonly security?: Partial<WebConfig>
   readonly limits?: Partial<WebLimits>
   /** How many bytes, or more, /metrics is to have. */
   readonly bytes?: number
@@ -33,17 +34,9 @@ export interface TestWebOptions {
   readonly exposition?: Exposition
 }
 
-const OPEN: SecuritySettings = {
-  tls: undefined,
-  http2: false,
-  headers: {},
-  users: new Map(),
-  rateLimit: undefined,
-}
-
 /** A web server on a free port of the loopback, with one sample of a chain, closed when the test ends. */
 export async function testWeb({
-  security: settings,
+  security: config,
   limits = {},
   bytes = 0,
   exposition = oneSample(bytes),
@@ -51,13 +44,13 @@ export async function testWeb({
   const build = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
   const log: LogLine[] = []
   const sink = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) }
-  const security = new WebSecurity({ ...OPEN, ...settings })
+  const security = new WebSecurity({ ...UNPROTECTED, ...config })
   const app = buildWeb(
     {
       exposition,
       self: new SelfMetrics(build, false, []),
       isReady: () => true,
-      known: () => knownOf({ version: build.version }),
+      state: () => webStateOf({ version: build.version }),
       security,
       limits,
     },

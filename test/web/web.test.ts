@@ -7,7 +7,7 @@ import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
-import { knownOf } from '../support/known.ts'
+import { webStateOf } from '../support/web-state.ts'
 
 const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
@@ -30,7 +30,7 @@ async function build({ ready = true, demo = false, status = [] }: Options = {}):
       exposition,
       self,
       isReady: () => ready,
-      known: () => knownOf({ version: BUILD.version, demo, ready, status }),
+      state: () => webStateOf({ version: BUILD.version, demo, ready, status }),
     },
     pino({ level: 'silent' }),
   )

@@ -1,11 +1,11 @@
 import { oneLine } from '../../chain/text.ts'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import type { Collectors } from './schema.ts'
 
 /** A message may quote what a Sidecar answered. */
 const LONGEST_MESSAGE = 500
 
-export const collectorsNow = ({ demo, status }: Known): Collectors => ({
+export const collectorsNow = ({ demo, status }: WebState): Collectors => ({
   demo,
   collectors: status.map(({ collector, node, success, published, lastSuccess, error, warnings }) => ({
     collector,

@@ -6,7 +6,7 @@ import {
   pathOf,
   type JsonSchema,
 } from './openapi.ts'
-import type { Parameter } from '../request.ts'
+import type { Parameter } from '../request-parameters.ts'
 import { ROUTES, type Route } from './routes.ts'
 
 /** docs/API.md: every endpoint and every field, from the routes and schemas themselves. */

@@ -1,11 +1,11 @@
 import { entriesOf } from '../../chain/expectation.ts'
 import type { WatchedKey } from '../../chain/watch.ts'
 import { expectations } from '../../collectors/expectations.ts'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import type { Expectation } from './schema.ts'
 
 /** What the configuration expects of a key, and whether it holds. */
-export function expectationsOf({ latest }: Known, { name, expect = {} }: WatchedKey): Expectation[] {
+export function expectationsOf({ latest }: WebState, { name, expect = {} }: WatchedKey): Expectation[] {
   const judgements = latest.of(expectations)?.data ?? []
   return entriesOf(expect).map(({ expectation, expected }) => ({
     expectation,

@@ -5,7 +5,7 @@ import { valueAt } from '../../chain/price.ts'
 import { ratioOfU16 } from '../../chain/ratio.ts'
 import { deregistration } from '../../collectors/deregistration.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import { amountsIn } from './amounts.ts'
 import type { Neuron, Neurons } from './schema.ts'
 import { rowsSorted, type NeuronQuery } from './sorting.ts'
@@ -23,30 +23,30 @@ export interface NeuronContext {
 }
 
 /** Undefined when none of its neurons are known: it is not read, does not exist, or nothing fresh is there. */
-export function neuronContext(known: Known, netuid: number): NeuronContext | undefined {
-  const reading = known.latest.of(neuronsCollector)
-  const subnet = neuronsOf(known, netuid)
+export function neuronContext(state: WebState, netuid: number): NeuronContext | undefined {
+  const reading = state.latest.of(neuronsCollector)
+  const subnet = neuronsOf(state, netuid)
   if (reading === undefined || subnet === undefined) return undefined
   const { table, names } = reading.data
-  const pruning = known.latest.of(deregistration)?.data.subnets.find((each) => each.netuid === netuid)
+  const pruning = state.latest.of(deregistration)?.data.subnets.find((each) => each.netuid === netuid)
   const pruneRanks = new Map(pruning?.order?.map((uid, index) => [uid, index + 1]))
   return { subnet, height: table.height, decimals: reading.decimals, names, pruneRanks }
 }
 
 /**
- * A page of a subnet's neurons, sorted. Throws RequestFault: 503 when nothing fresh is known of neurons, 404 when those
+ * A page of a subnet's neurons, sorted. Throws RequestError: 503 when nothing fresh is known of neurons, 404 when those
  * of this subnet are not read.
  */
-export function neuronsKnown(known: Known, netuid: number, query: NeuronQuery): Neurons {
-  const reading = known.latest.of(neuronsCollector)
+export function neuronsNow(state: WebState, netuid: number, query: NeuronQuery): Neurons {
+  const reading = state.latest.of(neuronsCollector)
   if (reading?.block === undefined) throw nothingFresh('neurons')
-  const subnet = neuronsOf(known, netuid)
-  const context = neuronContext(known, netuid)
+  const subnet = neuronsOf(state, netuid)
+  const context = neuronContext(state, netuid)
   if (subnet === undefined || context === undefined) throw notRead(netuid, reading.data.table.subnets)
   const { offset, limit } = query
   const rows = rowsSorted(context, query).slice(offset, offset + limit)
   return {
-    demo: known.demo,
+    demo: state.demo,
     block: reading.block,
     netuid,
     neurons_read: selectionOf(subnet),

@@ -1,15 +1,15 @@
 import { node as nodeCollector } from '../../collectors/node.ts'
 import { runtime as runtimeCollector } from '../../collectors/runtime.ts'
 import { transactionPool } from '../../collectors/transaction-pool.ts'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import type { Node, Nodes } from './schema.ts'
 
-export const nodesNow = (known: Known): Nodes => {
-  const source = known.latest.newest()?.node
-  return { demo: known.demo, nodes: known.nodes.map((name) => nodeNow(known, name, source)) }
+export const nodesNow = (state: WebState): Nodes => {
+  const source = state.latest.newest()?.node
+  return { demo: state.demo, nodes: state.nodes.map((name) => nodeNow(state, name, source)) }
 }
 
-function nodeNow({ latest, status }: Known, name: string, source: string | undefined): Node {
+function nodeNow({ latest, status }: WebState, name: string, source: string | undefined): Node {
   const reading = latest.of(nodeCollector, name)?.data
   const runtime = latest.of(runtimeCollector, name)?.data
   const rounds = status.filter(({ node }) => node === name)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Parameter, Parameters } from '../request.ts'
+import type { Parameter, Parameters } from '../request-parameters.ts'
 import { ROUTES, type Route } from './routes.ts'
 import * as schema from './schema.ts'
 

@@ -1,5 +1,5 @@
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
-import { oneOf, valuesOf, wholeNumber } from '../request.ts'
+import { oneOf, valuesOf, wholeNumber } from '../request-parameters.ts'
 import { SORTS, type NeuronQuery, type Sort } from './sorting.ts'
 
 const sorts = Object.keys(SORTS) as [Sort, ...Sort[]]
@@ -22,10 +22,10 @@ export const NEURON_PARAMETERS = {
   limit: { ...wholeNumber(1, 65_536), description: 'How many at most.', fallback: NEURONS_LIMIT },
 } as const
 
-/** Throws RequestFault for a netuid that cannot be one. */
+/** Throws RequestError for a netuid that cannot be one. */
 export const netuidOf = (params: unknown): number => valuesOf(NETUID_PARAMETER, params).netuid ?? 0
 
-/** Throws RequestFault with all that is wrong with the query. */
+/** Throws RequestError with all that is wrong with the query. */
 export function neuronQueryOf(query: unknown): NeuronQuery {
   const { sort, order, offset, limit } = valuesOf(NEURON_PARAMETERS, query)
   return { sort, order: order ?? SORTS[sort], offset, limit }

@@ -1,35 +1,35 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Known } from '../known.ts'
-import { RequestFault } from '../request.ts'
+import type { WebState } from '../web-state.ts'
+import { RequestError } from '../request-parameters.ts'
 import { openApi } from './openapi.ts'
 import { ROUTES } from './routes.ts'
 import type { Problem } from './schema.ts'
 
 export interface ApiOptions {
-  /** What is known when it is asked for. */
-  readonly known: () => Known
+  /** Called for each request. */
+  readonly state: () => WebState
 }
 
-/** What is known now as JSON, registered below /api/v1. What is wrong is told as RFC 9457 has it. */
-export function apiPlugin(app: FastifyInstance, { known }: ApiOptions, done: () => void): void {
+/** The exporter's state as JSON, registered below /api/v1. Errors are problem details (RFC 9457). */
+export function apiPlugin(app: FastifyInstance, { state }: ApiOptions, done: () => void): void {
   for (const { path, read } of ROUTES)
     app.get(path, ({ params, query }, reply) => {
-      // Another look is at another block.
+      // The next request may see another block.
       reply.header('cache-control', 'no-store')
-      return reply.send(read(known(), { params, query }))
+      return reply.send(read(state(), { params, query }))
     })
-  app.get('/openapi.json', (_request, reply) => reply.send(openApi(known().version)))
+  app.get('/openapi.json', (_request, reply) => reply.send(openApi(state().version)))
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, 404, 'There is no such endpoint: /api/v1/openapi.json says which there are.'),
   )
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof RequestFault) return sendProblem(reply, error.status, error.message, error.faults)
+    if (error instanceof RequestError) return sendProblem(reply, error.status, error.message, error.issues)
     const { statusCode = 500 } = error as { readonly statusCode?: number }
     if (statusCode >= 400 && statusCode < 500)
       return sendProblem(reply, statusCode, 'The request cannot be read.')
-    request.log.error({ err: error, path: request.url }, 'a web request failed')
-    return sendProblem(reply, 500, 'Internal error; the log says more.')
+    request.log.error({ err: error, path: request.url }, 'web request failed')
+    return sendProblem(reply, 500, 'Internal error; see the log.')
   })
   done()
 }
@@ -38,14 +38,14 @@ function sendProblem(
   reply: FastifyReply,
   status: number,
   detail: string,
-  faults: RequestFault['faults'] = [],
+  issues: RequestError['issues'] = [],
 ): FastifyReply {
   const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? '',
     status,
     detail,
-    ...(faults.length === 0 ? {} : { errors: [...faults] }),
+    ...(issues.length === 0 ? {} : { errors: [...issues] }),
   }
   return reply.code(status).type('application/problem+json').send(JSON.stringify(problem))
 }

@@ -1,14 +1,14 @@
 import type { z } from 'zod'
-import type { Known } from '../known.ts'
-import { valuesOf, type Parameters } from '../request.ts'
+import type { WebState } from '../web-state.ts'
+import { valuesOf, type Parameters } from '../request-parameters.ts'
 import { collectorsNow } from './collectors.ts'
 import { keysNow } from './keys.ts'
-import { neuronsKnown } from './neurons.ts'
+import { neuronsNow } from './neurons.ts'
 import { nodesNow } from './nodes.ts'
 import { netuidOf, NETUID_PARAMETER, NEURON_PARAMETERS, neuronQueryOf } from './parameters.ts'
 import * as schema from './schema.ts'
 import { statusNow } from './status.ts'
-import { subnetKnown, subnetsNow } from './subnets.ts'
+import { requiredSubnet, subnetsNow } from './subnets.ts'
 
 /** What the texts of a request's path and query are. */
 export interface Asked {
@@ -16,7 +16,7 @@ export interface Asked {
   readonly query: unknown
 }
 
-/** One endpoint: what it takes, what it answers, and how that is made. Throws RequestFault where it cannot be. */
+/** One endpoint: what it takes, what it answers, and how that is made. Throws RequestError where it cannot be. */
 export interface Route<Schema extends z.ZodType = z.ZodType> {
   /** Below /api/v1, with :name for a parameter. */
   readonly path: string
@@ -24,7 +24,7 @@ export interface Route<Schema extends z.ZodType = z.ZodType> {
   readonly params: Parameters
   readonly query: Parameters
   readonly answer: Schema
-  readonly read: (known: Known, asked: Asked) => z.output<Schema>
+  readonly read: (state: WebState, asked: Asked) => z.output<Schema>
 }
 
 /** The compiler checks that what is answered is what the schema says. */
@@ -34,7 +34,7 @@ const plain = <Schema extends z.ZodType>(
   path: string,
   summary: string,
   answer: Schema,
-  now: (known: Known) => z.output<Schema>,
+  now: (state: WebState) => z.output<Schema>,
 ): Route =>
   route({
     path,
@@ -42,9 +42,9 @@ const plain = <Schema extends z.ZodType>(
     params: {},
     query: {},
     answer,
-    read(known, { query }) {
+    read(state, { query }) {
       valuesOf({}, query)
-      return now(known)
+      return now(state)
     },
   })
 
@@ -60,9 +60,9 @@ export const ROUTES: readonly Route[] = [
     params: NETUID_PARAMETER,
     query: {},
     answer: schema.subnetAnswer,
-    read(known, { params, query }) {
+    read(state, { params, query }) {
       valuesOf({}, query)
-      return subnetKnown(known, netuidOf(params))
+      return requiredSubnet(state, netuidOf(params))
     },
   }),
   route({
@@ -71,7 +71,7 @@ export const ROUTES: readonly Route[] = [
     params: NETUID_PARAMETER,
     query: NEURON_PARAMETERS,
     answer: schema.neurons,
-    read: (known, { params, query }) => neuronsKnown(known, netuidOf(params), neuronQueryOf(query)),
+    read: (state, { params, query }) => neuronsNow(state, netuidOf(params), neuronQueryOf(query)),
   }),
   plain('/collectors', 'The collectors', schema.collectors, collectorsNow),
 ]

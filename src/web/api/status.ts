@@ -1,16 +1,16 @@
 import { chain } from '../../collectors/chain.ts'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import { amountsIn } from './amounts.ts'
 import { expectationsOf } from './expectations.ts'
 import type { Status } from './schema.ts'
 
-export function statusNow(known: Known): Status {
-  const { demo, version, ready, latest, status, watch } = known
+export function statusNow(state: WebState): Status {
+  const { demo, version, ready, latest, status, watch } = state
   const newest = latest.newest()
   const reading = latest.of(chain)
   const amount = amountsIn(reading?.decimals)
   const token = reading?.data.token
-  const judged = [...watch.hotkeys, ...watch.coldkeys].flatMap((key) => expectationsOf(known, key))
+  const judged = [...watch.hotkeys, ...watch.coldkeys].flatMap((key) => expectationsOf(state, key))
   const count = (met: boolean | null) => judged.filter((expectation) => expectation.met === met).length
   const succeeding = status.filter(({ success }) => success).length
   return {

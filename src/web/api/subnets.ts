@@ -4,27 +4,27 @@ import { priceNumber, type Price } from '../../chain/price.ts'
 import type { Subnet as ChainSubnet } from '../../chain/subnet.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
 import { subnets as subnetsCollector } from '../../collectors/subnets.ts'
-import type { Known } from '../known.ts'
-import { RequestFault } from '../request.ts'
+import type { WebState } from '../web-state.ts'
+import { RequestError } from '../request-parameters.ts'
 import { amountsIn } from './amounts.ts'
 import type { OneSubnet, Subnet, Subnets } from './schema.ts'
 
-export function subnetsNow(known: Known): Subnets {
-  const reading = known.latest.of(subnetsCollector)
-  if (reading === undefined) return { demo: known.demo, block: null, subnets: null }
-  const subnets = reading.data.subnets.map((subnet) => subnetOf(known, subnet, reading.decimals))
-  return { demo: known.demo, block: reading.block ?? null, subnets }
+export function subnetsNow(state: WebState): Subnets {
+  const reading = state.latest.of(subnetsCollector)
+  if (reading === undefined) return { demo: state.demo, block: null, subnets: null }
+  const subnets = reading.data.subnets.map((subnet) => subnetOf(state, subnet, reading.decimals))
+  return { demo: state.demo, block: reading.block ?? null, subnets }
 }
 
 /** One subnet; undefined when it is none of those that are known now. */
-export function subnetNow(known: Known, netuid: number): Subnet | undefined {
-  const reading = known.latest.of(subnetsCollector)
+export function subnetNow(state: WebState, netuid: number): Subnet | undefined {
+  const reading = state.latest.of(subnetsCollector)
   const subnet = reading?.data.subnets.find((each) => each.netuid === netuid)
-  return subnet && subnetOf(known, subnet, reading?.decimals)
+  return subnet && subnetOf(state, subnet, reading?.decimals)
 }
 
 function subnetOf(
-  known: Known,
+  state: WebState,
   { netuid, pool, ...subnet }: ChainSubnet,
   decimals: Decimals | undefined,
 ): Subnet {
@@ -50,32 +50,32 @@ function subnetOf(
     pool_alpha: amount(pool?.alphaIn),
     outstanding_alpha: amount(pool?.alphaOut),
     staked_alpha: amount(pool?.alphaStaked),
-    neurons_read: neuronsRead(neuronsOf(known, netuid)),
+    neurons_read: neuronsRead(neuronsOf(state, netuid)),
   }
 }
 
-/** One subnet. Throws RequestFault: 503 when nothing fresh is known of subnets, 404 when it is none of those read. */
-export function subnetKnown(known: Known, netuid: number): OneSubnet {
-  const reading = known.latest.of(subnetsCollector)
+/** One subnet. Throws RequestError: 503 when nothing fresh is known of subnets, 404 when it is none of those read. */
+export function requiredSubnet(state: WebState, netuid: number): OneSubnet {
+  const reading = state.latest.of(subnetsCollector)
   if (reading === undefined) throw nothingFresh('subnets')
-  const subnet = subnetNow(known, netuid)
+  const subnet = subnetNow(state, netuid)
   if (subnet === undefined) throw notRead(netuid, reading.data.subnets)
-  return { demo: known.demo, block: reading.block ?? null, subnet }
+  return { demo: state.demo, block: reading.block ?? null, subnet }
 }
 
-export const nothingFresh = (what: string): RequestFault =>
-  new RequestFault(503, `Nothing fresh is known of ${what}: see the collectors.`)
+export const nothingFresh = (what: string): RequestError =>
+  new RequestError(503, `Nothing fresh is known of ${what}: see the collectors.`)
 
-export const notRead = (netuid: number, read: readonly { readonly netuid: number }[]): RequestFault => {
+export const notRead = (netuid: number, read: readonly { readonly netuid: number }[]): RequestError => {
   const netuids = read.map((subnet) => subnet.netuid)
   const which = netuids.length === 0 ? 'none is' : `these are: ${netuids.join(', ')}`
-  return new RequestFault(404, `Subnet ${netuid} does not exist or is not read; ${which}.`)
+  return new RequestError(404, `Subnet ${netuid} does not exist or is not read; ${which}.`)
 }
 
 type SelectedNeurons = SubnetNeurons & { readonly selected: unknown }
 
 /** The neurons of a subnet that are known, as columns. */
-export const neuronsOf = ({ latest }: Known, netuid: number): SelectedNeurons | undefined =>
+export const neuronsOf = ({ latest }: WebState, netuid: number): SelectedNeurons | undefined =>
   latest.of(neuronsCollector)?.data.table.subnets.find((subnet) => subnet.netuid === netuid)
 
 const neuronsRead = (subnet: SelectedNeurons | undefined): Subnet['neurons_read'] =>

@@ -1,5 +1,5 @@
 import { html } from 'ghtml'
-import type { Known } from '../known.ts'
+import type { WebState } from '../web-state.ts'
 import { STYLE } from './style.ts'
 
 const DOCUMENTATION = 'https://github.com/bittensor-exporter/bittensor-exporter/tree/main/docs'
@@ -24,7 +24,7 @@ export interface Page {
 }
 
 /** A whole page. */
-export const documentOf = ({ version, demo }: Pick<Known, 'version' | 'demo'>, page: Page): string =>
+export const documentOf = ({ version, demo }: Pick<WebState, 'version' | 'demo'>, page: Page): string =>
   html`<!doctype html>
 <html lang="en">
 <head>

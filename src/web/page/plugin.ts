@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { html } from 'ghtml'
 import { collectorsNow } from '../api/collectors.ts'
 import { keysNow } from '../api/keys.ts'
-import { neuronsKnown } from '../api/neurons.ts'
+import { neuronsNow } from '../api/neurons.ts'
 import { nodesNow } from '../api/nodes.ts'
 import { netuidOf, neuronQueryOf } from '../api/parameters.ts'
 import type { Status } from '../api/schema.ts'
 import { statusNow } from '../api/status.ts'
 import { subnetNow, subnetsNow } from '../api/subnets.ts'
-import type { Known } from '../known.ts'
-import { RequestFault, valuesOf } from '../request.ts'
+import type { WebState } from '../web-state.ts'
+import { RequestError, valuesOf } from '../request-parameters.ts'
 import { collectorsSection } from './collectors.ts'
 import { duration, integer, strange } from './format.ts'
 import { keysSection } from './keys.ts'
@@ -21,44 +21,44 @@ import { subnetChips, subnetTable } from './subnets.ts'
 import { allFaults } from './wrong.ts'
 
 export interface PageOptions {
-  /** What is known when it is asked for. */
-  readonly known: () => Known
+  /** Called for each request. */
+  readonly state: () => WebState
 }
 
-/** GET /, /subnets and /subnets/:netuid: pages for people, from what the API says. No scripts, nothing from elsewhere. */
-export function pagePlugin(app: FastifyInstance, { known }: PageOptions, done: () => void): void {
+/** GET /, /subnets and /subnets/:netuid: HTML pages of the API's answers. They load no scripts and nothing from other hosts. */
+export function pagePlugin(app: FastifyInstance, { state }: PageOptions, done: () => void): void {
   const send = (reply: FastifyReply, status: number, page: Page) =>
     reply
       .code(status)
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(documentOf(known(), page))
+      .send(documentOf(state(), page))
 
   app.get('/', ({ query }, reply) => {
     valuesOf({}, query)
-    return send(reply, 200, overview(known(), Date.now()))
+    return send(reply, 200, overview(state(), Date.now()))
   })
   app.get('/subnets', ({ query }, reply) => {
     valuesOf({}, query)
-    const body = subnetTable(subnetsNow(known()))
+    const body = subnetTable(subnetsNow(state()))
     return send(reply, 200, { title: 'Subnets', body, json: '/api/v1/subnets' })
   })
   app.get('/subnets/:netuid', ({ params, query }, reply) =>
-    send(reply, 200, leaderboard(known(), netuidOf(params), neuronQueryOf(query))),
+    send(reply, 200, leaderboard(state(), netuidOf(params), neuronQueryOf(query))),
   )
   app.setErrorHandler((error, _request, reply) => {
-    // What is no fault of the request is for the handler of the whole server.
-    if (!(error instanceof RequestFault)) throw error
-    return send(reply, error.status, faultPage(error))
+    // The server's error handler answers everything else.
+    if (!(error instanceof RequestError)) throw error
+    return send(reply, error.status, errorPage(error))
   })
   done()
 }
 
-function overview(known: Known, now: number): Page {
-  const nodes = nodesNow(known)
-  const keys = keysNow(known)
-  const collectors = collectorsNow(known)
+function overview(state: WebState, now: number): Page {
+  const nodes = nodesNow(state)
+  const keys = keysNow(state)
+  const collectors = collectorsNow(state)
   const faults = allFaults(keys, nodes.nodes, collectors, now)
   const wrong =
     faults.length > 0
@@ -68,15 +68,15 @@ function overview(known: Known, now: number): Page {
 !${faults.map((fault) => html`<li>!${fault}</li>`)}
 </ul>
 </section>`
-      : known.latest.newest() === undefined
+      : state.latest.newest() === undefined
         ? html`<p>The chain has not been read yet.</p>`
         : html`<p class="good">Nothing is known to be wrong.</p>`
   const body = [
-    chainLine(statusNow(known), now),
+    chainLine(statusNow(state), now),
     wrong,
     nodesSection(nodes.nodes, now),
     keysSection(keys),
-    subnetChips(subnetsNow(known)),
+    subnetChips(subnetsNow(state)),
     collectorsSection(collectors, now),
   ].join('\n')
   return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
@@ -89,18 +89,18 @@ function chainLine({ block, block_timestamp_seconds: made, source }: Status, now
   return html`<p>The chain at block !${integer(block.height)}${age}, read through !${strange(source)}.</p>`
 }
 
-function leaderboard(known: Known, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {
-  const answer = neuronsKnown(known, netuid, query)
-  const board = { answer, query, subnet: subnetNow(known, netuid) }
+function leaderboard(state: WebState, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {
+  const answer = neuronsNow(state, netuid, query)
+  const board = { answer, query, subnet: subnetNow(state, netuid) }
   const json = leaderboardPath(netuid, query).replace(/^\/subnets\/\d+/, `/api/v1$&/neurons`)
   return { title: leaderboardTitle(board), body: leaderboardBody(board), json }
 }
 
-const faultPage = ({ title, message, faults }: RequestFault): Page => ({
+const errorPage = ({ title, message, issues }: RequestError): Page => ({
   title,
   body: html`<p>${message}</p>
 <ul>
-!${faults.map(({ parameter, detail }) => html`<li><code>${parameter}</code>: <bdi>${detail}</bdi></li>`)}
+!${issues.map(({ parameter, detail }) => html`<li><code>${parameter}</code>: <bdi>${detail}</bdi></li>`)}
 </ul>
 <p><a href="/">To the overview</a></p>`,
 })

@@ -1,0 +1,63 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { Chunk } from '../../metrics/chunk.ts'
+import type { Exposition } from '../../metrics/exposition.ts'
+import { gzipPiece, gzipStream, joinedPieces } from '../../metrics/gzip.ts'
+import type { SelfMetrics } from '../../metrics/self.ts'
+import type { Snapshot } from '../../metrics/snapshot.ts'
+import { CONTENT_TYPES, type Format } from '../../metrics/text.ts'
+import { sendChunks } from './send-chunks.ts'
+import { acceptsGzip, acceptsOpenMetrics } from './negotiation.ts'
+
+export interface MetricsOptions {
+  readonly exposition: Exposition
+  readonly self: SelfMetrics
+}
+
+/** The end of the exposition: OpenMetrics requires a last line. */
+const END: Readonly<Record<Format, Chunk>> = {
+  text: new Chunk(Buffer.alloc(0)),
+  openmetrics: new Chunk(Buffer.from('# EOF\n')),
+}
+
+/** The published snapshot, retained until the response has been handed to the operating system or the client is gone. */
+function heldFor(response: ServerResponse, { snapshot }: Exposition): Snapshot {
+  if (response.closed) return snapshot
+  snapshot.hold()
+  // Not on `finish`: with HTTP/2 that comes before the last bytes have been sent.
+  response.once('close', () => {
+    snapshot.release()
+  })
+  return snapshot
+}
+
+/**
+ * GET /metrics: the exporter's own metrics, rendered for the request, followed by the published snapshot, which is ready as bytes. Makes
+ * no request to any node, and compresses only the exporter's own metrics.
+ */
+export function metricsPlugin(
+  app: FastifyInstance,
+  { exposition, self }: MetricsOptions,
+  done: () => void,
+): void {
+  app.get('/metrics', async (request, reply) => {
+    const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
+    const snapshot = heldFor(reply.raw, exposition)
+    const isGzip = acceptsGzip(request.headers['accept-encoding'])
+    reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept, Accept-Encoding')
+    if (!isGzip) {
+      // Before the first await: when the client disconnects, the snapshot is released.
+      const published = snapshot.chunks(format).map(({ bytes }) => bytes)
+      const own = Buffer.from(await self.text(format))
+      return sendChunks(request, reply, [own, ...published, END[format].bytes])
+    }
+    const [own, published, end] = await Promise.all([
+      self.text(format).then((text) => gzipPiece(Buffer.from(text))),
+      snapshot.compressed(format),
+      END[format].compressed(),
+    ])
+    reply.header('content-encoding', 'gzip')
+    return sendChunks(request, reply, gzipStream(joinedPieces([own, published, end])))
+  })
+  done()
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Server } from 'node:http'
+import { TokenBucket } from './token-bucket.ts'
+import type { WebSecurity } from './web-security.ts'
+
+/** Limits of the web server. Times are in milliseconds. */
+export interface WebLimits {
+  /** All header lines of a request. Larger requests are answered 431. */
+  readonly maxHeaderBytes: number
+  /** Path and query. Longer ones are answered 414. */
+  readonly maxUrlLength: number
+  /** From the start of the connection, or from the previous response, to the last header line. Slower clients are answered 408. */
+  readonly headersTimeoutMs: number
+  /** To the last byte of a request. Slower clients are answered 408. */
+  readonly requestTimeoutMs: number
+  /** How long an idle connection is kept. */
+  readonly keepAliveTimeoutMs: number
+  /** From the request to the last byte of the response. Slower readers are cut off, since they keep a snapshot in memory. */
+  readonly responseTimeoutMs: number
+  /** Open connections. Further ones are closed at once. */
+  readonly maxConnections: number
+}
+
+export const WEB_LIMITS: WebLimits = {
+  maxHeaderBytes: 16 * 1024,
+  maxUrlLength: 2048,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 72_000,
+  responseTimeoutMs: 120_000,
+  maxConnections: 512,
+}
+
+/** Adds the limits that node:http does not have, as hooks for every request, including those that match no route. */
+export function addLimits(app: FastifyInstance, security: WebSecurity, limits: WebLimits): void {
+  const { server } = app as { readonly server: Server }
+  server.maxConnections = limits.maxConnections
+  const bucket = new TokenBucket()
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const refuse = (status: number, message: string) => reply.code(status).type('text/plain').send(message)
+    limitResponseTime(reply, limits.responseTimeoutMs)
+    const { rateLimit } = security.config
+    if (rateLimit !== undefined && !bucket.take(rateLimit, performance.now())) {
+      reply.header('retry-after', Math.ceil(rateLimit.intervalMs / 1000))
+      void refuse(429, 'Too many requests.\n')
+    } else if (request.url.length > limits.maxUrlLength) void refuse(414, 'The URL is too long.\n')
+    else if (isForged(request)) void refuse(403, 'Not from another site.\n')
+    else done()
+  })
+}
+
+/** Closes the connection of a slow reader; with HTTP/2, which has many responses on one connection, only the stream. */
+function limitResponseTime(reply: FastifyReply, timeoutMs: number): void {
+  const timer = setTimeout(() => reply.raw.destroy(new Error('the client reads too slowly')), timeoutMs)
+  timer.unref()
+  reply.raw.once('close', () => {
+    clearTimeout(timer)
+  })
+}
+
+/** Cross-site request forgery: a page of another site makes the browser act with the password that it remembers. */
+const isForged = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'GET' &&
+  method !== 'HEAD' &&
+  !['same-origin', 'none', undefined].includes(headers['sec-fetch-site'])

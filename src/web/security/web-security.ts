@@ -1,0 +1,45 @@
+import { ConfigError } from '../../config/fault.ts'
+import type { WebConfig } from '../../config/web/web-config.ts'
+
+/** Plain HTTP without authentication. */
+export const UNPROTECTED: WebConfig = {
+  tls: undefined,
+  http2: false,
+  headers: {},
+  users: new Map(),
+  rateLimit: undefined,
+}
+
+/** The web configuration in force. It is replaced as a whole while the server runs. */
+export class WebSecurity {
+  #config: WebConfig
+  #onReplaced: () => void = () => undefined
+
+  constructor(config = UNPROTECTED) {
+    this.#config = config
+  }
+
+  get config(): WebConfig {
+    return this.#config
+  }
+
+  /** Sets the one listener that is called after the configuration was replaced. */
+  onReplaced(listener: () => void): void {
+    this.#onReplaced = listener
+  }
+
+  /** Throws ConfigError when the configuration differs in what a running server cannot change. */
+  check(config: WebConfig): void {
+    const fixed = ({ tls, http2 }: WebConfig) => `${String(tls?.clientAuth)} ${http2}`
+    if (fixed(config) === fixed(this.#config)) return
+    const message = 'turning TLS on or off, http2 and client_auth_type require a restart of the exporter'
+    throw new ConfigError([{ file: 'web configuration', path: '', message }])
+  }
+
+  /** Puts certificates, users, headers and limits into force. Throws as check() does. */
+  replace(config: WebConfig): void {
+    this.check(config)
+    this.#config = config
+    this.#onReplaced()
+  }
+}

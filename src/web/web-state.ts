@@ -1,0 +1,16 @@
+import type { Watch } from '../chain/watch.ts'
+import type { Latest } from '../collectors/latest.ts'
+import type { CollectorStatus } from '../metrics/status.ts'
+
+/** The exporter's state at the time of a request, from which the page and the API are made. */
+export interface WebState {
+  readonly version: string
+  readonly demo: boolean
+  /** True while anything fresh is published. */
+  readonly ready: boolean
+  /** Names of the configured nodes. */
+  readonly nodes: readonly string[]
+  readonly watch: Watch
+  readonly latest: Latest
+  readonly status: readonly CollectorStatus[]
+}

@@ -1,0 +1,14 @@
+import { Latest } from '../../src/collectors/latest.ts'
+import type { WebState } from '../../src/web/web-state.ts'
+
+/** What an exporter knows that has read nothing. */
+export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
+  version: '0.0.0-test',
+  demo: false,
+  ready: false,
+  nodes: ['finney-a'],
+  watch: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
+  latest: new Latest(),
+  status: [],
+  ...state,
+})

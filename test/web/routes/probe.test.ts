@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { testExporter, valueOf } from '../../support/exporter.ts'
+import { simulate } from '../../support/simulation.ts'
+
+/** Polls once and then not while the test runs: what is new was read by the probe. */
+const SELDOM = { poll: { intervalMs: 3_600_000 } }
+
+async function probing(...sidecarOptions: Parameters<typeof simulate>[1][]) {
+  const simulation = await simulate({}, ...sidecarOptions)
+  const exporter = await testExporter({ urls: simulation.urls, ...SELDOM })
+  await exporter.until((metrics) => metrics.includes('bittensor_node_pending_extrinsics{'))
+  const probe = async (query: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${exporter.url}/probe${query}`, { headers })
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      text: await response.text(),
+    }
+  }
+  return { ...simulation, exporter, probe }
+}
+
+test('one node as it is now, by its name', async () => {
+  const { chain, sidecars, exporter, probe } = await probing({}, { health: { peers: 41 } })
+  sidecars[0]!.node.peers = 12
+  chain.advance(5)
+  const { status, type, text } = await probe('?target=node-a')
+  expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+  expect(valueOf(text, 'probe_success ')).toBe(1)
+  expect(valueOf(text, 'probe_duration_seconds ')).toBeGreaterThan(0)
+  expect(valueOf(text, 'bittensor_node_up{node="node-a"}')).toBe(1)
+  expect(valueOf(text, 'bittensor_node_peers{node="node-a"}')).toBe(12)
+  expect(valueOf(text, 'bittensor_node_best_block_height{node="node-a"}')).toBe(chain.height)
+  expect(valueOf(text, 'bittensor_runtime_spec_version{node="node-a"}')).toBe(475)
+  expect(text).not.toContain('node-b')
+  expect(await exporter.value('bittensor_node_peers{node="node-a"}')).not.toBe(12)
+  expect(valueOf((await probe('?target=node-b')).text, 'bittensor_node_peers{node="node-b"}')).toBe(41)
+})
+
+test('OpenMetrics for who wants it', async () => {
+  const { probe } = await probing({})
+  const { type, text } = await probe('?target=node-a', { accept: 'application/openmetrics-text' })
+  expect(type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
+  expect(text.endsWith('\n# EOF\n')).toBe(true)
+})
+
+describe('what is not right is said, without names or addresses of others', () => {
+  test.each([
+    ['', 400, 'target: expected the name of one configured node, such as /probe?target=finney-a\n'],
+    ['?target=', 400, 'target: expected the name of one configured node, such as /probe?target=finney-a\n'],
+    [
+      '?target=node-a&target=node-a',
+      400,
+      'target: expected the name of one configured node, such as /probe?target=finney-a\n',
+    ],
+    ['?target=node-z', 404, 'target: no node of the configuration has this name\n'],
+    ['?target=__proto__', 404, 'target: no node of the configuration has this name\n'],
+    ['?target=http://169.254.169.254/', 404, 'target: no node of the configuration has this name\n'],
+  ])('%s', async (query, status, text) => {
+    const { probe } = await probing({})
+    expect(await probe(query)).toMatchObject({ status, text })
+  })
+
+  test.each(['0', '-1', 'soon', 'NaN'])('a timeout of %s', async (timeout) => {
+    const { probe } = await probing({})
+    expect(await probe('?target=node-a', { 'x-prometheus-scrape-timeout-seconds': timeout })).toMatchObject({
+      status: 400,
+      text: 'X-Prometheus-Scrape-Timeout-Seconds: expected a number of seconds above 0\n',
+    })
+  })
+})
+
+test('the answer comes within the timeout of the scraper, without what was not read', async () => {
+  const { sidecars, probe } = await probing({})
+  sidecars[0]!.fault('/node/version', { delayMs: 600_000 })
+  const { status, text } = await probe('?target=node-a', { 'x-prometheus-scrape-timeout-seconds': '0.4' })
+  expect(status).toBe(200)
+  expect(valueOf(text, 'probe_success ')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up{')).toBe(0)
+  expect(text).not.toMatch(/peers|height|collector/)
+})
+
+test('a node that is gone', async () => {
+  const { sidecars, probe } = await probing({})
+  sidecars[0]!.fault('/', { destroy: true })
+  const { status, text } = await probe('?target=node-a', { 'x-prometheus-scrape-timeout-seconds': '10' })
+  expect(status).toBe(200)
+  expect(valueOf(text, 'probe_success ')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up{')).toBe(0)
+  expect(text).not.toMatch(/peers|height/)
+})
+
+test('what could be read is said beside what could not', async () => {
+  const { sidecars, probe } = await probing({})
+  sidecars[0]!.fault('/node/transaction-pool', { status: 500, body: '{}' })
+  const { text } = await probe('?target=node-a')
+  expect(valueOf(text, 'probe_success ')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up{')).toBe(1)
+  expect(valueOf(text, 'bittensor_node_peers{')).toBeGreaterThan(0)
+  expect(text).not.toContain('bittensor_node_pending_extrinsics')
+  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="transaction_pool"')).toBe(0)
+  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="node"')).toBe(1)
+})
+
+test('a node is read once for all who ask at a time', async () => {
+  const { sidecars, probe } = await probing({ latencyMs: 50 })
+  const read = () => sidecars[0]!.requests.get('/node/version') ?? 0
+  const before = read()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => probe('?target=node-a')))
+  expect(answers.every(({ text }) => valueOf(text, 'probe_success ') === 1)).toBe(true)
+  expect(read() - before).toBe(1)
+})

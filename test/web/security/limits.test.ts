@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import { TokenBucket } from '../../../src/web/security/token-bucket.ts'
+import { hashSync } from 'bcryptjs'
+import { testWeb, until, type TestWeb } from '../../support/web.ts'
+
+function open({ port }: TestWeb): Socket & { readonly received: () => string } {
+  const socket = connect(port, '127.0.0.1')
+  let received = ''
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
+  socket.on('error', () => undefined)
+  onTestFinished(() => void socket.destroy())
+  return Object.assign(socket, { received: () => received })
+}
+
+/** Sends bytes, and gives what comes back until the server closes. */
+async function send(web: TestWeb, bytes: string): Promise<string> {
+  const socket = open(web)
+  const closed = once(socket, 'close')
+  socket.write(bytes)
+  await closed
+  return socket.received()
+}
+
+const INNER = /node_modules|\bat .*:\d+|stack|\.ts\b/
+
+test.each([
+  ['what is no HTTP', '\x16\x03\x01\x00\xa5\r\n\r\n', 400],
+  ['HTTP without Host', 'GET / HTTP/1.1\r\n\r\n', 400],
+  ['a method that is none', 'GRAB / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+  [
+    'a length and chunks',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n',
+    400,
+  ],
+  ['bad percent encoding', 'GET /%ff%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 400],
+  ['a long URL', `GET /${'x'.repeat(4000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`, 414],
+  [
+    'a URL beyond everything',
+    `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    431,
+  ],
+  [
+    'large headers',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\nConnection: close\r\n\r\n`,
+    431,
+  ],
+  [
+    'a large body',
+    `POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n`,
+    404,
+  ],
+  ['a way out', 'GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
+])('%s is refused with few words', async (_, bytes, status) => {
+  const answer = await send(await testWeb(), bytes)
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(answer).not.toMatch(INNER)
+  expect(answer.length).toBeLessThan(1500)
+})
+
+test('who sends headers slowly is sent away', async () => {
+  const web = await testWeb({ limits: { headersTimeoutMs: 100 } })
+  expect(await send(web, 'GET / HTTP/1.1\r\nHost: a\r\n')).toMatch(/^HTTP\/1.1 408 /)
+})
+
+test('who does not read is cut off, and others are served meanwhile', async () => {
+  const web = await testWeb({ bytes: 50_000_000, limits: { responseTimeoutMs: 300 } })
+  const slow = open(web)
+  slow.pause()
+  const [connection] = (
+    await Promise.all([once(web.app.server, 'connection'), once(slow, 'connect')])
+  )[0] as [Socket]
+  slow.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+  expect((await fetch(`${web.url}/-/healthy`)).status).toBe(200)
+  await until(() => connection.destroyed)
+})
+
+test('connections beyond the limit are closed as they come', async () => {
+  const web = await testWeb({ limits: { maxConnections: 2 } })
+  const first = once(web.app.server, 'connection') as Promise<[Socket]>
+  const sockets = [open(web), open(web)]
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  const [served] = await first
+  const third = open(web)
+  await once(third, 'close')
+  expect(third.received()).toBe('')
+  for (const socket of sockets) socket.destroy()
+  await until(() => served.destroyed)
+  expect(await send(web, 'GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(/ 200 /)
+})
+
+test('requests beyond the rate are answered 429, before any password is looked at', async () => {
+  const web = await testWeb({
+    security: { rateLimit: { intervalMs: 3_600_000, burst: 2 }, users: new Map([['a', hashSync('b', 4)]]) },
+  })
+  const statuses = []
+  for (let times = 0; times < 4; times += 1) statuses.push((await fetch(`${web.url}/metrics`)).status)
+  expect(statuses).toEqual([401, 401, 429, 429])
+})
+
+test('no rate lets more through than its burst and one for each interval', () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 200 })
+  const rates = fc.record({
+    intervalMs: fc.integer({ min: 1, max: 1000 }),
+    burst: fc.integer({ min: 1, max: 20 }),
+  })
+  fc.assert(
+    fc.property(rates, gaps, (rate, waits) => {
+      const bucket = new TokenBucket()
+      let now = 1_000_000
+      const taken = waits.filter((wait) => bucket.take(rate, (now += wait))).length
+      const span = waits.slice(1).reduce((sum, wait) => sum + wait, 0)
+      expect(taken).toBeLessThanOrEqual(rate.burst + span / rate.intervalMs + 1e-6)
+      expect(taken).toBeGreaterThanOrEqual(Math.min(waits.length, rate.burst))
+    }),
+  )
+})
+
+test.each([
+  ['cross-site', 403],
+  ['same-site', 403],
+  ['same-origin', 404],
+  ['none', 404],
+  [undefined, 404],
+])('a POST that a browser says is %s: %d', async (site, status) => {
+  const { app } = await testWeb()
+  const headers = site === undefined ? {} : { 'sec-fetch-site': site }
+  expect((await app.inject({ method: 'POST', url: '/-/nothing', headers })).statusCode).toBe(status)
+  expect((await app.inject({ method: 'GET', url: '/-/healthy', headers })).statusCode).toBe(200)
+})
