@@ -9,16 +9,40 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 /** What each folder or file in src may import, besides itself: folders or files in src (docs/ARCHITECTURE.md). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts', 'config', 'log.ts'],
-  'app.ts': ['config', 'web', 'poll', 'collectors', 'metrics', 'upstream', 'chain', 'demo'],
-  web: ['config/web', 'config/fault.ts', 'config/reload.ts', 'collectors', 'metrics', 'chain'],
-  poll: ['collectors', 'metrics', 'sidecar', 'upstream', 'chain'],
-  collectors: ['metrics', 'sidecar', 'upstream', 'chain'],
+  'app.ts': [
+    'config',
+    'web',
+    'on-demand',
+    'poll',
+    'collectors',
+    'metrics',
+    'upstream',
+    'scope',
+    'chain',
+    'demo',
+  ],
+  web: [
+    'config/web',
+    'config/fault.ts',
+    'config/reload.ts',
+    'collectors',
+    'metrics',
+    'scope',
+    'chain',
+    'text.ts',
+  ],
+  'on-demand': ['poll', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
+  poll: ['source', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
+  source: ['metrics', 'storage', 'upstream', 'chain'],
+  collectors: ['metrics', 'storage', 'upstream', 'scope', 'chain', 'text.ts'],
   metrics: ['chain'],
-  sidecar: ['upstream', 'chain'],
-  upstream: ['chain'],
-  config: ['chain'],
-  demo: ['chain'],
+  storage: ['upstream', 'chain'],
+  upstream: ['chain', 'text.ts'],
+  config: ['scope', 'chain'],
+  demo: ['scope', 'chain'],
+  scope: ['chain'],
   chain: [],
+  'text.ts': [],
   'log.ts': [],
 }
 
@@ -42,6 +66,24 @@ test('imports go down only', async () => {
     MAY_IMPORT[room(from)]?.some((place) => `${relative(SRC, to)}/`.startsWith(`${place}/`)) === true
   const upward = all.filter(([from, to]) => room(from) !== room(to) && !isAllowed(from, to))
   expect(upward.map(([from, to]) => `${relative(SRC, from)} imports ${relative(SRC, to)}`)).toEqual([])
+})
+
+test('no file imports itself, by way of whichever others', async () => {
+  const targets = new Map<string, string[]>()
+  for (const [from, to] of await imports()) targets.set(from, [...(targets.get(from) ?? []), to])
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const walk = (file: string, path: readonly string[]): void => {
+    const seen = path.indexOf(file)
+    if (seen >= 0)
+      cycles.push([...path.slice(seen), file].map((each) => relative(SRC, each)).join(' imports '))
+    else if (!done.has(file)) {
+      for (const next of targets.get(file) ?? []) walk(next, [...path, file])
+      done.add(file)
+    }
+  }
+  for (const file of targets.keys()) walk(file, [])
+  expect(cycles).toEqual([])
 })
 
 test('every room is on the floor plan', async () => {

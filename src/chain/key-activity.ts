@@ -1,5 +1,5 @@
 import { balanceEffects, isClassified, type BalanceEffect } from './balance-effect.ts'
-import { doneTo } from './by-others.ts'
+import { affectedAccounts } from './incoming-events.ts'
 import { accountsNamed, eventName, type BlockBody, type ChainEvent, type Extrinsic } from './extrinsic.ts'
 import { operationsOf, type Operation } from './operations.ts'
 
@@ -41,7 +41,8 @@ export function keyActivity(
   const byOthers: DoneTo[] = []
   const look = (events: readonly ChainEvent[], actors: ReadonlySet<string>, extrinsic?: Extrinsic) => {
     for (const event of events)
-      for (const account of doneTo(event, watched, actors)) byOthers.push({ account, event, extrinsic })
+      for (const account of affectedAccounts(event, watched, actors))
+        byOthers.push({ account, event, extrinsic })
   }
   look(body.eventsBefore, NOBODY)
   for (const extrinsic of body.extrinsics) {

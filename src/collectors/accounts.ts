@@ -1,10 +1,10 @@
 import type { Account } from '../chain/account.ts'
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
-import { readAccount } from '../sidecar/storage/account.ts'
-import { readOwner } from '../sidecar/storage/hotkey.ts'
-import type { View } from '../sidecar/view.ts'
+import { readAccount } from '../storage/account.ts'
+import { readOwner } from '../storage/hotkey.ts'
+import type { View } from '../storage/view.ts'
 import { defineCollector } from './define.ts'
 
 /** An account that is watched: its key was named, or a hotkey of it was. */

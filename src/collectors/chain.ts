@@ -2,8 +2,8 @@ import type { Block } from '../chain/block.ts'
 import type { Rao } from '../chain/money.ts'
 import type { Token } from '../chain/runtime.ts'
 import { gauge } from '../metrics/define.ts'
-import { count, raoAmount } from '../sidecar/decode.ts'
-import { ITEMS, type UnknownType } from '../sidecar/storage/layout.ts'
+import { count, raoAmount } from '../upstream/decode.ts'
+import { ITEMS, type UnknownType } from '../storage/layout.ts'
 import { defineCollector } from './define.ts'
 
 interface ChainReading {
@@ -52,10 +52,10 @@ export const chain = defineCollector({
   },
   async read(view, { warn }): Promise<ChainReading> {
     const [milliseconds, totalIssuance, totalStake, subnets] = await Promise.all([
-      view.readIfKept(ITEMS.now, [], count),
-      view.readIfKept(ITEMS.totalIssuance, [], raoAmount),
-      view.readIfKept(ITEMS.totalStake, [], raoAmount),
-      view.readIfKept(ITEMS.totalNetworks, [], count),
+      view.readOptional(ITEMS.now, [], count),
+      view.readOptional(ITEMS.totalIssuance, [], raoAmount),
+      view.readOptional(ITEMS.totalStake, [], raoAmount),
+      view.readOptional(ITEMS.totalNetworks, [], count),
     ])
     const { block, runtime, layout } = view
     const { specVersion, unknown } = layout

@@ -1,9 +1,9 @@
 import type { Decimals } from '../chain/money.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import { samplesOf, type Families, type Say } from '../metrics/define.ts'
 import { contentsOf, type Contents } from '../metrics/exposition.ts'
-import type { SidecarClient } from '../sidecar/client.ts'
-import type { View } from '../sidecar/view.ts'
+import type { UpstreamClient } from '../upstream/client.ts'
+import type { View } from '../storage/view.ts'
 
 /** What a collector is told besides where to read. */
 export interface ReadContext<Data = unknown> {
@@ -22,7 +22,7 @@ interface Definition<Scope, Source, F extends Families, Data> {
   /** What it reads: the chain, once per poll, at the view's block; or each node, as it is now. */
   readonly scope: Scope
   readonly families: F
-  /** Rejects with SidecarError when it could not be read: then nothing is said. */
+  /** Rejects with UpstreamError when it could not be read: then nothing is said. */
   read(source: Source, context: ReadContext): Promise<Data>
   /** True when there was not the time to read everything: then it is read again though the block is the same. */
   unfinished?(data: Data): boolean
@@ -43,14 +43,14 @@ export interface Collector<Scope, Source, Data = unknown> {
 }
 
 export type ChainCollector = Collector<'chain', View>
-export type NodeCollector = Collector<'node', SidecarClient>
+export type NodeCollector = Collector<'node', UpstreamClient>
 
 export function defineCollector<F extends Families, Data>(
   definition: Definition<'chain', View, F, Data>,
 ): Collector<'chain', View, Data>
 export function defineCollector<F extends Families, Data>(
-  definition: Definition<'node', SidecarClient, F, Data>,
-): Collector<'node', SidecarClient, Data>
+  definition: Definition<'node', UpstreamClient, F, Data>,
+): Collector<'node', UpstreamClient, Data>
 export function defineCollector<Scope, Source, F extends Families, Data>(
   definition: Definition<Scope, Source, F, Data>,
 ): Collector<Scope, Source, Data> {

@@ -1,10 +1,10 @@
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
-import { readRegistrations } from '../sidecar/storage/hotkey.ts'
-import { readPruning, type SubnetPruning } from '../sidecar/storage/pruning.ts'
-import type { View } from '../sidecar/view.ts'
-import { isOurs, memoryFor } from './context.ts'
+import { readRegistrations } from '../storage/hotkey.ts'
+import { readPruning, type SubnetPruning } from '../storage/pruning.ts'
+import type { View } from '../storage/view.ts'
+import { isOurs, cacheFor } from './lib/context.ts'
 import { defineCollector } from './define.ts'
 
 /** A watched hotkey's place on a subnet. */
@@ -24,8 +24,8 @@ const NEURON = ['netuid', 'uid', 'hotkey'] as const
 const SUBNET = ['netuid'] as const
 
 /** Believed for an hour of 12 s blocks at most. */
-const heightsOf = memoryFor<number>(300)
-const ownersOf = memoryFor<Address | undefined>(300)
+const heightsOf = cacheFor<number>(300)
+const ownersOf = cacheFor<Address | undefined>(300)
 
 /** Only for the watched hotkeys: to rank one, all neurons of its subnet are read. */
 export const deregistration = defineCollector({

@@ -1,13 +1,13 @@
-import { flagsMet, updatesMet, type Expectation, type ExpectationName } from '../chain/expectation.ts'
+import { flagsMet, updatesMet, type Expectation, type ExpectationName } from '../scope/expectation.ts'
 import { raoFromText, unitsOf } from '../chain/money.ts'
 import { ROOT_NETUID } from '../chain/subnet.ts'
-import type { WatchedKey } from '../chain/watch.ts'
+import type { WatchedKey } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
-import { SidecarError } from '../upstream/errors.ts'
-import { readAccount } from '../sidecar/storage/account.ts'
-import { readOwner, readRegistrations } from '../sidecar/storage/hotkey.ts'
-import { readActives, readNewestUpdates, readPermits, readStanding } from '../sidecar/storage/standing.ts'
-import type { View } from '../sidecar/view.ts'
+import { UpstreamError } from '../upstream/errors.ts'
+import { readAccount } from '../storage/account.ts'
+import { readOwner, readRegistrations } from '../storage/hotkey.ts'
+import { readActives, readNewestUpdates, readPermits, readStanding } from '../storage/neuron-status.ts'
+import type { View } from '../storage/view.ts'
 import { defineCollector, type ReadContext } from './define.ts'
 
 interface Judgement {
@@ -54,7 +54,7 @@ export const expectations = defineCollector({
 
 /** The same words at every block, as a warning is. Faults of another kind are ours, and are not got over. */
 function whyOf(error: unknown): string {
-  if (error instanceof SidecarError) return `${error.node} did not answer what is needed (${error.reason})`
+  if (error instanceof UpstreamError) return `${error.node} did not answer what is needed (${error.reason})`
   throw error
 }
 

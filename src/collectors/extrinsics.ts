@@ -1,7 +1,7 @@
 import { counter, gauge } from '../metrics/define.ts'
 import { defineCollector } from './define.ts'
-import type { FollowerOptions } from './follower.ts'
-import { KeyMemory, type KeyReading, type OperationLog } from './key-memory.ts'
+import type { FollowerOptions } from './lib/follower.ts'
+import { KeyMemory, type KeyReading, type OperationLog } from './lib/key-memory.ts'
 
 const KEY = ['address', 'name'] as const
 

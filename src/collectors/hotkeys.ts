@@ -1,7 +1,7 @@
 import type { Address } from '../chain/address.ts'
 import type { Rao } from '../chain/money.ts'
 import type { Ratio } from '../chain/ratio.ts'
-import type { WatchedKey } from '../chain/watch.ts'
+import type { WatchedKey } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
 import {
   readOwner,
@@ -9,8 +9,8 @@ import {
   readTake,
   readTotalStake,
   type Registration,
-} from '../sidecar/storage/hotkey.ts'
-import type { View } from '../sidecar/view.ts'
+} from '../storage/hotkey.ts'
+import type { View } from '../storage/view.ts'
 import { defineCollector } from './define.ts'
 
 interface HotkeyReading extends WatchedKey {

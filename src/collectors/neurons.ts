@@ -1,7 +1,7 @@
 import type { Decimals } from '../chain/money.ts'
 import { isImmune, type SubnetNeurons } from '../chain/neuron.ts'
-import type { Watch } from '../chain/watch.ts'
-import { asciiTexts, type AsciiTexts } from '../metrics/ascii.ts'
+import type { Watch } from '../scope/scope.ts'
+import { asciiTexts, type AsciiTexts } from '../metrics/table/ascii.ts'
 import {
   ageColumn,
   alphaColumn,
@@ -14,15 +14,15 @@ import {
   valueColumn,
   type Column,
   type FactLabels,
-} from '../metrics/column.ts'
+} from '../metrics/table/column.ts'
 import { gauge, type Families } from '../metrics/define.ts'
-import { renderTable, type Block } from '../metrics/table.ts'
+import { renderTable, type Block } from '../metrics/table/table.ts'
 import { labelPair } from '../metrics/text.ts'
-import { OVERRUN, writeAscii, writeBytes } from '../metrics/write.ts'
-import { readNeuronTable, type NeuronTable } from '../sidecar/storage/neuron-table.ts'
-import type { View } from '../sidecar/view.ts'
+import { OVERRUN, writeAscii, writeBytes } from '../metrics/table/write.ts'
+import { readNeuronTable, type NeuronTable } from '../storage/incremental/neuron-table.ts'
+import type { View } from '../storage/view.ts'
 import type { Collector } from './define.ts'
-import { readSelection } from './selection.ts'
+import { readSelection } from './lib/selection.ts'
 
 const LABELS = ['netuid', 'uid', 'hotkey'] as const
 

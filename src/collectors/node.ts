@@ -1,7 +1,7 @@
 import { gauge } from '../metrics/define.ts'
-import { storageValue, type NodeNetwork, type NodeVersion } from '../sidecar/client.ts'
-import { count } from '../sidecar/decode.ts'
-import { ITEMS } from '../sidecar/storage/layout.ts'
+import { storageValue, type NodeNetwork, type NodeVersion } from '../upstream/client.ts'
+import { count } from '../upstream/decode.ts'
+import { ITEMS } from '../storage/layout.ts'
 import { defineCollector } from './define.ts'
 
 interface NodeReading {

@@ -1,8 +1,8 @@
 import type { Subnet } from '../chain/subnet.ts'
 import { gauge } from '../metrics/define.ts'
-import { readSubnetList, type SubnetList } from '../sidecar/storage/subnet-list.ts'
+import { readSubnetList, type SubnetList } from '../storage/incremental/subnet-list.ts'
 import { defineCollector, type ReadContext } from './define.ts'
-import { readSelection } from './selection.ts'
+import { readSelection } from './lib/selection.ts'
 
 const LABELS = ['netuid'] as const
 

@@ -1,18 +1,13 @@
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
-import type { Memory } from '../sidecar/storage/memory.ts'
-import { readNetuids } from '../sidecar/storage/subnet.ts'
-import {
-  readColdkeySwap,
-  readIdentity,
-  readPendingChildren,
-  type ColdkeySwap,
-  type PendingChildren,
-} from '../sidecar/storage/warnings.ts'
-import { ifUnderstood, occasionOf, type View } from '../sidecar/view.ts'
+import type { TtlCache } from '../storage/ttl-cache.ts'
+import { readNetuids } from '../storage/subnet.ts'
+import { readPendingChildren, type PendingChildren } from '../storage/child-keys.ts'
+import { readColdkeySwap, readIdentity, type ColdkeySwap } from '../storage/coldkey-swaps.ts'
+import { ifUnderstood, occasionOf, type View } from '../storage/view.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
-import { isFirst, memoryFor } from './context.ts'
+import { isFirst, cacheFor } from './lib/context.ts'
 import { defineCollector } from './define.ts'
 
 interface ColdkeyReading extends WatchedAccount {
@@ -34,10 +29,10 @@ interface SwapsReading {
 const COLDKEY = ['coldkey', 'name'] as const
 const HOTKEY = ['hotkey', 'name', 'netuid'] as const
 
-type PendingMemory = Memory<PendingChildren | undefined>
+type PendingCache = TtlCache<PendingChildren | undefined>
 
 /** That nothing was pending, believed for ten minutes at most, of a cooldown of a day. */
-const memoryOf = memoryFor<PendingChildren | undefined>(50)
+const cacheOf = cacheFor<PendingChildren | undefined>(50)
 
 /** What is about to happen to watched keys, whoever started it. Nothing is said of what is not pending. */
 export const swaps = defineCollector({
@@ -83,7 +78,7 @@ export const swaps = defineCollector({
   async read(view, context): Promise<SwapsReading> {
     const { watch } = context
     if (!isFirst(watch)) return { coldkeys: [], children: [] }
-    const memory = memoryOf(context)
+    const memory = cacheOf(context)
     const [coldkeys, children] = await Promise.all([
       readColdkeys(view, watch),
       readChildren(view, watch, memory),
@@ -125,14 +120,14 @@ async function readColdkeys(view: View, watch: Watch): Promise<readonly ColdkeyR
 async function readChildren(
   view: View,
   { hotkeys }: Watch,
-  memory: PendingMemory,
+  memory: PendingCache,
 ): Promise<readonly ChildrenReading[]> {
   const netuids = await view.shared(readNetuids, undefined)
   const readings = await Promise.all(
     hotkeys.flatMap(({ address: hotkey, name }) =>
       netuids.map(async (netuid) => {
-        const pending = await memory.recall(
-          { key: `${hotkey}/${netuid}`, ...occasionOf(view), trace: '' },
+        const pending = await memory.getOrRead(
+          { key: `${hotkey}/${netuid}`, ...occasionOf(view), version: '' },
           () => readPendingChildren(view, hotkey, netuid),
           (value) => value === undefined,
         )

@@ -1,8 +1,8 @@
 import { gauge } from '../metrics/define.ts'
 import type { Shares } from '../chain/share-pool.ts'
-import { readHoldings, type Holdings } from '../sidecar/storage/holdings.ts'
+import { readHoldings, type Holdings } from '../storage/holdings.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
-import { isFirst, memoryFor } from './context.ts'
+import { isFirst, cacheFor } from './lib/context.ts'
 import { defineCollector } from './define.ts'
 
 interface ValueReading extends WatchedAccount {
@@ -12,7 +12,7 @@ interface ValueReading extends WatchedAccount {
 const LABELS = ['coldkey', 'name'] as const
 
 /** Where a coldkey had nothing, believed for ten minutes at most. */
-const memoryOf = memoryFor<Shares>(50)
+const cacheOf = cacheFor<Shares>(50)
 
 /** What the watched coldkeys, and the owners of the watched hotkeys, have staked. */
 export const value = defineCollector({
@@ -43,7 +43,7 @@ export const value = defineCollector({
   async read(view, context): Promise<readonly ValueReading[]> {
     const { watch } = context
     if (!isFirst(watch)) return []
-    const memory = memoryOf(context)
+    const memory = cacheOf(context)
     const accounts = await view.shared(watchedAccounts, watch)
     const coldkeys = accounts.filter(({ role }) => role === 'coldkey')
     const readings = await Promise.all(

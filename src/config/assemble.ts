@@ -1,6 +1,6 @@
-import type { Expectation } from '../chain/expectation.ts'
+import type { Expectation } from '../scope/expectation.ts'
 import type { Config, KeyConfig, NodeConfig, PollConfig } from './config.ts'
-import type { FileConfig } from './schema.ts'
+import type { FileConfig } from './file/schema.ts'
 
 const DEFAULT_STALE_AFTER_MS = 120_000
 

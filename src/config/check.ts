@@ -1,7 +1,7 @@
-import { pathText, type Finding } from './explain.ts'
-import { DEFAULT_INTERVAL } from './schema.ts'
-import { durationOf } from './values.ts'
-import type { Path } from './yaml.ts'
+import { pathText, type Finding } from './file/explain.ts'
+import { DEFAULT_INTERVAL } from './file/schema.ts'
+import { durationOf } from './file/values.ts'
+import type { Path } from './file/yaml.ts'
 
 /**
  * What concerns more than one option. It looks at the data as it was written, so that one fault elsewhere in the file

@@ -1,5 +1,5 @@
 import type { Address } from '../chain/address.ts'
-import type { Expectation } from '../chain/expectation.ts'
+import type { Expectation } from '../scope/expectation.ts'
 
 /** One Subtensor node, reached through its Sidecar. */
 export interface NodeConfig {

@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from './fault.ts'
-import type { TrackedFiles } from './tracked-files.ts'
+import type { TrackedFiles } from './file/tracked-files.ts'
 
 /**
  * Something that can be read again while the exporter runs: reads and checks it, or rejects with ConfigError. What it

@@ -1,5 +1,5 @@
-import type { Expectation } from '../chain/expectation.ts'
-import type { WatchedKey } from '../chain/watch.ts'
+import type { Expectation } from '../scope/expectation.ts'
+import type { WatchedKey } from '../scope/scope.ts'
 import { SimulatedChain, type SimulatedChainOptions } from './chain.ts'
 import { inventedAddress } from './names.ts'
 

@@ -1,4 +1,4 @@
-import { Chunk } from './chunk.ts'
+import { Chunk } from './table/chunk.ts'
 import type { Families, Family, Samples } from './define.ts'
 import { Snapshot } from './snapshot.ts'
 import { familyHeader, sampleLines, type Format } from './text.ts'

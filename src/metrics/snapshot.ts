@@ -1,4 +1,4 @@
-import type { Chunk } from './chunk.ts'
+import type { Chunk } from './table/chunk.ts'
 import { joinedPieces, type GzipPiece } from './gzip.ts'
 import type { Format } from './text.ts'
 

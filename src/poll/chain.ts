@@ -1,16 +1,16 @@
 import type { Block } from '../chain/block.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
-import type { SidecarClient } from '../sidecar/client.ts'
-import { RuntimeError, SidecarError } from '../upstream/errors.ts'
-import { readGenesis } from '../sidecar/storage/genesis.ts'
-import { endsView, Layouts, openView } from '../sidecar/view.ts'
-import type { Board } from './board.ts'
-import { messageOf } from './journal.ts'
+import type { UpstreamClient } from '../upstream/client.ts'
+import { RuntimeError, UpstreamError } from '../upstream/errors.ts'
+import { readGenesis } from '../storage/genesis.ts'
+import { invalidatesView, Layouts, openView } from '../storage/view.ts'
+import type { Board } from './results.ts'
+import { messageOf } from './collector-log.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
-import type { Sources } from './source.ts'
-import { Standstill } from './standstill.ts'
+import type { Sources } from '../source/source.ts'
+import { StallDetector } from '../source/stall-detector.ts'
 
 export interface ChainPollDependencies {
   readonly board: Board
@@ -20,13 +20,13 @@ export interface ChainPollDependencies {
 
 /** What to read, and from where. */
 export interface ChainPlan {
-  readonly clients: readonly SidecarClient[]
+  readonly clients: readonly UpstreamClient[]
   readonly collectors: readonly ChainCollector[]
   readonly watch: Watch
   readonly deadlineMs: number
 }
 
-type Head = Awaited<ReturnType<SidecarClient['finalizedHead']>>
+type Head = Awaited<ReturnType<UpstreamClient['finalizedHead']>>
 
 /** A head that is behind what was published from another answer. */
 class BehindError extends Error {
@@ -44,7 +44,7 @@ export class ChainPoll {
   readonly #board: Board
   readonly #self: SelfMetrics
   readonly #sources: Sources
-  readonly #standstill: Standstill
+  readonly #standstill: StallDetector
   readonly #layouts = new Layouts()
   #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
@@ -57,7 +57,7 @@ export class ChainPoll {
     this.#board = board
     this.#self = self
     this.#sources = sources
-    this.#standstill = new Standstill(sources)
+    this.#standstill = new StallDetector(sources)
   }
 
   /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
@@ -73,7 +73,7 @@ export class ChainPoll {
   }
 
   /** The node chain state is read from, and the others that are fit; before the first reading all of them. */
-  get sources(): readonly SidecarClient[] {
+  get sources(): readonly UpstreamClient[] {
     const { current } = this.#sources
     const known = this.#plan?.clients ?? []
     if (current === undefined) return known
@@ -88,8 +88,8 @@ export class ChainPoll {
     const isOver = (): boolean => signal.aborted
     await this.#sources.known(signal)
     if (isOver()) return
-    const heads = new Map<SidecarClient, Promise<Head>>()
-    const headOf = (client: SidecarClient): Promise<Head> => {
+    const heads = new Map<UpstreamClient, Promise<Head>>()
+    const headOf = (client: UpstreamClient): Promise<Head> => {
       const asked = heads.get(client) ?? client.finalizedHead(signal)
       heads.set(client, asked)
       return asked
@@ -97,13 +97,13 @@ export class ChainPoll {
     const order = await this.#standstill.order(this.#elected(plan), this.#published, headOf)
     const errors: unknown[] = []
     const left = [...order]
-    const postponed = new Set<SidecarClient>()
+    const postponed = new Set<UpstreamClient>()
     for (let client = left.shift(); client !== undefined; client = left.shift()) {
       try {
         const head = await headOf(client)
         await this.#refuseOther(client, head.block, signal)
         this.#refuseBehind(client, head.block)
-        if (left.length > 0 && !postponed.has(client) && this.#isNoWayOn(client, head.block)) {
+        if (left.length > 0 && !postponed.has(client) && this.#hasNothingNew(client, head.block)) {
           postponed.add(client)
           left.push(client)
           continue
@@ -116,7 +116,7 @@ export class ChainPoll {
         return
       } catch (error) {
         if (isOver()) return
-        if (endsView(error)) this.#self.refused(client.node, error.reason as Refusal)
+        if (invalidatesView(error)) this.#self.refused(client.node, error.reason as Refusal)
         errors.push(error)
       }
     }
@@ -124,18 +124,18 @@ export class ChainPoll {
     this.#board.settle(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
   }
 
-  #elected(plan: ChainPlan): readonly SidecarClient[] {
+  #elected(plan: ChainPlan): readonly UpstreamClient[] {
     const clients = new Map(plan.clients.map((client) => [client.node, client]))
     return this.#sources.elect().flatMap((node) => clients.get(node) ?? [])
   }
 
   /** By the genesis in the state of that very block: all that is read in a view is pinned to it. */
-  async #refuseOther(client: SidecarClient, block: Block, signal: AbortSignal): Promise<void> {
+  async #refuseOther(client: UpstreamClient, block: Block, signal: AbortSignal): Promise<void> {
     if (block.hash === this.#published?.hash) return
     this.#sources.admit(client.node, await readGenesis(client, block, signal))
   }
 
-  #refuseBehind(client: SidecarClient, { height }: Block): void {
+  #refuseBehind(client: UpstreamClient, { height }: Block): void {
     const published = this.#published?.height
     if (published === undefined || height >= published) return
     this.#self.refused(client.node, 'behind')
@@ -143,7 +143,7 @@ export class ChainPoll {
   }
 
   /** Whether a node that would be turned to has no more than what is published: one that has is better. */
-  #isNoWayOn({ node }: SidecarClient, { hash }: Block): boolean {
+  #hasNothingNew({ node }: UpstreamClient, { hash }: Block): boolean {
     return node !== this.#sources.current && hash === this.#published?.hash
   }
 
@@ -152,7 +152,7 @@ export class ChainPoll {
    * ended, or, while another source may do better, when nothing could be read or the Sidecar was given up on the way.
    */
   async #read(
-    client: SidecarClient,
+    client: UpstreamClient,
     head: Head,
     { collectors, watch, deadlineMs }: ChainPlan,
     isLast: boolean,
@@ -172,7 +172,7 @@ export class ChainPoll {
       const options = { watch, node: client.node, block, decimals, previous: this.#previous, signal }
       const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
-      if (endsView(ended)) throw ended
+      if (invalidatesView(ended)) throw ended
       await view.confirm()
       return settled
     })
@@ -194,7 +194,7 @@ export class ChainPoll {
 
 /** The Sidecar was given up in the middle of the round: another may do the whole of it. */
 const isLost = (result: Outcome['result']): boolean =>
-  'error' in result && result.error instanceof SidecarError && result.error.reason === 'circuit_open'
+  'error' in result && result.error instanceof UpstreamError && result.error.reason === 'circuit_open'
 
 function firstError(outcomes: readonly Outcome[]): unknown {
   for (const { result } of outcomes) if ('error' in result) return result.error

@@ -1,12 +1,12 @@
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import type { NodeCollector } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
-import type { SidecarClient } from '../sidecar/client.ts'
-import { sharing } from '../sidecar/sharing.ts'
-import { assess } from './assessment.ts'
-import type { Board } from './board.ts'
+import type { UpstreamClient } from '../upstream/client.ts'
+import { deduplicated } from '../upstream/deduplicated.ts'
+import { assess } from '../source/assessment.ts'
+import type { Board } from './results.ts'
 import { runRound, withDeadline } from './round.ts'
-import type { Sources } from './source.ts'
+import type { Sources } from '../source/source.ts'
 
 export interface NodePollDependencies {
   readonly collectors: readonly NodeCollector[]
@@ -21,7 +21,7 @@ export interface NodePollDependencies {
  * Has a Sidecar that does not decode extrinsics judged again, as it may have been restarted with the bundle and chain state
  * may be read from another one. The client keeps what the block tells; why there is none is in the metrics of its requests.
  */
-const readNewestBlock = async (client: SidecarClient, signal: AbortSignal): Promise<void> => {
+const readNewestBlock = async (client: UpstreamClient, signal: AbortSignal): Promise<void> => {
   const { block } = await client.finalizedHead(signal)
   await client.blockBody(block.height, signal)
 }
@@ -31,11 +31,11 @@ const readNewestBlock = async (client: SidecarClient, signal: AbortSignal): Prom
  * from it comes of the same answers as its metrics.
  */
 export async function pollNode(
-  client: SidecarClient,
+  client: UpstreamClient,
   { collectors, watch, board, self, sources, deadlineMs }: NodePollDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  const shared = sharing(client)
+  const shared = deduplicated(client)
   const [outcomes, assessment] = await withDeadline(deadlineMs, signal, (abort) =>
     Promise.all([
       runRound(collectors, shared, {

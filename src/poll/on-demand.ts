@@ -1,12 +1,12 @@
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import type { NodeCollector } from '../collectors/define.ts'
-import type { SidecarClient } from '../sidecar/client.ts'
+import type { UpstreamClient } from '../upstream/client.ts'
 
 /** What is read when somebody asks for it is read with this: of the configuration that is polled by. */
 export interface OnDemand {
-  readonly clients: readonly SidecarClient[]
+  readonly clients: readonly UpstreamClient[]
   /** The nodes chain state may be read from, in the order they are to be tried. */
-  readonly sources: () => readonly SidecarClient[]
+  readonly sources: () => readonly UpstreamClient[]
   /** Those that are on. */
   readonly collectors: readonly NodeCollector[]
   readonly watch: Watch

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events'
 import type { Block } from '../chain/block.ts'
 import type { Decimals } from '../chain/money.ts'
-import type { Watch } from '../chain/watch.ts'
+import type { Watch } from '../scope/scope.ts'
 import type { Collector } from '../collectors/define.ts'
-import type { Origin } from '../collectors/latest.ts'
+import type { Origin } from '../collectors/lib/latest.ts'
 import type { Families } from '../metrics/define.ts'
 import type { Contents } from '../metrics/exposition.ts'
 

@@ -30,8 +30,8 @@ export type FailureReason =
   | 'wrong_runtime'
   | 'undecodable'
 
-/** The parts of a SidecarError. `message` is the sentence alone; SidecarError puts node, method and path before it. */
-export interface SidecarFailure {
+/** The parts of a UpstreamError. `message` is the sentence alone; UpstreamError puts node, method and path before it. */
+export interface UpstreamFailure {
   readonly node: string
   /** Default GET. */
   readonly method?: 'GET' | 'POST'
@@ -44,8 +44,8 @@ export interface SidecarFailure {
 }
 
 /** A failed request to an upstream. */
-export class SidecarError extends Error {
-  override readonly name = 'SidecarError'
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError'
   /** The node's configured name. */
   readonly node: string
   /** Path and query as requested, without the base URL; never headers or credentials. */
@@ -54,7 +54,7 @@ export class SidecarError extends Error {
   /** HTTP status, where there was one. */
   readonly status: number | undefined
 
-  constructor({ node, method = 'GET', path, reason, message, status, cause }: SidecarFailure) {
+  constructor({ node, method = 'GET', path, reason, message, status, cause }: UpstreamFailure) {
     super(`${node}: ${method} ${path}: ${message}`, cause === undefined ? undefined : { cause })
     this.node = node
     this.path = path
@@ -67,4 +67,4 @@ export class SidecarError extends Error {
  * An item was not asked for, as the runtime does not have it (`no_item`) or gives it a type that is not understood
  * (`unknown_type`). It is about the runtime and not about the node: every node of the chain would have the same.
  */
-export class RuntimeError extends SidecarError {}
+export class RuntimeError extends UpstreamError {}

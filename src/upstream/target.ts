@@ -1,4 +1,4 @@
-import { oneLine } from '../chain/text.ts'
+import { oneLine } from '../text.ts'
 
 /** Where the requests to one upstream go, and which of its secrets must never be shown. */
 export interface Target {

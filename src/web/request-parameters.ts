@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { oneLine } from '../chain/text.ts'
+import { oneLine } from '../text.ts'
 
 /** An invalid parameter of a request, and what is expected instead. */
 export interface ParameterIssue {

@@ -1,5 +1,5 @@
-import type { Watch } from '../chain/watch.ts'
-import type { Latest } from '../collectors/latest.ts'
+import type { Watch } from '../scope/scope.ts'
+import type { Latest } from '../collectors/lib/latest.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 
 /** The exporter's state at the time of a request, from which the page and the API are made. */

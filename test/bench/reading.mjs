@@ -1,10 +1,10 @@
 // How long reading takes, beside what it must, what reading one by one does, and with a tenth of the subnets.
 import { neurons } from '../../dist/collectors/neurons.js'
-import { sidecarClient } from '../../dist/sidecar/client.js'
-import { openSidecarHttp } from '../../dist/sidecar/http.js'
-import { ITEMS } from '../../dist/sidecar/storage/layout.js'
-import { readNeuronTable } from '../../dist/sidecar/storage/neuron-table.js'
-import { openView } from '../../dist/sidecar/view.js'
+import { sidecarClient } from '../../dist/upstream/sidecar/client.js'
+import { openSidecarHttp } from '../../dist/upstream/sidecar/http.js'
+import { ITEMS } from '../../dist/storage/layout.js'
+import { readNeuronTable } from '../../dist/storage/incremental/neuron-table.js'
+import { openView } from '../../dist/storage/view.js'
 import { interleaved, NEURONS, startProcess, SUBNETS } from './lib.mjs'
 
 const LATENCY_MS = 5

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Watch } from '../../src/chain/watch.ts'
-import { isFirst, isOurs, memoryFor } from '../../src/collectors/context.ts'
+import type { Watch } from '../../src/scope/scope.ts'
+import { isFirst, isOurs, cacheFor } from '../../src/collectors/lib/context.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { hotkey, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
@@ -21,12 +21,12 @@ const contextOf = (watch: Watch, previous: unknown) => ({
 })
 
 test('a memory is its exporter’s own, and begins anew when nothing was read before', () => {
-  const memoryOf = memoryFor<number>(10)
+  const cacheOf = cacheFor<number>(10)
   const [a, b] = [watchOf(), watchOf()]
-  const first = memoryOf(contextOf(a, undefined))
-  expect(memoryOf(contextOf(a, []))).toBe(first)
-  expect(memoryOf(contextOf(b, []))).not.toBe(first)
-  expect(memoryOf(contextOf(a, undefined))).not.toBe(first)
+  const first = cacheOf(contextOf(a, undefined))
+  expect(cacheOf(contextOf(a, []))).toBe(first)
+  expect(cacheOf(contextOf(b, []))).not.toBe(first)
+  expect(cacheOf(contextOf(a, undefined))).not.toBe(first)
 })
 
 test('of several exporters each has its subnets, and the first what is of none', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Expectation } from '../../src/chain/expectation.ts'
+import type { Expectation } from '../../src/scope/expectation.ts'
 import { expectations } from '../../src/collectors/expectations.ts'
 import type { KeyConfig } from '../../src/config/config.ts'
 import { inventedAddress } from '../../src/demo/names.ts'

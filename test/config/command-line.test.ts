@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseCommandLine } from '../../src/config/command-line.ts'
-import { EXIT_CODES, FLAGS, usage } from '../../src/config/flags.ts'
-import { ConfigError } from '../../src/config/load.ts'
-import { VARIABLES } from '../../src/config/variables.ts'
+import { parseCommandLine } from '../../src/config/flags/command-line.ts'
+import { EXIT_CODES, FLAGS, usage } from '../../src/config/flags/flags.ts'
+import { ConfigError } from '../../src/config/file/load.ts'
+import { VARIABLES } from '../../src/config/env/variables.ts'
 
 const DEFAULTS = {
   command: 'run',

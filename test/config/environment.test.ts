@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, configFromEnvironment, NoNodesError } from '../../src/config/load.ts'
+import { ConfigError, configFromEnvironment, NoNodesError } from '../../src/config/file/load.ts'
 import { COLDKEY, HOTKEY } from './files.ts'
 
 const faultsOf = (environment: Readonly<Record<string, string>>): string[] => {

@@ -1,4 +1,4 @@
-import type { ReadText } from '../../src/config/load.ts'
+import type { ReadText } from '../../src/config/file/load.ts'
 
 export const HOTKEY = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3'
 export const COLDKEY = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6'

@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig, loadConfigFile, NoNodesError, type Fault } from '../../src/config/load.ts'
+import {
+  ConfigError,
+  loadConfig,
+  loadConfigFile,
+  NoNodesError,
+  type Fault,
+} from '../../src/config/file/load.ts'
 import { badFiles } from './bad.ts'
 import { COLDKEY, failure, filesOf, HOTKEY } from './files.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { suggestion } from '../../src/config/suggest.ts'
+import { suggestion } from '../../src/config/file/suggest.ts'
 
 const NODE_KEYS = ['name', 'url', 'headers_file', 'basic_auth']
 const EXPECT_KEYS = ['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks', 'min_free_tao']

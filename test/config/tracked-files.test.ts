@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, utimes, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { TrackedFiles } from '../../src/config/tracked-files.ts'
+import { TrackedFiles } from '../../src/config/file/tracked-files.ts'
 
 let folder = ''
 let files = new TrackedFiles(() => Promise.resolve(''))

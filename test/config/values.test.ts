@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { durationOf, normalUrl, urlFault } from '../../src/config/values.ts'
+import { durationOf, normalUrl, urlFault } from '../../src/config/file/values.ts'
 
 test.each([
   ['12s', 12_000],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { parseCommandLine } from '../../src/config/command-line.ts'
+import { parseCommandLine } from '../../src/config/flags/command-line.ts'
 import { copied, dockerfile, type Stage } from './dockerfile.ts'
 import { PINNED, source } from './files.ts'
 

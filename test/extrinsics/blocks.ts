@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { addressOf } from '../../src/chain/address.ts'
 import type { BlockBody } from '../../src/chain/extrinsic.ts'
 import { derivativeAccount, multisigAccount } from '../../src/chain/derived-account.ts'
-import { blockOf, blockWire } from '../../src/sidecar/blocks.ts'
+import { blockOf, blockWire } from '../../src/upstream/sidecar/blocks.ts'
 
 /** The accounts of scenario.mjs. */
 export const account = (name: string): string =>

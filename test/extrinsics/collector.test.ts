@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Address } from '../../src/chain/address.ts'
 import type { Call, Extrinsic } from '../../src/chain/extrinsic.ts'
-import type { Watch } from '../../src/chain/watch.ts'
+import type { Watch } from '../../src/scope/scope.ts'
 import { extrinsics } from '../../src/collectors/extrinsics.ts'
-import type { FollowerOptions } from '../../src/collectors/follower.ts'
+import type { FollowerOptions } from '../../src/collectors/lib/follower.ts'
 import { account, recordedBlocks } from './blocks.ts'
 import { FakeChain } from './fake.ts'
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { misreadExtrinsic, provesDecoding } from '../../src/chain/decoding.ts'
 import type { BlockBody, ChainEvent, Extrinsic } from '../../src/chain/extrinsic.ts'
-import { ExtrinsicDecoding, type DecodingChange } from '../../src/sidecar/decoding.ts'
-import { SidecarError } from '../../src/upstream/errors.ts'
+import { ExtrinsicDecoding, type DecodingChange } from '../../src/upstream/decoding.ts'
+import { UpstreamError } from '../../src/upstream/errors.ts'
 
 const event = (name: string, ...data: readonly unknown[]): ChainEvent => {
   const [pallet = '', event = ''] = name.split('.')
@@ -109,7 +109,7 @@ describe('ExtrinsicDecoding', () => {
     block([extrinsic('balances.transferKeepAlive', [SUCCESS]), extrinsic('system.remark', [SUCCESS])], height)
   const nothing = (height: number) => block([extrinsic('timestamp.set', [SUCCESS], null)], height)
   const error = (reason: 'undecodable' | 'status') =>
-    new SidecarError({ node: 'a', path: '/blocks/1', reason, message: 'createType(SignedBlock)' })
+    new UpstreamError({ node: 'a', path: '/blocks/1', reason, message: 'createType(SignedBlock)' })
 
   function judging() {
     const changes: DecodingChange[] = []

@@ -1,8 +1,8 @@
 import type { ChainEvent, BlockBody, Extrinsic } from '../../src/chain/extrinsic.ts'
 import type { FailureReason } from '../../src/upstream/errors.ts'
-import { SidecarError } from '../../src/upstream/errors.ts'
-import { layoutOf } from '../../src/sidecar/storage/layout.ts'
-import type { View } from '../../src/sidecar/view.ts'
+import { UpstreamError } from '../../src/upstream/errors.ts'
+import { layoutOf } from '../../src/storage/layout.ts'
+import type { View } from '../../src/storage/view.ts'
 
 /** A chain as the follower sees it: blocks whose hashes tell their height and fork, and requests that fail. */
 export class FakeChain {
@@ -30,7 +30,7 @@ export class FakeChain {
     const fault = this.faults.get(height)
     if (fault !== undefined && fault.times-- > 0)
       return Promise.reject(
-        new SidecarError({ node: 'a', path: `/blocks/${height}`, reason: fault.reason, message: 'no' }),
+        new UpstreamError({ node: 'a', path: `/blocks/${height}`, reason: fault.reason, message: 'no' }),
       )
     return Promise.resolve({
       height,
@@ -60,7 +60,7 @@ export class FakeChain {
       layout: layoutOf(this.spec, { types: new Map(), pallets: new Map(), signedExtensions: [] }),
       decoding: this.decoding,
       read: (_, __, decode) => Promise.resolve(decode(account)),
-      readIfKept: () => Promise.resolve(undefined),
+      readOptional: () => Promise.resolve(undefined),
       confirm: () => Promise.resolve(),
       body: (at) => this.body(at),
       shared: (reader, argument) => reader(view, argument),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Follower, type FollowerOptions } from '../../src/collectors/follower.ts'
+import { Follower, type FollowerOptions } from '../../src/collectors/lib/follower.ts'
 import type { FailureReason } from '../../src/upstream/errors.ts'
 import { FakeChain } from './fake.ts'
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { NEUTRAL_EVENTS } from '../../src/chain/balance-neutral-events.ts'
 import { isClassified } from '../../src/chain/balance-effect.ts'
-import { DONE_TO } from '../../src/chain/by-others.ts'
+import { DONE_TO } from '../../src/chain/incoming-events.ts'
 import { WRAPPERS } from '../../src/chain/operations.ts'
-import { KeyCounts } from '../../src/collectors/key-counts.ts'
-import { EVERYDAY_EVENTS } from '../../src/sidecar/storage/changes.ts'
+import { KeyCounts } from '../../src/collectors/lib/key-counts.ts'
+import { EVERYDAY_EVENTS } from '../../src/storage/incremental/changes.ts'
 import { runtimeNames, SPECS } from './runtimes.ts'
 
 const runtimes = await Promise.all(SPECS.map(runtimeNames))

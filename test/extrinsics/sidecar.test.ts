@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { sidecarClient } from '../../src/sidecar/client.ts'
-import { client, failureOf, httpServer, json } from '../sidecar/server.ts'
+import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
+import { client, failureOf, httpServer, json } from '../upstream/sidecar/server.ts'
 import { hotkey, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { account, recordedAnswers } from './blocks.ts'

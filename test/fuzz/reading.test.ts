@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import type { Watch } from '../../src/chain/watch.ts'
+import type { Watch } from '../../src/scope/scope.ts'
 import type { ChainCollector, NodeCollector } from '../../src/collectors/define.ts'
 import { collectorsFor } from '../../src/collectors/index.ts'
 import { SimulatedChain } from '../../src/demo/chain.ts'
-import { EndpointDirectory } from '../../src/poll/endpoints.ts'
+import { EndpointDirectory } from '../../src/on-demand/endpoints.ts'
 import { runRound, type Outcome } from '../../src/poll/round.ts'
-import { sidecarClient, type SidecarClient } from '../../src/sidecar/client.ts'
-import { SidecarError } from '../../src/upstream/errors.ts'
-import { ITEMS } from '../../src/sidecar/storage/layout.ts'
-import { openView } from '../../src/sidecar/view.ts'
+import { type UpstreamClient } from '../../src/upstream/client.ts'
+import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
+import { UpstreamError } from '../../src/upstream/errors.ts'
+import { ITEMS } from '../../src/storage/layout.ts'
+import { openView } from '../../src/storage/view.ts'
 import { bounded, expectNoPollution, expectOneLine, mutation } from './hostile.ts'
 import { damagedSidecar, type Damage } from './sidecar.ts'
 
@@ -41,7 +42,7 @@ const smallChain = (spec: number) =>
 
 /** One line that names the place: nothing of ours broke. */
 function expectRefusal(error: unknown): void {
-  expect(error).toBeInstanceOf(SidecarError)
+  expect(error).toBeInstanceOf(UpstreamError)
   expectOneLine((error as Error).message)
   expect((error as Error).message).toMatch(/^a: GET \/.+: ./)
 }
@@ -74,7 +75,7 @@ const watchOf = (chain: SimulatedChain): Watch => {
 }
 
 /** Two polls of everything, the second reading on from the first where it can. */
-async function poll(chain: SimulatedChain, client: SidecarClient): Promise<readonly Outcome[]> {
+async function poll(chain: SimulatedChain, client: UpstreamClient): Promise<readonly Outcome[]> {
   const collectors = collectorsFor(LOG)
   const nodes = collectors.filter((each): each is NodeCollector => each.scope === 'node')
   const chains = collectors.filter((each): each is ChainCollector => each.scope === 'chain')

@@ -2,10 +2,10 @@ import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { Refusal, refusalBody } from '../../src/demo/fault.ts'
 import { HEALTHY, SimulatedNode } from '../../src/demo/node.ts'
 import { ROUTES } from '../../src/demo/routes.ts'
-import { readAnswer } from '../../src/sidecar/answer.ts'
-import { SidecarError } from '../../src/upstream/errors.ts'
-import type { SidecarHttp } from '../../src/sidecar/http.ts'
-import { oneLine } from '../../src/chain/text.ts'
+import { readAnswer } from '../../src/upstream/sidecar/answer.ts'
+import { UpstreamError } from '../../src/upstream/errors.ts'
+import type { SidecarHttp } from '../../src/upstream/sidecar/http.ts'
+import { oneLine } from '../../src/text.ts'
 import { mutated, type Mutation } from './hostile.ts'
 
 /** What is wrong with the answers whose path has a text in it: with all of them, or (of storage) with their values. */
@@ -48,7 +48,7 @@ function rightAnswer(node: SimulatedNode, target: string): string {
       if (!(error instanceof Refusal)) throw error
       const body = Buffer.from(refusalBody(error))
       const outcome = readAnswer({ status: error.status, contentType: 'application/json', body }, oneLine)
-      if ('failure' in outcome) throw new SidecarError({ node: 'a', path: target, ...outcome.failure })
+      if ('failure' in outcome) throw new UpstreamError({ node: 'a', path: target, ...outcome.failure })
     }
   }
   throw new Error(`the simulation has no ${target}`)

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import * as blocks from '../../src/sidecar/blocks.ts'
-import * as metadata from '../../src/sidecar/metadata/wire.ts'
-import * as decode from '../../src/sidecar/decode.ts'
-import { sidecarClient } from '../../src/sidecar/client.ts'
-import { SidecarError } from '../../src/upstream/errors.ts'
-import * as wire from '../../src/sidecar/wire.ts'
-import * as list from '../../src/sidecar/storage/list.ts'
+import * as blocks from '../../src/upstream/sidecar/blocks.ts'
+import * as metadata from '../../src/upstream/sidecar/metadata-wire.ts'
+import * as decode from '../../src/upstream/decode.ts'
+import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
+import { UpstreamError } from '../../src/upstream/errors.ts'
+import * as wire from '../../src/upstream/sidecar/wire.ts'
+import * as list from '../../src/storage/list.ts'
 import { bounded, expectNoPollution, expectOneLine, hostile, nestedCalls } from './hostile.ts'
 
 afterEach(expectNoPollution)
@@ -124,7 +124,7 @@ describe('arguments of extrinsics', () => {
         try {
           await bodyWith(args)
         } catch (error) {
-          expect(error).toBeInstanceOf(SidecarError)
+          expect(error).toBeInstanceOf(UpstreamError)
           expectOneLine((error as Error).message)
         }
       }),
@@ -141,7 +141,7 @@ describe('arguments of extrinsics', () => {
 
   test('deeper than any chain decodes are a wrong shape, and no end of the stack', async () => {
     const error: unknown = await bodyWith({ calls: [nestedCalls(20_000)] }).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ name: 'SidecarError', reason: 'shape' })
+    expect(error).toMatchObject({ name: 'UpstreamError', reason: 'shape' })
     expectOneLine((error as Error).message)
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Chunk } from '../../src/metrics/chunk.ts'
-import { ChunkPool } from '../../src/metrics/chunk-pool.ts'
+import { Chunk } from '../../src/metrics/table/chunk.ts'
+import { ChunkPool } from '../../src/metrics/table/chunk-pool.ts'
 import { unpacked } from '../support/exposition.ts'
 
 const text = (letter: string, length = 3000) => Buffer.from(letter.repeat(length))

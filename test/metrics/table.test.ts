@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { asciiTexts, type AsciiTexts } from '../../src/metrics/ascii.ts'
-import { numberColumn } from '../../src/metrics/column.ts'
+import { asciiTexts, type AsciiTexts } from '../../src/metrics/table/ascii.ts'
+import { numberColumn } from '../../src/metrics/table/column.ts'
 import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import type { Snapshot } from '../../src/metrics/snapshot.ts'
 import { unpacked } from '../support/exposition.ts'
-import { renderTable, type Block } from '../../src/metrics/table.ts'
+import { renderTable, type Block } from '../../src/metrics/table/table.ts'
 
 const FAMILIES = {
   height: gauge('bittensor_height', 'Height.', ['block', 'row']),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SAFE_UNITS } from '../../src/chain/digits.ts'
 import { rao, wholeTokens } from '../../src/chain/money.ts'
-import { asciiTexts, AsciiTable } from '../../src/metrics/ascii.ts'
+import { asciiTexts, AsciiTable } from '../../src/metrics/table/ascii.ts'
 import { numberText } from '../../src/metrics/text.ts'
 import {
   OVERRUN,
@@ -13,7 +13,7 @@ import {
   writeNumber,
   writeSlot,
   writeText,
-} from '../../src/metrics/write.ts'
+} from '../../src/metrics/table/write.ts'
 
 /** What a writer makes, in memory that has something else in it before and behind. */
 const written = (write: (view: DataView, at: number) => number, room = 4096): string => {

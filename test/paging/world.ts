@@ -1,6 +1,6 @@
 import { inventedAddress } from '../../src/demo/names.ts'
 import type { Address } from '../../src/chain/address.ts'
-import type { Expectation } from '../../src/chain/expectation.ts'
+import type { Expectation } from '../../src/scope/expectation.ts'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { ROOT_NETUID } from '../../src/chain/subnet.ts'
 import type { KeyConfig } from '../../src/config/config.ts'

@@ -4,7 +4,7 @@ import { chain } from '../../src/collectors/chain.ts'
 import { node } from '../../src/collectors/node.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
-import { Board } from '../../src/poll/board.ts'
+import { Board } from '../../src/poll/results.ts'
 import type { Outcome } from '../../src/poll/round.ts'
 
 const block = (height: number) => ({ height, hash: `0x${String(height).padStart(64, '0')}` })

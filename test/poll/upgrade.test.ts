@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ITEMS } from '../../src/sidecar/storage/layout.ts'
-import { readWriter } from '../../src/sidecar/storage/writer.ts'
+import { ITEMS } from '../../src/storage/layout.ts'
+import { readWriter } from '../../src/storage/writer.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'

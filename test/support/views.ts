@@ -1,6 +1,6 @@
-import { sidecarClient } from '../../src/sidecar/client.ts'
-import { openSidecarHttp } from '../../src/sidecar/http.ts'
-import { openView, type LayoutCache } from '../../src/sidecar/view.ts'
+import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
+import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
+import { openView, type LayoutCache } from '../../src/storage/view.ts'
 import { simulate } from './simulation.ts'
 
 /** Opens views on a simulated chain's finalized head, and counts the requests they make. */

@@ -1,4 +1,4 @@
-import { Latest } from '../../src/collectors/latest.ts'
+import { Latest } from '../../src/collectors/lib/latest.ts'
 import type { WebState } from '../../src/web/web-state.ts'
 
 /** What an exporter knows that has read nothing. */

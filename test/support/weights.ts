@@ -1,4 +1,4 @@
-import { ChunkPool } from '../../src/metrics/chunk-pool.ts'
+import { ChunkPool } from '../../src/metrics/table/chunk-pool.ts'
 import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 

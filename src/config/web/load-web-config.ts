@@ -1,15 +1,15 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { recordOf } from '../check.ts'
 import { opensslCiphers, opensslCurves } from './cipher-suites.ts'
-import { check, pathText, type Finding } from '../explain.ts'
+import { check, pathText, type Finding } from '../file/explain.ts'
 import { ConfigError, inOrder, type Fault } from '../fault.ts'
-import { jsonSchemaOf } from '../json-schema.ts'
+import { jsonSchemaOf } from '../file/json-schema.ts'
 import { checkCertificates, checkContext, checkPrivateKey, checkKeyPair, checkPemFileName } from './pem.ts'
-import { unreadable, type ReadText } from '../secrets.ts'
+import { unreadable, type ReadText } from '../file/secrets.ts'
 import { checkWebFile } from './web-file-checks.ts'
 import type { WebConfig, WebTlsConfig } from './web-config.ts'
 import { webFileSchema, type WebFile } from './web-file-schema.ts'
-import { readYaml } from '../yaml.ts'
+import { readYaml } from '../file/yaml.ts'
 
 /** JSON Schema of the web configuration file. */
 export const webJsonSchema = jsonSchemaOf(webFileSchema)

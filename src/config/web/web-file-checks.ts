@@ -1,6 +1,6 @@
 import { recordOf } from '../check.ts'
 import { HTTP2_SUITES } from './cipher-suites.ts'
-import type { Finding } from '../explain.ts'
+import type { Finding } from '../file/explain.ts'
 
 type Options = Readonly<Record<string, unknown>>
 

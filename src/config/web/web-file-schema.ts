@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CIPHER_SUITES, CURVES } from './cipher-suites.ts'
 import { checkPemFileName } from './pem.ts'
-import { count, duration, flag, text } from '../schema.ts'
+import { count, duration, flag, text } from '../file/schema.ts'
 import { CLIENT_AUTH_TYPES } from './web-config.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { FailureReason, SidecarFailure } from '../errors.ts'
+import type { FailureReason, UpstreamFailure } from '../errors.ts'
 
 /** An HTTP response, read to its end or, unless it is a success, up to a limit. */
 export interface Answer {
@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** Why a request has no value. */
-export type Failure = Pick<SidecarFailure, 'reason' | 'message' | 'status' | 'cause'>
+export type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status' | 'cause'>
 
 /** The value of an answer, or what is wrong with it. */
 export type Outcome = { readonly value: unknown } | { readonly failure: Failure }

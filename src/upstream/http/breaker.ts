@@ -1,4 +1,4 @@
-import type { SidecarFailure } from '../errors.ts'
+import type { UpstreamFailure } from '../errors.ts'
 import type { Admission } from './queue.ts'
 
 /** Consecutive failed requests that open the circuit. */
@@ -21,7 +21,7 @@ export const pauseWithin = (intervalMs: number): Pause => ({
 /** Statuses of a proxy without its upstream, and of polkadot-rest-api without its node. */
 const OUTAGE_STATUSES: readonly (number | undefined)[] = [502, 503, 504]
 
-type Failure = Pick<SidecarFailure, 'reason' | 'message' | 'status'>
+type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status'>
 
 /** Whether a failure means that the upstream is down. A refusal does not: Sidecar answers 500 for an absent item or block. */
 const isOutage = ({ reason, status }: Failure): boolean =>

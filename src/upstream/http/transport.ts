@@ -1,4 +1,4 @@
-import { SidecarError, type FailureReason } from '../errors.ts'
+import { UpstreamError, type FailureReason } from '../errors.ts'
 import { targetOf, type Target } from '../target.ts'
 import type { Failure, Outcome, ReadAnswer } from './answer.ts'
 import { attempt, TimedOutError, type AttemptContext, type HttpRequest } from './attempt.ts'
@@ -104,7 +104,7 @@ export class HttpTransport {
   }
 
   /**
-   * Resolves with the value of the answer; rejects with SidecarError. A request that is still waiting when `signal` aborts is
+   * Resolves with the value of the answer; rejects with UpstreamError. A request that is still waiting when `signal` aborts is
    * never sent. Every request may be sent more than once.
    */
   send(request: UpstreamRequest, signal?: AbortSignal): Promise<unknown> {
@@ -135,7 +135,7 @@ export class HttpTransport {
     // The breaker lets one request start while it is not closed.
     const isProbe = this.#breaker.isOpen
     const started = performance.now()
-    let error: SidecarError | undefined
+    let error: UpstreamError | undefined
     try {
       const outcome = await this.#exchange(request, controller, started)
       if ('value' in outcome) return outcome.value
@@ -176,9 +176,9 @@ export class HttpTransport {
     }
   }
 
-  #errorOf({ method, path }: HttpRequest, failure: Failure): SidecarError {
+  #errorOf({ method, path }: HttpRequest, failure: Failure): UpstreamError {
     const isClosed = failure.reason === 'aborted' && this.#isClosed
     const message = isClosed ? 'aborted: the client is closed' : failure.message
-    return new SidecarError({ node: this.node, method, path, ...failure, message })
+    return new UpstreamError({ node: this.node, method, path, ...failure, message })
   }
 }

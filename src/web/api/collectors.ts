@@ -1,4 +1,4 @@
-import { oneLine } from '../../chain/text.ts'
+import { oneLine } from '../../text.ts'
 import type { WebState } from '../web-state.ts'
 import type { Collectors } from './schema.ts'
 

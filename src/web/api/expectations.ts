@@ -1,5 +1,5 @@
-import { entriesOf } from '../../chain/expectation.ts'
-import type { WatchedKey } from '../../chain/watch.ts'
+import { entriesOf } from '../../scope/expectation.ts'
+import type { WatchedKey } from '../../scope/scope.ts'
 import { expectations } from '../../collectors/expectations.ts'
 import type { WebState } from '../web-state.ts'
 import type { Expectation } from './schema.ts'

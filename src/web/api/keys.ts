@@ -1,5 +1,5 @@
 import type { Account as ChainAccount } from '../../chain/account.ts'
-import type { WatchedKey } from '../../chain/watch.ts'
+import type { WatchedKey } from '../../scope/scope.ts'
 import { accounts } from '../../collectors/accounts.ts'
 import { hotkeys } from '../../collectors/hotkeys.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'

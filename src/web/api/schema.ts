@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EXPECTATION_NAMES } from '../../chain/expectation.ts'
+import { EXPECTATION_NAMES } from '../../scope/expectation.ts'
 import {
   address,
   amount,

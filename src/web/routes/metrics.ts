@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { Chunk } from '../../metrics/chunk.ts'
+import { Chunk } from '../../metrics/table/chunk.ts'
 import type { Exposition } from '../../metrics/exposition.ts'
 import { gzipPiece, gzipStream, joinedPieces } from '../../metrics/gzip.ts'
 import type { SelfMetrics } from '../../metrics/self.ts'

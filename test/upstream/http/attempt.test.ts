@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
 import { attempt } from '../../../src/upstream/http/attempt.ts'
 import { targetOf } from '../../../src/upstream/target.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from '../../sidecar/server.ts'
+import { client, failureOf, get, httpServer, json, tcpServer } from '../sidecar/server.ts'
 
 const RETRY = { maxRetries: 2, minDelayMs: 1, maxDelayMs: 5 }
 

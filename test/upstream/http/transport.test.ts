@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openSidecarHttp } from '../../../src/sidecar/http.ts'
+import { openSidecarHttp } from '../../../src/upstream/sidecar/http.ts'
 import { readJson } from '../../../src/upstream/http/answer.ts'
 import { HttpTransport, type RequestObserver } from '../../../src/upstream/http/transport.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from '../../sidecar/server.ts'
+import { client, failureOf, get, httpServer, json, tcpServer } from '../sidecar/server.ts'
 
 test.each(['', '/', '/v1', '/v1/'])(
   'the base path of the URL (%s) and the headers are sent',

@@ -1,0 +1,148 @@
+import { addressFault, isAddress } from '../../chain/address.ts'
+import { NETUID_LIMIT } from '../../chain/subnet.ts'
+import { repeated } from '../check.ts'
+import { discoveryOf, pollOf } from '../assemble.ts'
+import type { Config, KeyConfig, NodeConfig } from '../config.ts'
+import { ConfigError, NoNodesError, type Fault } from '../fault.ts'
+import { fileSchema } from '../file/schema.ts'
+import { hostAndPort, nameFault, normalUrl, urlFault } from '../file/values.ts'
+import { VARIABLES } from './variables.ts'
+
+/** Variables by name, as process.env has them. An empty one counts as not set. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Those of our variables that are set. */
+export const nodeVariables = (environment: Environment): string[] =>
+  VARIABLES.map(({ name }) => name).filter((name) => valueOf(environment, name) !== undefined)
+
+/**
+ * The configuration of the environment alone, with defaults for what has no variable. Throws ConfigError with all
+ * faults; NoNodesError where SIDECAR_URL is not set.
+ */
+export function configFromEnvironment(environment: Environment): Config {
+  const faults: Fault[] = []
+  const addFault: AddFault = (path, message) => faults.push({ file: 'environment', path, message })
+
+  const nodes = readNodes(itemsOf(environment, 'SIDECAR_URL', addFault), addFault)
+  const keys = readKeys(
+    [...itemsOf(environment, 'HOTKEYS', addFault), ...itemsOf(environment, 'COLDKEYS', addFault)],
+    addFault,
+  )
+  const subnets = readSubnets(environment, addFault)
+  if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...faults])
+  if (faults.length > 0) throw new ConfigError(faults)
+  const { poll, limits, discovery, collectors } = fileSchema
+    .pick({ poll: true, limits: true, discovery: true, collectors: true })
+    .parse({})
+  return {
+    nodes,
+    keys,
+    subnets,
+    poll: pollOf(poll),
+    limits: { maxSeries: limits.max_series },
+    discovery: discoveryOf(discovery),
+    collectors,
+  }
+}
+
+const NO_NODES: Fault = {
+  file: 'environment',
+  path: 'SIDECAR_URL',
+  message:
+    'is not set, and there is no --config.file, so there is nothing to read: ' +
+    'set SIDECAR_URL=http://127.0.0.1:8080, or start with --config.file=FILE, or see invented data with `npm run demo`',
+}
+
+type AddFault = (path: string, message: string) => void
+
+/** One item of a comma-separated variable: `name=value` or `value`. */
+interface Item {
+  readonly variable: string
+  /** The variable and the item's index, from 0. */
+  readonly path: string
+  readonly name: string | undefined
+  readonly value: string
+}
+
+const valueOf = (environment: Environment, variable: string): string | undefined =>
+  environment[variable]?.trim() || undefined
+
+function itemsOf(environment: Environment, variable: string, addFault: AddFault): Item[] {
+  const items = valueOf(environment, variable)?.split(',') ?? []
+  return items.flatMap((text, index): Item[] => {
+    const path = `${variable}[${index}]`
+    // A URL may have "=" in its path.
+    const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
+    const fault = value.trim() === '' ? 'is empty: is there a comma too many?' : undefined
+    const wrongName = name === undefined ? undefined : nameFault(name.trim())
+    if (fault !== undefined) addFault(path, fault)
+    else if (wrongName !== undefined) addFault(path, `before the "=": ${wrongName}`)
+    else return [{ variable, path, name: name?.trim(), value: value.trim() }]
+    return []
+  })
+}
+
+function readNodes(items: readonly Item[], addFault: AddFault): NodeConfig[] {
+  const good = items.filter(({ path, value }) => {
+    const fault = urlFault(value)
+    if (fault !== undefined) addFault(path, fault)
+    return fault === undefined
+  })
+  const nodes = good.map(({ name, value }) => ({
+    name: name ?? hostAndPort(value),
+    url: normalUrl(value),
+    headers: {},
+  }))
+  for (const { index, first } of repeated(nodes.map(({ name }) => name)))
+    addFault(
+      good[index]?.path ?? '',
+      `the same name as ${good[first]?.path ?? ''}: give each a name of its own, as name=URL`,
+    )
+  return nodes
+}
+
+function readKeys(items: readonly Item[], addFault: AddFault): KeyConfig[] {
+  const named = items.filter(({ name }) => name !== undefined)
+  for (const { index, first } of repeated(named.map(({ name }) => name)))
+    addFault(named[index]?.path ?? '', `the same name as ${named[first]?.path ?? ''}`)
+  for (const { index, first } of repeated(items.map(({ variable, value }) => `${variable} ${value}`)))
+    addFault(items[index]?.path ?? '', `the same address as ${items[first]?.path ?? ''}`)
+
+  const names = new Set(named.map(({ name }) => name))
+  return items.flatMap(({ variable, path, name, value }): KeyConfig[] => {
+    if (!isAddress(value)) {
+      addFault(path, addressFault(value) ?? 'not an address')
+      return []
+    }
+    const unique = name ?? freeName(value.slice(0, 8), names)
+    names.add(unique)
+    const role = variable === 'HOTKEYS' ? 'hotkey' : 'coldkey'
+    return [{ name: unique, role, address: value, expect: undefined }]
+  })
+}
+
+/** The name, or with the first number that makes it another than those taken. */
+function freeName(name: string, taken: ReadonlySet<string | undefined>): string {
+  if (!taken.has(name)) return name
+  let number = 2
+  while (taken.has(`${name}-${number}`)) number += 1
+  return `${name}-${number}`
+}
+
+function readSubnets(environment: Environment, addFault: AddFault): Config['subnets'] {
+  const text = valueOf(environment, 'SUBNETS') ?? 'watched'
+  if (text === 'watched' || text === 'all') return text
+  const items = text.split(',').map((item) => item.trim())
+  for (const [index, item] of items.entries())
+    if (!/^\d{1,4}$/.test(item) || Number(item) >= NETUID_LIMIT)
+      addFault(
+        `SUBNETS[${index}]`,
+        `expected watched, all or netuids from 0 to ${NETUID_LIMIT - 1} with commas between them`,
+      )
+  const netuids = items.map(Number)
+  for (const { index, first } of repeated(
+    netuids.map((netuid) => (Number.isNaN(netuid) ? undefined : netuid)),
+  ))
+    addFault(`SUBNETS[${index}]`, `the same netuid as SUBNETS[${first}]`)
+  return netuids
+}

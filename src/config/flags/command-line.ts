@@ -1,0 +1,180 @@
+import { isIP } from 'node:net'
+import { ConfigError, type Fault } from '../fault.ts'
+import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
+import { didYouMean } from '../file/suggest.ts'
+
+/** What the program was started with. */
+export interface CommandLine {
+  readonly command: 'run' | 'demo'
+  readonly configFile?: string
+  /** Load the configuration, say what is wrong with it, and exit. */
+  readonly configCheck: boolean
+  /** Read the configuration again when a file of it has changed. */
+  readonly configWatch: boolean
+  /** Whether the configuration can be reloaded through the web. */
+  readonly lifecycle: boolean
+  readonly listen: ListenAddress
+  /** Which of several exporters this is; undefined for the only one. */
+  readonly shard?: Shard
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  readonly logFormat: (typeof LOG_FORMATS)[number]
+  readonly version: boolean
+  readonly help: boolean
+  /** TLS and basic authentication, in the format of prometheus/exporter-toolkit. */
+  readonly webConfigFile?: string
+}
+
+/** Shard 0 ≤ index < count of the subnets. */
+export interface Shard {
+  readonly index: number
+  readonly count: number
+}
+
+/** Where to listen. */
+interface ListenAddress {
+  /**
+   * A host name or an IP address without brackets; empty for every interface, which Node (and so Fastify) understands
+   * as `::`, or 0.0.0.0 on a machine without IPv6.
+   */
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+/**
+ * Reads the arguments after the program's name: `--flag=VALUE`, `--flag VALUE`, and at most one command.
+ * Throws ConfigError with all faults.
+ */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const faults: Fault[] = []
+  const addFault = (path: string, message: string): void => {
+    faults.push({ file: 'command line', path, message })
+  }
+  const { values, words } = readArguments(argv, addFault)
+  const [command = 'run', ...more] = words
+  if (words.length > 0 && command !== 'demo') addFault('', 'unknown command: the one command is demo')
+  if (more.length > 0) addFault('', 'there can be one command only')
+
+  const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
+    const value = values.get(flag) ?? defaultOf(flag)
+    const choice = choices.find((known) => known === value)
+    if (choice === undefined) addFault(flag, `expected one of ${choices.join(', ')}`)
+    return choice
+  }
+  const listen = listenAddress(values.get('--web.listen-address') ?? defaultOf('--web.listen-address'))
+  if (typeof listen === 'string') addFault('--web.listen-address', listen)
+  const shard = shardOf(values.get('--shard'))
+  if (typeof shard === 'string') addFault('--shard', shard)
+  const logLevel = oneOf('--log.level', LOG_LEVELS)
+  const logFormat = oneOf('--log.format', LOG_FORMATS)
+  const configFile = values.get('--config.file')
+  const configCheck = values.has('--config.check')
+  const webConfigFile = values.get('--web.config.file')
+  const configWatch = values.has('--config.watch')
+  if (configWatch && configFile === undefined && command === 'run')
+    addFault('--config.watch', 'needs --config.file: there is no file to look at')
+  if (command === 'demo')
+    for (const flag of ['--config.file', '--config.check', '--config.watch'])
+      if (values.has(flag)) addFault(flag, 'is not for the demo, which has a configuration of its own')
+
+  if (
+    faults.length > 0 ||
+    typeof listen === 'string' ||
+    typeof shard === 'string' ||
+    logLevel === undefined ||
+    logFormat === undefined
+  )
+    throw new ConfigError(faults)
+  return {
+    command: command === 'demo' ? 'demo' : 'run',
+    ...(configFile === undefined ? {} : { configFile }),
+    configCheck,
+    configWatch,
+    lifecycle: values.has('--web.enable-lifecycle'),
+    listen,
+    ...(shard === undefined ? {} : { shard }),
+    logLevel,
+    logFormat,
+    version: values.has('--version'),
+    help: values.has('--help'),
+    ...(webConfigFile === undefined ? {} : { webConfigFile }),
+  }
+}
+
+/** What is wrong with it, where it is no shard. */
+function shardOf(text: string | undefined): Shard | string | undefined {
+  if (text === undefined) return undefined
+  const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []
+  const shard = { index: Number(index), count: Number(count) }
+  return shard.index < shard.count ? shard : 'expected I/N with I from 0 to N-1, such as 0/3'
+}
+
+type AddFault = (path: string, message: string) => void
+
+interface Arguments {
+  /** The value of each flag given; empty for flags that take none. */
+  readonly values: ReadonlyMap<string, string>
+  readonly words: readonly string[]
+}
+
+function readArguments(argv: readonly string[], addFault: AddFault): Arguments {
+  const values = new Map<string, string>()
+  const words: string[] = []
+  const rest = argv.values()
+  for (const argument of rest) {
+    if (!argument.startsWith('-')) {
+      words.push(argument)
+      continue
+    }
+    const { name, value } = splitFlag(argument)
+    const flag = FLAGS.find((known) => known.name === name)
+    if (flag === undefined) {
+      addFault(SHOWABLE_FLAG.test(name) ? name : '', `unknown flag${didYouMean(name, FLAG_NAMES, '')}`)
+      continue
+    }
+    const given =
+      flag.argument === undefined ? withoutValue(flag, value, addFault) : (value ?? rest.next().value)
+    if (values.has(name)) addFault(name, 'is given twice')
+    else if (given === undefined || (flag.argument !== undefined && (given === '' || given.startsWith('--'))))
+      addFault(name, `needs a value: ${name}=${flag.argument ?? ''}`)
+    else values.set(name, given)
+  }
+  return { values, words }
+}
+
+const FLAG_NAMES = FLAGS.map(({ name }) => name)
+
+const SHOWABLE_FLAG = /^[\w.-]{1,40}$/
+
+function splitFlag(argument: string): { readonly name: string; readonly value: string | undefined } {
+  const equals = argument.indexOf('=')
+  return equals < 0
+    ? { name: argument, value: undefined }
+    : { name: argument.slice(0, equals), value: argument.slice(equals + 1) }
+}
+
+function withoutValue({ name }: Flag, value: string | undefined, addFault: AddFault): string {
+  if (value !== undefined) addFault(name, 'takes no value')
+  return ''
+}
+
+const defaultOf = (name: string): string => FLAGS.find((flag) => flag.name === name)?.default ?? ''
+
+/** A listen address, or why the text is not one. */
+function listenAddress(text: string): ListenAddress | string {
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  if (match === null)
+    return isIP(text) === 6 || isIP(text.replace(/:\d+$/, '')) === 6
+      ? 'an IPv6 address is written in brackets, such as [::1]:9645'
+      : 'expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface'
+  const [, bracketed, plain = '', digits] = match
+  const port = Number(digits)
+  if (port > 65_535) return 'a port is at most 65535'
+  if (bracketed !== undefined)
+    return isIP(bracketed) === 6 ? { host: bracketed, port } : 'what is in brackets is not an IPv6 address'
+  if (plain !== '' && !HOST.test(plain))
+    return 'the host is not a host name or IP address; leave it out for every interface'
+  return { host: plain, port }
+}
+
+const HOST = /^[0-9A-Za-z]([0-9A-Za-z.-]{0,252}[0-9A-Za-z])?$/

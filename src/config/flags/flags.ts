@@ -1,0 +1,130 @@
+import { VARIABLES } from '../env/variables.ts'
+
+/** One command line flag, for reading it, --help and CONFIG.md. */
+export interface Flag {
+  /** With its dashes. */
+  readonly name: string
+  /** What its value stands for; undefined for a flag without one. */
+  readonly argument?: string
+  readonly description: string
+  readonly default?: string
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export const LOG_FORMATS = ['json', 'pretty'] as const
+
+/** Every command line flag. */
+export const FLAGS: readonly Flag[] = [
+  { name: '--config.file', argument: 'FILE', description: 'YAML configuration.' },
+  {
+    name: '--config.check',
+    description: 'Load the configuration, say everything that is wrong with it, and exit.',
+  },
+  {
+    name: '--config.watch',
+    description:
+      'Read the configuration again when its file, or a file that it names, is another than the one that was read.',
+  },
+  {
+    name: '--web.listen-address',
+    argument: 'HOST:PORT',
+    description: 'Where to listen. `:PORT` is every interface, `[::1]:PORT` an IPv6 address.',
+    default: '127.0.0.1:9645',
+  },
+  {
+    name: '--web.config.file',
+    argument: 'FILE',
+    description:
+      'TLS, passwords and headers of the web server, in the format of prometheus/exporter-toolkit.',
+  },
+  {
+    name: '--web.enable-lifecycle',
+    description: 'Let `POST /-/reload` read the configuration again, for whoever can reach the port.',
+  },
+  {
+    name: '--shard',
+    argument: 'I/N',
+    description:
+      'One of N exporters that share the subnets: those whose netuid leaves I when divided by N. Shard 0 has all that is not of a subnet.',
+  },
+  {
+    name: '--log.level',
+    argument: 'LEVEL',
+    description: `One of ${LOG_LEVELS.join(', ')}.`,
+    default: 'info',
+  },
+  {
+    name: '--log.format',
+    argument: 'FORMAT',
+    description: `One of ${LOG_FORMATS.join(', ')}.`,
+    default: 'json',
+  },
+  { name: '--version', description: 'Print the version and exit.' },
+  { name: '--help', description: 'Print this help and exit.' },
+]
+
+/** What the program's exit codes mean. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'Stopped by SIGTERM or SIGINT; or --config.check found no fault; or --help or --version.'],
+  [1, 'The configuration has faults, or the exporter could not start.'],
+  [2, 'The command line is wrong, or there is neither --config.file nor SIDECAR_URL.'],
+]
+
+/** A configuration in one line each, without a file, with one, and none at all. */
+export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] = [
+  ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, all from the environment'],
+  ['bittensor-exporter --config.file=exporter.yml', 'a configuration file'],
+  ['bittensor-exporter --config.file=exporter.yml --config.check', 'check it first'],
+  ['bittensor-exporter demo', 'a simulated chain, nothing to set up'],
+]
+
+/** The text of --help. */
+export const usage: string = [
+  'Usage: bittensor-exporter [demo] [flags]',
+  '',
+  'Prometheus exporter for Bittensor: Subtensor nodes, keys, subnets and neurons, read through Substrate API Sidecar.',
+  '',
+  'Flags:',
+  ...columns(
+    FLAGS.map(({ name, argument, description, default: standard }) => [
+      argument === undefined ? name : `${name}=${argument}`,
+      standard === undefined ? description : `${description} Default: ${standard}.`,
+    ]),
+  ),
+  '',
+  'Environment, where there is no --config.file:',
+  ...columns(VARIABLES.map(({ name, description }) => [name, description])),
+  '',
+  'Examples:',
+  ...columns(EXAMPLES),
+  '',
+  'Exit codes:',
+  ...columns(EXIT_CODES.map(([code, meaning]) => [String(code), meaning])),
+  '',
+]
+  .join('\n')
+  .replaceAll('`', '')
+
+/** Two columns, the second one wrapped. */
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 4
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, 100 - width).map(
+      (line, index) => `  ${(index === 0 ? left : '').padEnd(width - 2)}${line}`,
+    ),
+  )
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ''
+    }
+    line += line === '' ? word : ` ${word}`
+  }
+  return [...lines, line]
+}

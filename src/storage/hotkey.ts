@@ -1,0 +1,66 @@
+import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
+import { unitsOf, type Rao } from '../chain/money.ts'
+import { totalValue, type Holding } from '../chain/price.ts'
+import { ratioOfU16, type Ratio } from '../chain/ratio.ts'
+import { address, alphaAmount, count, optional, raoAmount, WireFault } from '../upstream/decode.ts'
+import { ifUnderstood, type View } from './view.ts'
+import { ITEMS } from './layout.ts'
+import { readPrice } from './price.ts'
+import { readNetuids } from './subnet.ts'
+
+/** One place a hotkey has on a subnet. */
+export interface Registration {
+  readonly netuid: number
+  readonly uid: number
+}
+
+/** Every subnet a hotkey has a UID on, ascending. */
+export async function readRegistrations(view: View, hotkey: Address): Promise<readonly Registration[]> {
+  const netuids = await view.shared(readNetuids, undefined)
+  const uids = await Promise.all(
+    netuids.map((netuid) => view.read(ITEMS.uids, [netuid, hotkey], optional(count))),
+  )
+  return netuids.flatMap((netuid, index) => {
+    const uid = uids[index]
+    return uid === undefined ? [] : [{ netuid, uid }]
+  })
+}
+
+/** The coldkey that owns a hotkey; undefined for a hotkey the chain does not know (its Owner is the zero account). */
+export async function readOwner(view: View, hotkey: Address): Promise<Address | undefined> {
+  const owner = await view.read(ITEMS.owner, [hotkey], address)
+  return owner === ZERO_ACCOUNT ? undefined : owner
+}
+
+/** The share of its delegators' earnings a hotkey keeps: u16 / 65535, the runtime's default where it set none. */
+export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined> =>
+  ifUnderstood(
+    view.read(ITEMS.delegates, [hotkey], (value) => {
+      const take = count(value)
+      if (take > 65_535) throw new WireFault(`expected a take from 0 to 65535, got ${take}`)
+      return ratioOfU16(take)
+    }),
+  )
+
+/**
+ * All that is staked on a hotkey, in TAO: TotalHotkeyStake to spec 232; from 233 its alpha on every subnet at the spot
+ * price (staking/helpers.rs:42 at spec 425). Undefined when the price of something it holds is not known.
+ */
+export const readTotalStake = (view: View, hotkey: Address): Promise<Rao | undefined> =>
+  ifUnderstood(totalStake(view, hotkey))
+
+async function totalStake(view: View, hotkey: Address): Promise<Rao | undefined> {
+  if (view.layout.unit === 'tao') return view.read(ITEMS.totalHotkeyStake, [hotkey], raoAmount)
+  const netuids = await view.shared(readNetuids, undefined)
+  const holdings = await Promise.all(
+    netuids.map(async (netuid): Promise<Holding | 'nothing' | undefined> => {
+      const amount = await view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], alphaAmount(netuid))
+      if (unitsOf(amount) === 0n) return 'nothing'
+      const price = await view.shared(readPrice, netuid)
+      return price === undefined ? undefined : { amount, price }
+    }),
+  )
+  if (holdings.includes(undefined)) return undefined
+  const priced = holdings.filter((holding) => typeof holding === 'object')
+  return totalValue(priced, view.layout.price === 'pool' ? 'each' : 'sum')
+}

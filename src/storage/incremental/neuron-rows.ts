@@ -1,0 +1,143 @@
+import type { LimitFunction } from 'p-limit'
+import type { Address } from '../../chain/address.ts'
+import type { AlphaDigits, RaoDigits } from '../../chain/digits.ts'
+import { address, count, digits } from '../../upstream/decode.ts'
+import { ifUnderstood, type View } from '../view.ts'
+import { readOwner } from '../hotkey.ts'
+import { ITEMS } from '../layout.ts'
+import type { Known, UidSelection, SubnetReading } from './neuron-reading.ts'
+import { reuse } from './reuse.ts'
+
+/** What is kept per neuron, as columns by UID ascending. */
+interface RowsReading {
+  readonly uids: readonly number[]
+  readonly hotkeys: readonly Address[]
+  /** Undefined where it is not understood, as the amounts. */
+  readonly registeredAt: readonly number[] | undefined
+  readonly coldkeys: readonly (Address | undefined)[]
+  readonly amounts: readonly (RaoDigits | AlphaDigits)[] | undefined
+  /** UidSelection that another neuron holds than before, or that were not there. */
+  readonly fresh: ReadonlySet<number>
+}
+
+export interface RowsOptions {
+  readonly netuid: number
+  readonly size: number
+  readonly selected: UidSelection
+  /** LastUpdate by mechanism. */
+  readonly updates: SubnetReading['updates']
+  /** Limits the rows of all subnets that are read at once. */
+  readonly atOnce: LimitFunction
+  /** Whether every stake may have moved. */
+  readonly allStakes: boolean
+  readonly before: Known | undefined
+}
+
+interface Row {
+  readonly hotkey: Address
+  readonly registeredAt: number | undefined
+  readonly coldkey: Address | undefined
+  readonly amount: RaoDigits | AlphaDigits | undefined
+}
+
+/** Reads each row by itself: none waits for another, and what is known still to be so is not asked for. */
+export async function readRows(view: View, options: RowsOptions): Promise<RowsReading> {
+  const { size, selected, before, atOnce } = options
+  const uids =
+    selected === 'all'
+      ? Array.from({ length: size }, (_, uid) => uid)
+      : Array.from(selected.keys()).toSorted((a, b) => a - b)
+  const rows = await Promise.all(uids.map((uid, row) => atOnce(() => readRow(view, options, uid, row))))
+  const was = before?.subnet
+  const fresh = new Set<number>()
+  for (const [row, { hotkey, registeredAt }] of rows.entries())
+    if (hotkey !== was?.hotkeys[row] || registeredAt !== was.registeredAt?.[row]) fresh.add(row)
+  const column = <Value>(known: readonly Value[] | undefined, of: (row: Row) => Value) =>
+    reuse(known, rows.map(of))
+  return {
+    uids: reuse(was?.uids, uids),
+    hotkeys: column(was?.hotkeys, ({ hotkey }) => hotkey),
+    registeredAt: reuse(was?.registeredAt, complete(rows.map(({ registeredAt }) => registeredAt))),
+    coldkeys: column(was?.coldkeys, ({ coldkey }) => coldkey),
+    amounts: reuse<RowsReading['amounts']>(was?.stake?.amounts, complete(rows.map(({ amount }) => amount))),
+    fresh,
+  }
+}
+
+/** Values that are all there or, as they are of one item, all not understood. */
+const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
+  values.includes(undefined) ? undefined : (values as readonly Value[])
+
+async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
+  const { netuid, selected, allStakes, before } = options
+  const was = rowBefore(before, row)
+  const named = isNamed(before, row, 'accounts')
+  const readKey = () =>
+    selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : selected.get(uid)
+  const readHeight = () => ifUnderstood(view.read(ITEMS.blockAtRegistration, [netuid, uid], count))
+  const ownerAndStake = async (hotkey: Address) => {
+    const [coldkey, amount] = await Promise.all([
+      view.shared(readOwner, hotkey),
+      readStake(view, netuid, hotkey),
+    ])
+    return { hotkey, coldkey, amount }
+  }
+  if (was === undefined) {
+    const [registeredAt, rest] = await Promise.all([
+      readHeight(),
+      Promise.resolve(readKey()).then((hotkey) => ownerAndStake(hotkey as Address)),
+    ])
+    return { ...rest, registeredAt }
+  }
+  const moved = hasMoved(options, uid)
+  if (named || moved) {
+    const [hotkey, registeredAt] = await Promise.all([readKey(), readHeight()])
+    if (named || hotkey !== was.hotkey || registeredAt !== was.registeredAt)
+      return { ...(await ownerAndStake(hotkey as Address)), registeredAt }
+  }
+  const isStakeMoved =
+    allStakes ||
+    isNamed(before, row, 'staked') ||
+    (before !== undefined &&
+      before.changes.missing !== 'none' &&
+      (moved || selected !== 'all' || before.watched.has(was.hotkey)))
+  return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
+}
+
+function rowBefore(before: Known | undefined, row: number): Row | undefined {
+  if (before === undefined) return undefined
+  const { hotkeys, registeredAt, coldkeys, stake } = before.subnet
+  const hotkey = hotkeys[row]
+  if (hotkey === undefined) return undefined
+  const height = registeredAt?.[row]
+  const amount = stake?.amounts[row]
+  return { hotkey, registeredAt: height, coldkey: coldkeys[row], amount }
+}
+
+/** A registration sets LastUpdate of its UID. */
+function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
+  return (
+    before === undefined ||
+    uid >= before.subnet.size ||
+    updates.some((heights, i) => heights === undefined || heights[uid] !== before.subnet.updates[i]?.[uid])
+  )
+}
+
+/** True when an event since names the hotkey of a row or the coldkey that owned it. */
+function isNamed(before: Known | undefined, row: number, how: 'accounts' | 'staked'): boolean {
+  if (before === undefined) return true
+  const named = before.changes[how]
+  if (named.size === 0) return false
+  const { hotkeys, coldkeys } = before.subnet
+  return named.has(hotkeys[row] ?? '') || named.has(coldkeys[row] ?? '')
+}
+
+const readStake = (view: View, netuid: number, hotkey: Address) =>
+  ifUnderstood<RaoDigits | AlphaDigits>(
+    view.layout.unit === 'tao'
+      ? view.shared(readTaoStake, hotkey)
+      : view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], (value) => digits(value) as AlphaDigits),
+  )
+
+const readTaoStake = (view: View, hotkey: Address): Promise<RaoDigits> =>
+  view.read(ITEMS.totalHotkeyStake, [hotkey], (value) => digits(value) as RaoDigits)

@@ -1,0 +1,66 @@
+import pLimit from 'p-limit'
+import type { View } from '../view.ts'
+import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
+import { needsFullRefresh } from './turn.ts'
+import type { Known, UidSelection, SubnetReading } from './neuron-reading.ts'
+import { readSubnetNeurons } from './neuron.ts'
+
+/** The neurons of the selected subnets at one block, and what is needed to read on from there. */
+export interface NeuronTable {
+  readonly height: number
+  readonly specVersion: number
+  readonly subnets: readonly SubnetReading[]
+  readonly unreadablePolls: Patience['unreadablePolls']
+}
+
+/** Enough to keep every connection busy while one subnet ends and another begins. */
+const SUBNETS_AT_ONCE = 8
+
+/**
+ * Of all subnets: each row has two requests under way at a time, so these are enough for the most connections there may be.
+ * What waits is kept and moved about by the collector of garbage: with all rows at once that takes as long as the requests.
+ */
+const ROWS_AT_ONCE = 128
+
+const NOBODY: Known['watched'] = new Set<string>()
+
+/**
+ * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
+ * readSubnetNeurons. Subnets come due for a whole reading one after another, not all at once.
+ * @param watched has the hotkeys whose stakes are read each time while blocks cannot be read.
+ */
+export async function readNeuronTable(
+  view: View,
+  rows: ReadonlyMap<number, UidSelection>,
+  previous: NeuronTable | undefined,
+  watched: { has(hotkey: string): boolean } = NOBODY,
+): Promise<NeuronTable> {
+  const { height } = view.block
+  const { specVersion } = view.layout
+  const usable = previous?.specVersion === specVersion ? previous : undefined
+  const told = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
+  const atOnce = pLimit(SUBNETS_AT_ONCE)
+  const rowsAtOnce = pLimit(ROWS_AT_ONCE)
+  const subnets = await Promise.all(
+    Array.from(rows, ([netuid, selected]) => {
+      const known = knownSince(before.get(netuid), usable, changes, watched, height)
+      return atOnce(() => readSubnetNeurons(view, netuid, selected, known, rowsAtOnce))
+    }),
+  )
+  return { height, specVersion, subnets, unreadablePolls }
+}
+
+/** What a subnet can be read on from; undefined when it is to be read whole. */
+function knownSince(
+  known: SubnetReading | undefined,
+  table: NeuronTable | undefined,
+  changes: Changes | undefined,
+  watched: Known['watched'],
+  height: number,
+): Known | undefined {
+  if (known === undefined || table === undefined || changes === undefined) return undefined
+  if (needsFullRefresh(known.netuid, known.wholeAt, height)) return undefined
+  return { subnet: known, height: table.height, changes, watched }
+}

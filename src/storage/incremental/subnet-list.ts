@@ -1,0 +1,62 @@
+import type { Subnet } from '../../chain/subnet.ts'
+import { UpstreamError } from '../../upstream/errors.ts'
+import type { View } from '../view.ts'
+import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
+import { readSubnet } from '../subnet.ts'
+import { readSettings, type KnownSettings, type SettingsReading } from '../subnet-settings.ts'
+
+/** Subnets at one block, and what is needed to read on from there. */
+export interface SubnetList {
+  readonly height: number
+  readonly specVersion: number
+  readonly subnets: readonly Subnet[]
+  /** By netuid. */
+  readonly settings: ReadonlyMap<number, SettingsReading>
+  readonly unreadablePolls: Patience['unreadablePolls']
+}
+
+/** Reads subnets that exist. With the list of an earlier block only what can have changed since is read: see readSettings. */
+export async function readSubnetList(
+  view: View,
+  netuids: readonly number[],
+  previous: SubnetList | undefined,
+): Promise<SubnetList> {
+  const { height } = view.block
+  const { specVersion } = view.layout
+  const usable = previous?.specVersion === specVersion ? previous : undefined
+  const told = usable === undefined ? undefined : await changesSince(view, usable.height)
+  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const settings = new Map<number, SettingsReading>()
+  const subnets = await Promise.all(
+    netuids.map((netuid) =>
+      readSubnet(view, netuid, async (lastEpoch) => {
+        const known = knownSettings(netuid, usable, changes, lastEpoch)
+        const reading = await readSettings(view, netuid, lastEpoch, known)
+        settings.set(netuid, reading)
+        return reading.values
+      }),
+    ),
+  )
+  return { height, specVersion, subnets, settings, unreadablePolls }
+}
+
+/** A block that cannot be had is no reason to have no subnets: their settings are read then. */
+async function changesSince(view: View, height: number): Promise<Changes | undefined> {
+  try {
+    return await view.shared(readChanges, height)
+  } catch (error) {
+    if (error instanceof UpstreamError) return undefined
+    throw error
+  }
+}
+
+function knownSettings(
+  netuid: number,
+  list: SubnetList | undefined,
+  changes: Changes | undefined,
+  lastEpoch: number | undefined,
+): KnownSettings | undefined {
+  const reading = list?.settings.get(netuid)
+  if (reading === undefined) return undefined
+  return { reading, changes, epoch: lastEpoch === undefined || lastEpoch !== reading.lastEpoch }
+}

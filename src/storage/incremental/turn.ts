@@ -1,0 +1,11 @@
+/**
+ * What is read on from an earlier block is read whole at least this often, in blocks (half an hour): the safety net under
+ * what events do not tell, as stake that comes of a root claim, whose event names the coldkey alone.
+ */
+const WHOLE_EVERY = 150
+
+/** Whether a subnet's turn came since a height. Turns are spread, so that subnets first read at one block do not come due together. */
+export const needsFullRefresh = (netuid: number, readAt: number, height: number): boolean =>
+  turnOf(netuid, height) > turnOf(netuid, readAt)
+
+const turnOf = (netuid: number, height: number): number => Math.floor((height + netuid * 37) / WHOLE_EVERY)

@@ -1,0 +1,79 @@
+import { weightedRatio, type Ratio } from '../chain/ratio.ts'
+import { NETUID_LIMIT } from '../chain/subnet.ts'
+import { heightVector, optional, scoreVector, u16List, u8 } from '../upstream/decode.ts'
+import { ifUnderstood, type View } from './view.ts'
+import { ITEMS } from './layout.ts'
+
+/**
+ * The share of the subnet's emission each mechanism has: MechanismEmissionSplit, padded with zeros, or even where it is
+ * not set (subnets/mechanism.rs:227). One mechanism before spec 320.
+ */
+export async function readMechanismWeights(view: View, netuid: number): Promise<readonly number[]> {
+  const mechanisms = (await view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
+  if (mechanisms <= 1) return [1]
+  const split = await view.readOptional(ITEMS.mechanismEmissionSplit, [netuid], optional(u16List))
+  return Array.from({ length: mechanisms }, (_, mechanism) =>
+    split === undefined ? 1 : (split[mechanism] ?? 0),
+  )
+}
+
+/** From spec 320 some items are kept per mechanism, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
+const storageIndex = (netuid: number, mechanism: number): number => netuid + NETUID_LIMIT * mechanism
+
+/** Incentive by mechanism; undefined for one that is not computed. */
+export const readIncentives = (
+  view: View,
+  netuid: number,
+  mechanisms: number,
+  size: number,
+): Promise<readonly (Uint16Array | undefined)[]> =>
+  Promise.all(
+    Array.from({ length: mechanisms }, (_, mechanism) =>
+      ifUnderstood(view.read(ITEMS.incentive, [storageIndex(netuid, mechanism)], scoreVector(size))),
+    ),
+  )
+
+/** LastUpdate by mechanism; undefined for one that is not kept. */
+export const readLastUpdates = (
+  view: View,
+  netuid: number,
+  mechanisms: number,
+  size: number,
+): Promise<readonly (readonly number[] | undefined)[]> =>
+  Promise.all(
+    Array.from({ length: mechanisms }, (_, mechanism) =>
+      ifUnderstood(view.read(ITEMS.lastUpdate, [storageIndex(netuid, mechanism)], heightVector(size))),
+    ),
+  )
+
+/**
+ * One incentive per UID: each mechanism's weighted by its share of the emission, as the chain weighs its other scores
+ * (subnets/mechanism.rs:264–394).
+ */
+export function combinedIncentive(
+  incentives: readonly (Uint16Array | undefined)[],
+  weights: readonly number[],
+): Uint16Array | readonly Ratio[] | undefined {
+  if (!allKnown(incentives)) return undefined
+  const [first] = incentives
+  if (first === undefined || incentives.length === 1) return first
+  return Array.from(first, (_, uid) =>
+    weightedRatio(
+      incentives.map((scores) => scores[uid] ?? 0),
+      weights,
+    ),
+  )
+}
+
+/** One last update per UID: the newest, as being active on one mechanism is being active. */
+export function newestUpdates(
+  updates: readonly (readonly number[] | undefined)[],
+): readonly number[] | undefined {
+  if (!allKnown(updates)) return undefined
+  const [first] = updates
+  if (first === undefined || updates.length === 1) return first
+  return first.map((_, uid) => Math.max(...updates.map((heights) => heights[uid] ?? 0)))
+}
+
+const allKnown = <Vector>(vectors: readonly (Vector | undefined)[]): vectors is readonly Vector[] =>
+  !vectors.includes(undefined)

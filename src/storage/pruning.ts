@@ -1,0 +1,185 @@
+import type { Address } from '../chain/address.ts'
+import {
+  pruneOrder,
+  pruningRuleOf,
+  ROOT_PRUNING_SPEC,
+  rootPruneOrder,
+  sparedUids,
+  type OwnerNeurons,
+  type PruningCandidate,
+  type PruningRule,
+} from '../chain/pruning.ts'
+import { ROOT_NETUID } from '../chain/subnet.ts'
+import { address, count, optional, unsigned } from '../upstream/decode.ts'
+import { ifUnderstood, occasionOf, type View } from './view.ts'
+import { ITEMS } from './layout.ts'
+import { readOwner } from './hotkey.ts'
+import { readImmunityPeriod } from './subnet-settings.ts'
+import { list, perNeuron } from './list.ts'
+import type { TtlCache } from './ttl-cache.ts'
+import { readSize } from './subnet.ts'
+
+/** Who goes when, and how fast others come, on one subnet. */
+export interface SubnetPruning {
+  readonly netuid: number
+  /** UIDs, the next to go first. Undefined while the subnet has room, where nothing is scored, and on root to spec 472. */
+  readonly order: readonly number[] | undefined
+  /** Heights, by UID. */
+  readonly registeredAt: readonly number[] | undefined
+  /** Blocks. */
+  readonly immunityPeriod: number | undefined
+  readonly intervals: RegistrationIntervals | undefined
+}
+
+/** What seldom changes, by `netuid/uid`. */
+export interface PruningCache {
+  /** Heights of registration. */
+  readonly heights: TtlCache<number>
+  /** Coldkeys; undefined for a hotkey that has no owner. */
+  readonly owners: TtlCache<Address | undefined>
+}
+
+/** How registrations are counted and limited; not from spec 397, where only the price limits them, except on root. */
+export interface RegistrationIntervals {
+  readonly registrations: number
+  /** Registrations per interval the price aims at; a subnet refuses more than three times as many. */
+  readonly target: number
+  readonly blocks: number
+}
+
+/**
+ * Reads what decides about deregistration on a subnet that exists. BlockAtRegistration is one request per UID and changes
+ * only with a registration, so it is remembered, and read again where a neuron's score or last update has changed. A
+ * registration that leaves both as they were (a score of 0, on specs that do not touch LastUpdate) is seen when the
+ * memory has had enough. From spec 475 the owner of each UID's hotkey is remembered likewise.
+ */
+export async function readPruning(view: View, netuid: number, memory: PruningCache): Promise<SubnetPruning> {
+  const { layout } = view
+  const rule = pruningRuleOf({
+    specVersion: layout.specVersion,
+    hasOwnerHotkey: layout.has(ITEMS.subnetOwnerHotkey),
+    hasMechanisms: layout.has(ITEMS.mechanismCountCurrent),
+    hasMinNonImmune: layout.has(ITEMS.minNonImmuneUids),
+  })
+  const size = await view.shared(readSize, netuid)
+  const [immunityPeriod, scores, lastUpdate, intervals] = await Promise.all([
+    view.shared(readImmunityPeriod, netuid),
+    ifUnderstood(readScores(view, netuid, size, rule)),
+    ifUnderstood(view.read(ITEMS.lastUpdate, [netuid], perNeuron(size, count))),
+    ifUnderstood(readIntervals(view, netuid)),
+  ])
+  const heights = Array.from({ length: size }, (_, uid) => {
+    const version = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
+    return memory.heights.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, () =>
+      view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
+    )
+  })
+  const registeredAt = await ifUnderstood(Promise.all(heights))
+  const order =
+    registeredAt === undefined || immunityPeriod === undefined
+      ? undefined
+      : await ifUnderstood(readOrder(registeredAt, immunityPeriod))
+  return { netuid, registeredAt, immunityPeriod, intervals, order }
+
+  async function readOrder(
+    registered: readonly number[],
+    immunity: number,
+  ): Promise<readonly number[] | undefined> {
+    const [limit, minNonImmune] = await Promise.all([
+      view.read(ITEMS.maxAllowedUids, [netuid], count),
+      view.readOptional(ITEMS.minNonImmuneUids, [netuid], count),
+    ])
+    if (size < limit) return undefined
+    if (netuid === ROOT_NETUID) return readRootOrder(view, registered, immunity)
+    if (scores === undefined) return undefined
+    const heightOf = (uid: number): number => registered[uid] ?? 0
+    const neurons = scores.map((score, uid) => ({
+      uid,
+      score,
+      registeredAt: heightOf(uid),
+      lastUpdate: lastUpdate?.[uid],
+    }))
+    const owner = await readOwnerNeurons(view, netuid, rule, neurons, memory.owners)
+    return pruneOrder(rule, neurons, {
+      height: view.block.height,
+      immunityPeriod: immunity,
+      spared: sparedUids(rule, owner, heightOf),
+      minNonImmune: minNonImmune ?? 0,
+    })
+  }
+}
+
+function readScores(
+  view: View,
+  netuid: number,
+  size: number,
+  { score }: PruningRule,
+): Promise<readonly bigint[] | undefined> {
+  const item = score === 'emission' ? ITEMS.emission : ITEMS.pruningScores
+  return view.readOptional(item, [netuid], perNeuron(size, unsigned))
+}
+
+/** Runtimes that no longer have PruningScores (from spec 397) no longer count the registrations of an interval. */
+async function readIntervals(view: View, netuid: number): Promise<RegistrationIntervals | undefined> {
+  if (netuid !== ROOT_NETUID && !view.layout.has(ITEMS.pruningScores)) return undefined
+  const [registrations, target, blocks] = await Promise.all([
+    view.read(ITEMS.registrationsThisInterval, [netuid], count),
+    view.read(ITEMS.targetRegistrationsPerInterval, [netuid], count),
+    view.read(ITEMS.adjustmentInterval, [netuid], count),
+  ])
+  return { registrations, target, blocks }
+}
+
+async function readRootOrder(
+  view: View,
+  registeredAt: readonly number[],
+  immunityPeriod: number,
+): Promise<readonly number[] | undefined> {
+  if (view.layout.specVersion < ROOT_PRUNING_SPEC) return undefined
+  const validators = await Promise.all(
+    registeredAt.map(async (height, uid) => {
+      const hotkey = await view.read(ITEMS.keys, [ROOT_NETUID, uid], address)
+      const stake = await view.read(ITEMS.totalHotkeyAlpha, [hotkey, ROOT_NETUID], unsigned)
+      return { uid, stake, registeredAt: height }
+    }),
+  )
+  return rootPruneOrder(validators, { height: view.block.height, immunityPeriod })
+}
+
+async function readOwnerNeurons(
+  view: View,
+  netuid: number,
+  { owner, ownership }: PruningRule,
+  neurons: readonly (PruningCandidate & { readonly lastUpdate: number | undefined })[],
+  memory: PruningCache['owners'],
+): Promise<OwnerNeurons> {
+  if (owner === 'nobody') return { hotkey: undefined, coldkey: [], limit: 0 }
+  const uidOf = (hotkey: Address) => view.read(ITEMS.uids, [netuid, hotkey], optional(count))
+  const [hotkey, coldkey, limit] = await Promise.all([
+    view.read(ITEMS.subnetOwnerHotkey, [netuid], address).then(uidOf),
+    owner === 'hotkey' ? [] : readColdkeyUids(),
+    view.readOptional(ITEMS.immuneOwnerUidsLimit, [netuid], count),
+  ])
+  return { hotkey, coldkey, limit: limit ?? 0 }
+
+  async function readColdkeyUids(): Promise<readonly number[]> {
+    const coldkey = await view.read(ITEMS.subnetOwner, [netuid], address)
+    const owned = await view.read(ITEMS.ownedHotkeys, [coldkey], list(address))
+    if (ownership === 'owner') return scanOwners(coldkey, owned)
+    const uids = await Promise.all(owned.map(uidOf))
+    return uids.filter((uid) => uid !== undefined)
+  }
+
+  /** A swap of one of the coldkey's hotkeys leaves scores and last updates as they are, and changes what it owns. */
+  async function scanOwners(coldkey: Address, owned: readonly Address[]): Promise<readonly number[]> {
+    const owners = await Promise.all(
+      neurons.map(({ uid, score, registeredAt, lastUpdate }) => {
+        const version = [score, registeredAt, lastUpdate, coldkey, ...owned].join(' ')
+        return memory.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, async () =>
+          view.shared(readOwner, await view.read(ITEMS.keys, [netuid, uid], address)),
+        )
+      }),
+    )
+    return neurons.filter((_, index) => owners[index] === coldkey).map(({ uid }) => uid)
+  }
+}

@@ -1,0 +1,105 @@
+import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
+import { ratioOfU16 } from '../chain/ratio.ts'
+import { activityCutoffOf, type SubnetSettings } from '../chain/subnet.ts'
+import { address, count, field, optional, text, u16, variant } from '../upstream/decode.ts'
+import { ifUnderstood, type View } from './view.ts'
+import type { Changes } from './incremental/changes.ts'
+import { ITEMS, type KnownItem } from './layout.ts'
+import { needsFullRefresh } from './incremental/turn.ts'
+
+/** What its owner and the root of the chain decide about a subnet, and when it was read. */
+export interface SettingsReading {
+  readonly values: SubnetSettings
+  readonly readAt: number
+  /** Height of the subnet's last epoch before it was read, 0 for none; undefined when that is not known. */
+  readonly lastEpoch: number | undefined
+}
+
+/** The settings as they were read at an earlier height, and what happened since. */
+export interface KnownSettings {
+  readonly reading: SettingsReading
+  /** Undefined when that is not known. What missing blocks do not tell is read at an epoch, or at the subnet's turn. */
+  readonly changes: Changes | undefined
+  /** True when an epoch ran since, or the subnet is another one. */
+  readonly epoch: boolean
+}
+
+/**
+ * The settings of a subnet. They are changed by calls whose events name the netuid, by swaps of the owner's keys, which name
+ * those, and by nothing that happens every day: they are read again after any of these, after an epoch, and when it is the
+ * subnet's turn.
+ */
+export async function readSettings(
+  view: View,
+  netuid: number,
+  lastEpoch: number | undefined,
+  known: KnownSettings | undefined,
+): Promise<SettingsReading> {
+  const { height } = view.block
+  if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
+  const read = (item: KnownItem) => ifUnderstood(view.read(item, [netuid], count))
+  const [names, neuronsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] = await Promise.all(
+    [
+      readNames(view, netuid),
+      read(ITEMS.maxAllowedUids),
+      read(ITEMS.tempo),
+      view.shared(readImmunityPeriod, netuid),
+      ifUnderstood(view.read(ITEMS.collateralLockShare, [netuid], (share) => ratioOfU16(u16(share)))),
+      ifUnderstood(view.read(ITEMS.subnetEpochConsensus, [netuid], variant)),
+      view.layout.has(ITEMS.activityCutoffFactorMilli)
+        ? read(ITEMS.activityCutoffFactorMilli)
+        : read(ITEMS.activityCutoff),
+    ],
+  )
+  const activityCutoff = view.layout.has(ITEMS.activityCutoffFactorMilli)
+    ? activity !== undefined && tempo !== undefined
+      ? activityCutoffOf(activity, tempo)
+      : undefined
+    : activity
+  const values = {
+    ...names,
+    neuronsLimit,
+    tempo,
+    immunityPeriod,
+    activityCutoff,
+    collateralLock,
+    consensus,
+  }
+  return { values, readAt: height, lastEpoch }
+}
+
+/** Blocks a neuron cannot be replaced after its registration; undefined where they are not understood. */
+export const readImmunityPeriod = (view: View, netuid: number): Promise<number | undefined> =>
+  ifUnderstood(view.read(ITEMS.immunityPeriod, [netuid], count))
+
+function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
+  if (changes === undefined || epoch || needsFullRefresh(netuid, reading.readAt, height)) return true
+  const { ownerColdkey, ownerHotkey } = reading.values
+  const isNamed = (key: Address | undefined) => key !== undefined && changes.accounts.has(key)
+  return changes.netuids.has(netuid) || isNamed(ownerColdkey) || isNamed(ownerHotkey)
+}
+
+const account = (value: unknown): Address | undefined => {
+  const decoded = address(value)
+  return decoded === ZERO_ACCOUNT ? undefined : decoded
+}
+
+async function readNames(view: View, netuid: number) {
+  const [symbol, ownerColdkey, ownerHotkey, name] = await Promise.all([
+    ifUnderstood(view.read(ITEMS.tokenSymbol, [netuid], text)),
+    ifUnderstood(view.read(ITEMS.subnetOwner, [netuid], account)),
+    ifUnderstood(view.read(ITEMS.subnetOwnerHotkey, [netuid], account)),
+    ifUnderstood(readName(view, netuid)),
+  ])
+  return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name: name ?? '' }
+}
+
+/** The subnet's name in its newest identity; '' where it gave itself none. */
+async function readName(view: View, netuid: number): Promise<string> {
+  const nameOf = optional((value) => text(field(value, 'subnetName')))
+  for (const item of [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]) {
+    const name = await view.readOptional(item, [netuid], nameOf)
+    if (name !== undefined) return name
+  }
+  return ''
+}

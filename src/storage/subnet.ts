@@ -1,0 +1,77 @@
+import { NETUID_LIMIT, type Pool, type Subnet, type SubnetSettings } from '../chain/subnet.ts'
+import { alphaAmount, boolean, count, raoAmount, u16 } from '../upstream/decode.ts'
+import { ifUnderstood, type View } from './view.ts'
+import { ITEMS } from './layout.ts'
+import { readMovingPrice, readPoolAlpha, readPoolTao, readPrice } from './price.ts'
+
+/** How far beyond the count of subnets to look for one that TotalNetworks counts and no netuid below it has. */
+const HOLES = 256
+
+/**
+ * The netuids that exist, ascending. There may be holes, and TotalNetworks is a count: netuids are asked one by one
+ * (NetworksAdded) until as many are found.
+ */
+export async function readNetuids(view: View): Promise<readonly number[]> {
+  const total = await view.read(ITEMS.totalNetworks, [], count)
+  const limit = Math.min(total + HOLES, NETUID_LIMIT)
+  const found: number[] = []
+  for (let from = 0; from < limit && found.length < total;) {
+    const batch = Array.from(
+      { length: Math.min(Math.max(total - found.length, 8), limit - from) },
+      (_, i) => from + i,
+    )
+    const added = await Promise.all(batch.map((netuid) => view.read(ITEMS.networksAdded, [netuid], boolean)))
+    found.push(...batch.filter((_, index) => added[index]))
+    from += batch.length
+  }
+  return found
+}
+
+/** How many neurons a subnet has. */
+export const readSize = (view: View, netuid: number): Promise<number> =>
+  view.read(ITEMS.subnetworkN, [netuid], u16)
+
+/**
+ * Height of a subnet's last epoch that ran: LastMechansimStepBlock (sic); 0 when none ever did, undefined when it is not
+ * understood. It is written in the block
+ * in which the epoch's scores are (coinbase/run_coinbase.rs, distribute_emissions_to_subnets at spec 475). The other
+ * clocks say something else: BlocksSinceLastStep is capped at tempo + 1 from some spec in 426–438, and LastEpochBlock
+ * moves when an epoch is skipped.
+ */
+export const readLastEpoch = (view: View, netuid: number): Promise<number | undefined> =>
+  ifUnderstood(view.read(ITEMS.lastMechanismStepBlock, [netuid], count))
+
+/** One subnet that exists; `settings` reads its settings, given the height of its last epoch. */
+export async function readSubnet(
+  view: View,
+  netuid: number,
+  settings: (lastEpoch: number | undefined) => Promise<SubnetSettings>,
+): Promise<Subnet> {
+  const clock = view.shared(readLastEpoch, netuid)
+  const [lastEpoch, neurons, registrationCost, pool, settled] = await Promise.all([
+    clock,
+    view.shared(readSize, netuid),
+    ifUnderstood(view.read(ITEMS.burn, [netuid], raoAmount)),
+    readPool(view, netuid),
+    clock.then(settings),
+  ])
+  const sinceEpoch = sinceEpochOf(lastEpoch, view.block.height)
+  return { netuid, ...settled, neurons, sinceEpoch, registrationCost, pool }
+}
+
+/** Blocks; undefined for a height that no block of this chain's state can have. */
+const sinceEpochOf = (lastEpoch: number | undefined, height: number): number | undefined =>
+  lastEpoch === undefined || lastEpoch === 0 || lastEpoch > height ? undefined : height - lastEpoch
+
+async function readPool(view: View, netuid: number): Promise<Pool | undefined> {
+  if (view.layout.price === 'none') return undefined
+  const [price, moving, tao, alphaIn, alphaOut, alphaStaked] = await Promise.all([
+    view.shared(readPrice, netuid),
+    ifUnderstood(readMovingPrice(view, netuid)),
+    ifUnderstood(view.shared(readPoolTao, netuid)),
+    ifUnderstood(view.shared(readPoolAlpha, netuid)),
+    ifUnderstood(view.read(ITEMS.subnetAlphaOut, [netuid], alphaAmount(netuid))),
+    ifUnderstood(view.read(ITEMS.totalAlphaStaked, [netuid], alphaAmount(netuid))),
+  ])
+  return { price, movingPrice: moving, tao, alphaIn, alphaOut, alphaStaked }
+}

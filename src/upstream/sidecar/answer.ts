@@ -1,0 +1,51 @@
+import { failureOf, isSuccess, readJson, type Answer, type Clean, type Outcome } from '../http/answer.ts'
+import type { FailureReason } from '../errors.ts'
+
+/** The JSON value of an answer of Sidecar, or what is wrong with it. Text of the answer gets into messages only through `clean`. */
+export function readAnswer(answer: Answer, clean: Clean): Outcome {
+  if (isSuccess(answer.status)) return readJson(answer, clean)
+  const message = messageIn(answer.body.toString('utf8'))
+  if (message === undefined) return { failure: failureOf(answer, clean) }
+  const known = KNOWN.find((row) => row.statuses.includes(answer.status) && row.message.test(message))
+  return { failure: failureOf(answer, clean, { message, reason: known?.reason }) }
+}
+
+/**
+ * Reasons by status and message, for Sidecar 14 to 20 and polkadot-rest-api; from their answers and source. The first row
+ * that matches decides. Sidecar answers 500 to most invalid requests.
+ */
+const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; message: RegExp }[] = [
+  // polkadot-js, of a block or of an extrinsic in it. The rest of the message is made of the block.
+  { reason: 'undecodable', statuses: [500], message: /^createType\((?:SignedBlock|Extrinsic\w*)\):: / },
+  {
+    reason: 'block_gone',
+    statuses: [400, 404, 500],
+    message:
+      /State already discarded for|Unable to retrieve header and parent from supplied hash|Header was not found in the database|^Specified block number is larger than|\bblock\b[^.;]{0,100}\bnot found\b/i,
+  },
+  { reason: 'no_item', statuses: [500], message: /^Could not find storage item \(/ },
+  // polkadot-js has no such method on api.query: the name is not in the metadata, or is not in its camel case form.
+  { reason: 'no_item', statuses: [500], message: /\bquery\S{0,100} is not a function$/ },
+  { reason: 'unknown_pallet', statuses: [400], message: /was not recognized as a queryable pallet/ },
+  {
+    reason: 'bad_key',
+    statuses: [500],
+    message:
+      /createType\(StorageKey\)|is a map, requiring \d+ arguments, \d+ found|does not take any arguments, \d+ found/,
+  },
+  { reason: 'bad_key', statuses: [400], message: /^Invalid address format/ },
+]
+
+/** The message of an error body: `{code,message,stack,level}` of Sidecar, `{error}` of polkadot-rest-api. */
+function messageIn(text: string): string | undefined {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof body !== 'object' || body === null) return undefined
+  if ('message' in body && typeof body.message === 'string') return body.message
+  if ('error' in body && typeof body.error === 'string') return body.error
+  return undefined
+}

@@ -1,0 +1,39 @@
+import {
+  HttpTransport,
+  type HttpOptions,
+  type RequestObserver,
+  type StateObserver,
+  type UpstreamState,
+} from '../http/transport.ts'
+import { readAnswer } from './answer.ts'
+
+/** GET requests to one Sidecar. */
+export interface SidecarHttp {
+  /** The node's configured name. */
+  readonly node: string
+  readonly state: UpstreamState
+  /**
+   * Resolves with the JSON of a success; rejects with UpstreamError for everything else. `path` is encoded and includes the
+   * query; `route` is its template. A request that is still waiting when `signal` aborts is never sent.
+   */
+  get(route: string, path: string, signal?: AbortSignal): Promise<unknown>
+  /** Aborts all requests and closes the connections. Every request from then on rejects with reason `aborted`. */
+  close(): Promise<void>
+}
+
+/** Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it. */
+export function openSidecarHttp(
+  options: HttpOptions,
+  observe?: RequestObserver,
+  observeState?: StateObserver,
+): SidecarHttp {
+  const transport = new HttpTransport(options, readAnswer, observe, observeState)
+  return {
+    node: transport.node,
+    get state() {
+      return transport.state
+    },
+    get: (route, path, signal) => transport.send({ route, method: 'GET', path }, signal),
+    close: () => transport.close(),
+  }
+}
