@@ -68,6 +68,20 @@ test('imports go down only', async () => {
   expect(upward.map(([from, to]) => `${relative(SRC, from)} imports ${relative(SRC, to)}`)).toEqual([])
 })
 
+/** Folders of which other folders may import the index alone: each has a README that says what its code buys. */
+const FENCED = ['storage/incremental']
+
+test('fenced folders are entered by their index alone', async () => {
+  for (const folder of FENCED) {
+    expect(await readFile(join(SRC, folder, 'README.md'), 'utf8')).toMatch(/^# /)
+    const inside = (file: string): boolean => file.startsWith(join(SRC, folder, '/'))
+    const past = (await imports()).filter(
+      ([from, to]) => !inside(from) && inside(to) && to !== join(SRC, folder, 'index.ts'),
+    )
+    expect(past.map(([from, to]) => `${relative(SRC, from)} imports ${relative(SRC, to)}`)).toEqual([])
+  }
+})
+
 test('no file imports itself, by way of whichever others', async () => {
   const targets = new Map<string, string[]>()
   for (const [from, to] of await imports()) targets.set(from, [...(targets.get(from) ?? []), to])

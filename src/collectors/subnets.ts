@@ -1,6 +1,6 @@
 import type { Subnet } from '../chain/subnet.ts'
 import { gauge } from '../metrics/define.ts'
-import { readSubnetList, type SubnetList } from '../storage/incremental/subnet-list.ts'
+import { readSubnetList, type SubnetList } from '../storage/incremental/index.ts'
 import { defineCollector, type ReadContext } from './define.ts'
 import { readSelection } from './lib/selection.ts'
 

@@ -14,10 +14,9 @@ import { address, count, optional, unsigned } from '../upstream/decode.ts'
 import { ifUnderstood, occasionOf, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readOwner } from './hotkey.ts'
-import { readImmunityPeriod } from './subnet-settings.ts'
 import { list, perNeuron } from './list.ts'
 import type { TtlCache } from './ttl-cache.ts'
-import { readSize } from './subnet.ts'
+import { readImmunityPeriod, readSize } from './subnet.ts'
 
 /** Who goes when, and how fast others come, on one subnet. */
 export interface SubnetPruning {

@@ -75,3 +75,7 @@ async function readPool(view: View, netuid: number): Promise<Pool | undefined> {
   ])
   return { price, movingPrice: moving, tao, alphaIn, alphaOut, alphaStaked }
 }
+
+/** Blocks a neuron cannot be replaced after its registration; undefined where they are not understood. */
+export const readImmunityPeriod = (view: View, netuid: number): Promise<number | undefined> =>
+  ifUnderstood(view.read(ITEMS.immunityPeriod, [netuid], count))

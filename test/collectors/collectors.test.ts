@@ -17,7 +17,7 @@ import { runtime } from '../../src/collectors/runtime.ts'
 import { subnets } from '../../src/collectors/subnets.ts'
 import { transactionPool } from '../../src/collectors/transaction-pool.ts'
 import { COLLECTORS as SWITCHES } from '../../src/config/collectors.ts'
-import type { NeuronTable } from '../../src/storage/incremental/neuron-table.ts'
+import type { NeuronTable } from '../../src/storage/incremental/index.ts'
 import { expectExposition } from '../support/exposition.ts'
 
 const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address

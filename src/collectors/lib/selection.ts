@@ -1,7 +1,7 @@
 import type { Address } from '../../chain/address.ts'
 import type { Watch } from '../../scope/scope.ts'
 import { readRegistrations } from '../../storage/hotkey.ts'
-import type { UidSelection } from '../../storage/incremental/neuron-reading.ts'
+import type { UidSelection } from '../../storage/incremental/index.ts'
 import { readNetuids, readSize } from '../../storage/subnet.ts'
 import type { View } from '../../storage/view.ts'
 

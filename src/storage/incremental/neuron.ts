@@ -16,8 +16,7 @@ import {
 import type { Columns, Known, SubnetReading, UidSelection, Vectors } from './neuron-reading.ts'
 import { readRows } from './neuron-rows.ts'
 import { readPrice } from '../price.ts'
-import { readLastEpoch, readSize } from '../subnet.ts'
-import { readImmunityPeriod } from '../subnet-settings.ts'
+import { readLastEpoch, readImmunityPeriod, readSize } from '../subnet.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
 
 /**

@@ -3,7 +3,7 @@ import { UpstreamError } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
 import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
 import { readSubnet } from '../subnet.ts'
-import { readSettings, type KnownSettings, type SettingsReading } from '../subnet-settings.ts'
+import { readSettings, type KnownSettings, type SettingsReading } from './subnet-settings.ts'
 
 /** Subnets at one block, and what is needed to read on from there. */
 export interface SubnetList {

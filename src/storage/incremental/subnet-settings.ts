@@ -1,11 +1,12 @@
-import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
-import { ratioOfU16 } from '../chain/ratio.ts'
-import { activityCutoffOf, type SubnetSettings } from '../chain/subnet.ts'
-import { address, count, field, optional, text, u16, variant } from '../upstream/decode.ts'
-import { ifUnderstood, type View } from './view.ts'
-import type { Changes } from './incremental/changes.ts'
-import { ITEMS, type KnownItem } from './layout.ts'
-import { needsFullRefresh } from './incremental/turn.ts'
+import { ZERO_ACCOUNT, type Address } from '../../chain/address.ts'
+import { ratioOfU16 } from '../../chain/ratio.ts'
+import { activityCutoffOf, type SubnetSettings } from '../../chain/subnet.ts'
+import { address, count, field, optional, text, u16, variant } from '../../upstream/decode.ts'
+import { ifUnderstood, type View } from '../view.ts'
+import type { Changes } from './changes.ts'
+import { ITEMS, type KnownItem } from '../layout.ts'
+import { readImmunityPeriod } from '../subnet.ts'
+import { needsFullRefresh } from './turn.ts'
 
 /** What its owner and the root of the chain decide about a subnet, and when it was read. */
 export interface SettingsReading {
@@ -67,10 +68,6 @@ export async function readSettings(
   }
   return { values, readAt: height, lastEpoch }
 }
-
-/** Blocks a neuron cannot be replaced after its registration; undefined where they are not understood. */
-export const readImmunityPeriod = (view: View, netuid: number): Promise<number | undefined> =>
-  ifUnderstood(view.read(ITEMS.immunityPeriod, [netuid], count))
 
 function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
   if (changes === undefined || epoch || needsFullRefresh(netuid, reading.readAt, height)) return true
