@@ -17,6 +17,7 @@ async function eventful(spec: number): Promise<string> {
     spec,
     subnets: [0, 3, 11],
     limit: () => 8,
+    changedTypes: { from: 475, types: { 'SubtensorModule.CollateralLockShare': 'u64' } },
     placed: [{ hotkey: MINER, coldkey: TREASURY, netuids: [3, 11], stake: 7 }],
   })
   const height = chain.height + 9000

@@ -145,6 +145,8 @@ export const CHANGES: Stage = {
     ticket('BittensorExporterSidecarErrors', { node: 'node-e' }),
     ticket('BittensorNodeSpecVersionsDiffer'),
     ticket('BittensorRuntimeUpgraded'),
+    note('BittensorExporterOutdated'),
+    ticket('BittensorExporterUnknownLayout', { kind: 'storage', item: 'CollateralLockShare' }),
     withCustody(page('BittensorColdkeySigned', { name: 'treasury' })),
     withCustody(ticket('BittensorKeyOperation', { name: 'treasury', pallet: 'balances' })),
     note('BittensorHotkeySigned', { name: 'signer' }),
@@ -186,7 +188,7 @@ export const AFTERWARDS: readonly Expected[] = [
 
 /** There is no way back. */
 function upgrade(chain: SimulatedChain): () => void {
-  chain.setSpec(475)
+  chain.setSpec(476)
   return () => undefined
 }
 
