@@ -80,8 +80,6 @@ export const uidOf = (name: string): number => (name === 'last' ? 0 : HOTKEYS.in
 export function calmChain(): SimulatedChain {
   const chain = new SimulatedChain({
     spec: 423,
-    // What the upgrade brings that no exporter knows.
-    changedTypes: { from: 476, types: { 'SubtensorModule.CollateralLockShare': 'u64' } },
     subnets: [ROOT_NETUID, ROOMY, FULL],
     neurons: NEURONS,
     limit: (netuid) => (netuid === FULL ? NEURONS : 256),
