@@ -4,6 +4,7 @@ import type { Token } from '../chain/runtime.ts'
 import { gauge } from '../metrics/define.ts'
 import { count, raoAmount } from '../upstream/decode.ts'
 import { ITEMS, type UnknownType } from '../storage/layout.ts'
+import { ifUnderstood } from '../storage/view.ts'
 import { defineCollector } from './define.ts'
 
 interface ChainReading {
@@ -52,10 +53,10 @@ export const chain = defineCollector({
   },
   async read(view, { warn }): Promise<ChainReading> {
     const [milliseconds, totalIssuance, totalStake, subnets] = await Promise.all([
-      view.readOptional(ITEMS.now, [], count),
-      view.readOptional(ITEMS.totalIssuance, [], raoAmount),
-      view.readOptional(ITEMS.totalStake, [], raoAmount),
-      view.readOptional(ITEMS.totalNetworks, [], count),
+      ifUnderstood(view.read(ITEMS.now, [], count)),
+      ifUnderstood(view.read(ITEMS.totalIssuance, [], raoAmount)),
+      ifUnderstood(view.read(ITEMS.totalStake, [], raoAmount)),
+      ifUnderstood(view.read(ITEMS.totalNetworks, [], count)),
     ])
     const { block, runtime, layout } = view
     const { specVersion, unknown } = layout

@@ -131,7 +131,7 @@ async function readPositions(
         const [pool, denominator, collateral] = await Promise.all([
           view.read(ITEMS.totalHotkeyAlpha, [hotkey, netuid], alphaAmount(netuid)),
           readDenominator(view, hotkey, netuid),
-          view.readOptional(ITEMS.minerCollateral, [netuid, hotkey, coldkey], optional(locked(netuid))),
+          ifUnderstood(view.read(ITEMS.minerCollateral, [netuid, hotkey, coldkey], optional(locked(netuid)))),
         ])
         const decimal = view.layout.has(ITEMS.alphaV2)
         const amount = portionOf(netuid, { pool, share, denominator, decimal })
