@@ -1,10 +1,10 @@
 /**
- * The numbers that separate what is well from what is wrong, each stated once. Three places use them: alertmanager/rules/thresholds.yml
- * is rendered from them (test/alertmanager/thresholds-file.ts), the dashboards take their colours and lines from them, and the page
- * decides by them what it calls wrong.
+ * All numbers that separate healthy values from wrong ones, each stated once. alertmanager/rules/thresholds.yml is rendered from them
+ * (test/alertmanager/thresholds-file.ts), dashboards take their colours and lines from them, and the page reports faults by them.
+ * Operators override a value for alerts in thresholds.yml; dashboards and the page keep the one of this file.
  */
 
-/** A value that compares like this with `value`, as PromQL writes it, is wrong. */
+/** The operator, in PromQL, by which a wrong value compares with the threshold. */
 type Comparison = '>' | '<' | '<='
 
 /** Units whose values are whole numbers. */
@@ -14,11 +14,11 @@ export interface Threshold {
   readonly wrong: Comparison
   readonly value: number
   readonly unit: WholeUnit | 'seconds' | 'TAO' | 'tempos' | 'ratio'
-  /** What is compared, and why with this value. It becomes the comment in thresholds.yml. */
+  /** The quantity that is compared, and the reason for the value. Rendered as the comment in thresholds.yml. */
   readonly meaning: string
-  /** Name of the recording rule that alerts read, without its prefix. A threshold without one is on dashboards only. */
+  /** Name of the recording rule, without `bittensor:threshold_`. Absent if only dashboards use the threshold. */
   readonly record?: string
-  /** Labels of that rule. The alert compares series that have the same. */
+  /** Labels of that rule. The alert compares series with the same labels. */
   readonly labels?: Readonly<Record<string, string>>
 }
 
@@ -225,7 +225,7 @@ export const THRESHOLDS = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Threshold>>>>
 
-/** Whether a value, in the unit of the threshold, is on its wrong side. */
+/** Whether a value, in the unit of the threshold, is wrong. */
 export function isBreached({ wrong, value: limit }: Threshold, value: number): boolean {
   switch (wrong) {
     case '>':

@@ -26,8 +26,8 @@ export const behind = `scalar(max(${metric('bittensor_node_finalized_block_heigh
 /** Colours of the peers of a node. */
 export const PEERS = judged({ notice: THRESHOLDS.node.peers, bad: THRESHOLDS.node.peersIsolated })
 /**
- * Colours of the age of a finalized block. BittensorNodeStalled waits for two minutes beyond the first, so a head that stands still is
- * red when it fires; Prometheus adds the age of its last scrape, so that a healthy one may be amber for a moment.
+ * Colours of the age of a finalized block. A stalled head is red by the time BittensorNodeStalled fires, which waits two minutes beyond
+ * its threshold. `time()` adds the age of the last scrape, so a healthy head may be amber for a moment, but not red.
  */
 export const HEAD_AGE = judged({ notice: THRESHOLDS.node.blockAge, bad: THRESHOLDS.exporter.chainBlockAge })
 /** Colours of the blocks that a node is behind. */

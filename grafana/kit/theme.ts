@@ -31,7 +31,7 @@ export const ANY_IS_BAD: readonly Step[] = [
   { value: 1, color: COLOUR.bad },
 ]
 
-/** A count that is good at 0 only, and never red: nobody is woken for it. */
+/** A count that is good at 0 only. Amber, as nobody is paged for it. */
 export const ANY_IS_WORTH_A_LOOK: readonly Step[] = [
   { value: null, color: COLOUR.good },
   { value: 1, color: COLOUR.notice },
@@ -51,20 +51,20 @@ export const ANY_AMOUNT_IS_BAD: readonly Step[] = [
   { value: RAO_IN_TAO, color: COLOUR.bad },
 ]
 
-/** A share that is good at 1 only, and bad at 0. Nothing shown has a hundred million parts. */
+/** A share that is good at 1 only, and bad at 0. The second step is below 1 / n for any number of nodes or exporters. */
 export const ALL_IS_GOOD: readonly Step[] = [
   { value: null, color: COLOUR.bad },
   { value: 1e-8, color: COLOUR.notice },
   { value: 1, color: COLOUR.good },
 ]
 
-/** A value that has thresholds: amber beyond one, red beyond the other. Both have the same direction. */
+/** The thresholds of a value: amber on the wrong side of `notice`, red on that of `bad`. Both have the same direction. */
 export interface Judgement {
   readonly notice?: Threshold
   readonly bad?: Threshold
 }
 
-/** The colours of values by their thresholds, for Grafana, which colours from a step upwards. */
+/** Grafana's steps for thresholds. A step colours its value and all above it up to the next step. */
 export function judged({ notice, bad }: Judgement): readonly Step[] {
   const limits = [
     ...(notice === undefined ? [] : [{ from: from(notice), color: COLOUR.notice, threshold: notice }]),
@@ -79,7 +79,7 @@ export function judged({ notice, bad }: Judgement): readonly Step[] {
 
 const WHOLE: readonly Threshold['unit'][] = ['blocks', 'peers', 'places', 'starts']
 
-/** The lowest value above a threshold: wrong for `>`, and right for `<` and `<=`. Where values are not whole, the limit stands for it. */
+/** The step of a threshold: the lowest value that is wrong for `>`, or right for `<` and `<=`. For fractional values it is the threshold itself. */
 const from = ({ wrong, value, unit }: Threshold): number =>
   wrong !== '<' && WHOLE.includes(unit) ? value + 1 : value
 
