@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'demo',
   ],
   web: [
+    'thresholds.ts',
     'config/web',
     'config/fault.ts',
     'config/reload.ts',
@@ -43,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scope: ['chain'],
   chain: [],
   'text.ts': [],
+  'thresholds.ts': [],
   'log.ts': [],
 }
 

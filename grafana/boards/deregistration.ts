@@ -3,8 +3,9 @@ import { by, height, metric, NEURON, neuron, ON, timeToGo } from '../kit/promql.
 import { UID_OF_SUBNET } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { table } from '../kit/table.ts'
-import { atLeast, COLOUR } from '../kit/theme.ts'
+import { COLOUR, judged } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${property}`, ON.netuid)})`
 const ROOM = { empty: 'Absent while the subnet has room.' } as const
@@ -36,8 +37,7 @@ export const places: Panel = table({
       labels: 'uid',
       unit: UNIT.number,
       width: 70,
-      // The alerts: 5 places (critical), 12 hours (warning).
-      thresholds: atLeast(6, 20),
+      thresholds: judged({ bad: THRESHOLDS.neuron.pruneRank }),
       calm: ROOM,
     },
     {
@@ -47,7 +47,7 @@ export const places: Panel = table({
       unit: UNIT.seconds,
       decimals: 1,
       width: 100,
-      thresholds: atLeast(43_200, 86_400),
+      thresholds: judged({ notice: THRESHOLDS.neuron.timeToDeregistration }),
       calm: ROOM,
     },
     {

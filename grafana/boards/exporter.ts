@@ -6,9 +6,10 @@ import type { Panel } from '../kit/panel.ts'
 import { metric, rate } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
-import { atLeast, atMost, below, COLOUR, words } from '../kit/theme.ts'
+import { ALL_IS_GOOD, ANY_IS_BAD, COLOUR, judged, words } from '../kit/theme.ts'
 import { timeline } from '../kit/timeline.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const now: readonly Panel[] = [
   stat({
@@ -18,7 +19,7 @@ const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 0,
     noValue: NO_EXPORTER,
-    thresholds: atLeast(0.5, 1),
+    thresholds: ALL_IS_GOOD,
     w: 3,
     h: 4,
     queries: [{ expr: `avg(${metric('up')})`, legend: 'up' }],
@@ -29,7 +30,7 @@ const now: readonly Panel[] = [
     description: 'Collectors whose last round failed.',
     unit: UNIT.number,
     noValue: NO_EXPORTER,
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 4,
     queries: [{ expr: `sum(1 - ${self('collector_success')})`, legend: 'failing' }],
@@ -41,7 +42,7 @@ const now: readonly Panel[] = [
     unit: UNIT.seconds,
     decimals: 0,
     noValue: NO_EXPORTER,
-    thresholds: atMost(60, 120),
+    thresholds: judged({ bad: THRESHOLDS.exporter.dataAge }),
     w: 3,
     h: 4,
     queries: [{ expr: `time() - min(${self('collector_last_success_timestamp_seconds')})`, legend: 'ago' }],
@@ -62,7 +63,7 @@ const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 2,
     noValue: NO_EXPORTER,
-    thresholds: atMost(0.01, 0.1),
+    thresholds: judged({ notice: THRESHOLDS.exporter.requestFailures }),
     w: 3,
     h: 4,
     queries: [{ expr: `(sum(${rate(failures)}) or vector(0)) / sum(${rate(requests)})`, legend: 'failing' }],
@@ -75,7 +76,6 @@ const now: readonly Panel[] = [
     unit: UNIT.number,
     noValue: NO_EXPORTER,
     mappings: [words({ '1': ['good', COLOUR.good], '0': ['refused', COLOUR.bad] })],
-    thresholds: atLeast(1, 1),
     w: 3,
     h: 4,
     queries: [{ expr: `min(${self('config_last_reload_successful')})`, legend: 'configuration' }],
@@ -99,7 +99,7 @@ const now: readonly Panel[] = [
     unit: UNIT.number,
     noValue: NO_EXPORTER,
     mappings: [words({ '0': ['real', COLOUR.good], '1': ['INVENTED (demo)', COLOUR.bad] })],
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 4,
     queries: [{ expr: `max(${self('demo')})`, legend: 'data' }],
@@ -135,6 +135,8 @@ const collectors: readonly Panel[] = [
     unit: UNIT.seconds,
     noValue: NO_EXPORTER,
     min: 0,
+    thresholds: judged({ bad: THRESHOLDS.exporter.dataAge }),
+    limits: true,
     w: 8,
     h: 9,
     queries: [

@@ -9,7 +9,7 @@ import { HOTKEY, KEY, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { below, YES_OR_NO } from '../kit/theme.ts'
+import { ANY_AMOUNT_IS_BAD, ANY_IS_BAD, YES_OR_NO } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
 const account = (property: string): string => metric(`bittensor_account_${property}`, ON.name)
@@ -25,7 +25,7 @@ const totals: readonly Panel[] = [
     description: 'Entries of expect in the configuration that do not hold, of the chosen keys.',
     unit: UNIT.number,
     noValue: 'nothing is expected',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 4,
     h: 4,
     queries: [
@@ -44,8 +44,7 @@ const totals: readonly Panel[] = [
     unit: UNIT.tao,
     decimals: 6,
     noValue: 'not known',
-    // A rao.
-    thresholds: below(1e-9),
+    thresholds: ANY_AMOUNT_IS_BAD,
     w: 4,
     h: 4,
     queries: [

@@ -1,8 +1,9 @@
 import type { Panel } from '../kit/panel.ts'
 import { height, metric, neuron, ON, timeToGo } from '../kit/promql.ts'
 import { stat } from '../kit/stat.ts'
-import { atLeast } from '../kit/theme.ts'
+import { judged } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const own = (property: string): string => neuron(property, ON.netuid, ON.uid)
 const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${property}`, ON.netuid)})`
@@ -46,7 +47,7 @@ export const left: readonly Panel[] = [
     unit: UNIT.number,
     decimals: 0,
     noValue: NO_PLACE,
-    thresholds: atLeast(6, 20),
+    thresholds: judged({ bad: THRESHOLDS.neuron.pruneRank }),
     w: 5,
     h: 4,
     queries: [{ expr: `min(${own('prune_rank')})`, legend: 'place', calm: ROOM }],
@@ -76,7 +77,7 @@ export const left: readonly Panel[] = [
     unit: UNIT.seconds,
     decimals: 1,
     noValue: NO_PLACE,
-    thresholds: atLeast(43_200, 86_400),
+    thresholds: judged({ notice: THRESHOLDS.neuron.timeToDeregistration }),
     w: 6,
     h: 4,
     queries: [{ expr: `min(${timeToGo(ON.netuid, ON.uid)})`, legend: 'left', calm: ROOM }],

@@ -6,9 +6,10 @@ import { emission, emissionInTao, metric, neuron, ofWholeSubnet, ON } from '../k
 import { series, type SeriesOptions } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { atMost, COLOUR, words } from '../kit/theme.ts'
+import { COLOUR, judged, words } from '../kit/theme.ts'
 import { timeline } from '../kit/timeline.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const own = (property: string): string => neuron(property, ON.netuid, ON.uid)
 const all = (property: string): string => neuron(property, ON.netuid)
@@ -81,7 +82,7 @@ const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 0,
     noValue: NO_NEURON,
-    thresholds: atMost(0.5, 0.9),
+    thresholds: judged({ bad: THRESHOLDS.neuron.updatedCutoff }),
     w: 6,
     h: 4,
     queries: [

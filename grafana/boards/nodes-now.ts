@@ -3,8 +3,16 @@ import { metric, ON, rate } from '../kit/promql.ts'
 import { NODE } from '../kit/rows.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { atLeast, atMost, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
+import {
+  ALL_IS_GOOD,
+  judged,
+  SEVERAL_ARE_WORTH_A_LOOK,
+  YES_IS_BAD,
+  YES_IS_GOOD,
+  YES_OR_NO,
+} from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 /** One property of the chosen nodes. */
 export const node = (property: string): string => metric(`bittensor_node_${property}`, ON.node)
@@ -15,6 +23,16 @@ export const headAge = `time() - ${node('block_timestamp_seconds')}`
 /** Behind the best of all nodes, also of those that are not chosen. */
 export const behind = `scalar(max(${metric('bittensor_node_finalized_block_height')})) - ${finalized}`
 
+/** Colours of the peers of a node. */
+export const PEERS = judged({ notice: THRESHOLDS.node.peers, bad: THRESHOLDS.node.peersIsolated })
+/**
+ * Colours of the age of a finalized block. A stalled head is red by the time BittensorNodeStalled fires, which waits two minutes beyond
+ * its threshold. `time()` adds the age of the last scrape, so a healthy head may be amber for a moment, but not red.
+ */
+export const HEAD_AGE = judged({ notice: THRESHOLDS.node.blockAge, bad: THRESHOLDS.exporter.chainBlockAge })
+/** Colours of the blocks that a node is behind. */
+export const BEHIND = judged({ notice: THRESHOLDS.node.behind })
+
 /** The nodes as they are now. */
 export const now: readonly Panel[] = [
   stat({
@@ -24,7 +42,7 @@ export const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 0,
     noValue: 'no data',
-    thresholds: atLeast(0.5, 1),
+    thresholds: ALL_IS_GOOD,
     w: 4,
     h: 4,
     queries: [{ expr: `avg(${node('up')})`, legend: 'up' }],
@@ -35,7 +53,7 @@ export const now: readonly Panel[] = [
     description: 'Peers of the chosen node that has the fewest.',
     unit: UNIT.count,
     noValue: 'no data',
-    thresholds: atLeast(50, 150),
+    thresholds: PEERS,
     w: 4,
     h: 4,
     queries: [{ expr: `min(${node('peers')})`, legend: 'peers' }],
@@ -47,7 +65,7 @@ export const now: readonly Panel[] = [
     unit: UNIT.seconds,
     decimals: 0,
     noValue: 'no data',
-    thresholds: atMost(90, 180),
+    thresholds: HEAD_AGE,
     w: 4,
     h: 4,
     queries: [{ expr: `max(${headAge})`, legend: 'age' }],
@@ -59,7 +77,7 @@ export const now: readonly Panel[] = [
     unit: UNIT.blocks,
     decimals: 0,
     noValue: 'no data',
-    thresholds: atMost(5, 20),
+    thresholds: BEHIND,
     w: 4,
     h: 4,
     queries: [{ expr: `max(${behind})`, legend: 'behind' }],
@@ -71,7 +89,7 @@ export const now: readonly Panel[] = [
       'Different spec versions among all nodes: more than one for longer than an upgrade takes is a node left behind.',
     unit: UNIT.number,
     noValue: 'no data',
-    thresholds: atMost(2, 3),
+    thresholds: SEVERAL_ARE_WORTH_A_LOOK,
     w: 4,
     h: 4,
     queries: [
@@ -89,7 +107,7 @@ export const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 2,
     noValue: 'no data',
-    thresholds: atMost(0.01, 0.1),
+    thresholds: judged({ notice: THRESHOLDS.exporter.requestFailures }),
     w: 4,
     h: 4,
     more: 'exporter',
@@ -119,13 +137,13 @@ export const now: readonly Panel[] = [
       [
         ['Up', node('up'), { mappings: [YES_IS_GOOD] }],
         ['Info', node('info'), { labels: 'node, chain, role, client_name, client_version', hidden: true }],
-        ['Peers', node('peers'), { unit: UNIT.count, thresholds: atLeast(50, 150) }],
+        ['Peers', node('peers'), { unit: UNIT.count, thresholds: PEERS }],
         ['Wants peers', node('should_have_peers'), { mappings: [YES_OR_NO] }],
         ['Syncing', node('syncing'), { mappings: [YES_IS_BAD] }],
         ['Best', node('best_block_height'), { unit: UNIT.count }],
         ['Finalized', finalized, { unit: UNIT.count }],
-        ['Behind', behind, { unit: UNIT.blocks, thresholds: atMost(5, 20) }],
-        ['Head age', headAge, { unit: UNIT.seconds, decimals: 0, thresholds: atMost(90, 180) }],
+        ['Behind', behind, { unit: UNIT.blocks, thresholds: BEHIND }],
+        ['Head age', headAge, { unit: UNIT.seconds, decimals: 0, thresholds: HEAD_AGE }],
         ['Pool', node('pending_extrinsics'), { unit: UNIT.count }],
         ['Spec', metric('bittensor_runtime_spec_version', ON.node), {}],
         ['Transaction version', metric('bittensor_runtime_transaction_version', ON.node), {}],

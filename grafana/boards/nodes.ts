@@ -1,5 +1,5 @@
 import { runtimeUpgrades } from '../kit/annotations.ts'
-import { behind, finalized, headAge, node, now } from './nodes-now.ts'
+import { BEHIND, behind, finalized, HEAD_AGE, headAge, node, now, PEERS } from './nodes-now.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
 import { metric, ON, rate } from '../kit/promql.ts'
@@ -57,6 +57,8 @@ const time: readonly Panel[] = [
     unit: UNIT.count,
     noValue: 'no data',
     min: 0,
+    thresholds: PEERS,
+    limits: true,
     w: 8,
     h: 8,
     queries: [{ expr: node('peers'), legend: '{{node}}' }],
@@ -68,6 +70,8 @@ const time: readonly Panel[] = [
     unit: UNIT.seconds,
     noValue: 'no data',
     min: 0,
+    thresholds: HEAD_AGE,
+    limits: true,
     w: 8,
     h: 8,
     queries: [{ expr: headAge, legend: '{{node}}' }],
@@ -80,6 +84,8 @@ const time: readonly Panel[] = [
     decimals: 0,
     noValue: 'no data',
     min: 0,
+    thresholds: BEHIND,
+    limits: true,
     w: 8,
     h: 8,
     queries: [{ expr: behind, legend: '{{node}}' }],

@@ -1,10 +1,12 @@
 import { alerts, NO_RULES } from './alerts.ts'
 import { behind } from './following.ts'
+import { HEAD_AGE, PEERS } from './nodes-now.ts'
 import type { Panel } from '../kit/panel.ts'
 import { by, metric, neuron, NEURON, ON, perSubnet, signedIn } from '../kit/promql.ts'
 import { stat } from '../kit/stat.ts'
-import { atLeast, atMost, below, worthALook } from '../kit/theme.ts'
+import { ANY_AMOUNT_IS_BAD, ANY_IS_BAD, ANY_IS_WORTH_A_LOOK, judged } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 /** Validators weigh miners everywhere but on root, where newer runtimes have no weights. */
 const NOT_ROOT = 'netuid!="0"'
@@ -31,7 +33,7 @@ export const health: readonly Panel[] = [
     description: 'Alerts of severity critical that fire, of all subjects. 0 is all right.',
     unit: UNIT.number,
     noValue: 'no alert rules',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     queries: [{ expr: firing('critical'), legend: 'critical', calm: NO_RULES }],
@@ -41,8 +43,7 @@ export const health: readonly Panel[] = [
     description: 'Alerts of severity warning that fire: tickets.',
     unit: UNIT.number,
     noValue: 'no alert rules',
-    // Never red: nobody is woken for them.
-    thresholds: worthALook(1),
+    thresholds: ANY_IS_WORTH_A_LOOK,
     w: 3,
     h: 3,
     queries: [{ expr: firing('warning'), legend: 'warnings', calm: NO_RULES }],
@@ -53,7 +54,7 @@ export const health: readonly Panel[] = [
     description: 'Entries of expect in the configuration that do not hold.',
     unit: UNIT.number,
     noValue: 'none given',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     more: 'keys',
@@ -71,7 +72,7 @@ export const health: readonly Panel[] = [
     description: 'Nodes whose Sidecar, or whose node behind it, did not answer the last round.',
     unit: UNIT.number,
     noValue: 'no data',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     more: 'nodes',
@@ -85,7 +86,7 @@ export const health: readonly Panel[] = [
     unit: UNIT.seconds,
     decimals: 0,
     noValue: 'no data',
-    thresholds: atMost(90, 180),
+    thresholds: HEAD_AGE,
     w: 3,
     h: 3,
     more: 'exporter',
@@ -98,7 +99,7 @@ export const health: readonly Panel[] = [
       'Collectors whose last round failed. What they own is stale, and disappears after stale_after.',
     unit: UNIT.number,
     noValue: 'no data',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     more: 'exporter',
@@ -112,11 +113,10 @@ export const health: readonly Panel[] = [
   stat({
     title: 'Fewest peers',
     runbook: 'BittensorNodePeersLow',
-    description:
-      'Peers of the node that has the fewest. Below 150 a node is at risk of hearing of blocks late.',
+    description: `Peers of the node that has the fewest. Below ${THRESHOLDS.node.peers.value} a node is at risk of hearing of blocks late.`,
     unit: UNIT.count,
     noValue: 'no data',
-    thresholds: atLeast(50, 150),
+    thresholds: PEERS,
     w: 3,
     h: 3,
     more: 'nodes',
@@ -142,7 +142,7 @@ export const health: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 0,
     noValue: 'no validator',
-    thresholds: atMost(0.5, 0.9),
+    thresholds: judged({ bad: THRESHOLDS.neuron.updatedCutoff }),
     w: 3,
     h: 3,
     queries: [
@@ -159,7 +159,7 @@ export const health: readonly Panel[] = [
       'Watched neurons that have a validator permit and that the last epoch found inactive, root left out.',
     unit: UNIT.number,
     noValue: 'no validator',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     queries: [
@@ -177,7 +177,7 @@ export const health: readonly Panel[] = [
     unit: UNIT.number,
     decimals: 0,
     noValue: 'there is room',
-    thresholds: atLeast(6, 20),
+    thresholds: judged({ bad: THRESHOLDS.neuron.pruneRank }),
     w: 3,
     h: 3,
     more: 'subnet',
@@ -211,8 +211,7 @@ export const health: readonly Panel[] = [
     unit: UNIT.tao,
     decimals: 6,
     noValue: 'not known',
-    // A rao.
-    thresholds: below(1e-9),
+    thresholds: ANY_AMOUNT_IS_BAD,
     w: 3,
     h: 3,
     more: 'keys',
@@ -231,7 +230,7 @@ export const health: readonly Panel[] = [
       'Watched coldkeys that are about to be swapped for another key, and changes of child keys of watched hotkeys that are not in force yet. If they are none of yours, somebody else has a key.',
     unit: UNIT.number,
     noValue: 'no key is watched',
-    thresholds: below(1),
+    thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
     more: 'keys',
@@ -245,7 +244,7 @@ export const health: readonly Panel[] = [
     unit: UNIT.blocks,
     decimals: 0,
     noValue: 'not followed',
-    thresholds: atMost(5, 25),
+    thresholds: judged({ notice: THRESHOLDS.exporter.followedBehind }),
     w: 3,
     h: 3,
     more: 'exporter',

@@ -1,5 +1,6 @@
 import { runtimeUpgrades, signedByColdkeys } from '../kit/annotations.ts'
 import { firing } from './alerts.ts'
+import { HEAD_AGE, PEERS } from './nodes-now.ts'
 import { health } from './overview-health.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
@@ -8,7 +9,7 @@ import { KEY, NODE, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { atLeast, atMost, COLOUR, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
+import { COLOUR, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
 const headAge = `time() - ${metric('bittensor_node_block_timestamp_seconds')}`
@@ -34,7 +35,7 @@ const nodes: readonly Panel[] = [
         title: 'Peers',
         expr: metric('bittensor_node_peers'),
         unit: UNIT.count,
-        thresholds: atLeast(50, 150),
+        thresholds: PEERS,
         width: 70,
       },
       {
@@ -55,7 +56,7 @@ const nodes: readonly Panel[] = [
         expr: headAge,
         unit: UNIT.seconds,
         decimals: 0,
-        thresholds: atMost(90, 180),
+        thresholds: HEAD_AGE,
         width: 90,
       },
       { title: 'Spec', expr: metric('bittensor_runtime_spec_version'), unit: UNIT.number, width: 60 },

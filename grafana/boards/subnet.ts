@@ -6,11 +6,12 @@ import { SUBNET } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { fact, stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { atMost, COLOUR } from '../kit/theme.ts'
+import { COLOUR, judged } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 import { places, placesThroughTime, registrations } from './deregistration.ts'
 import { leaders, metagraph, spread } from './metagraph.ts'
 import { border } from './border.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const subnet = (property: string): string => metric(`bittensor_subnet_${property}`, ON.netuid)
 const NO_SUBNET = 'the exporter does not read this subnet'
@@ -64,7 +65,7 @@ const now: readonly Panel[] = [
     unit: UNIT.ratio,
     decimals: 0,
     noValue: NO_SUBNET,
-    thresholds: atMost(1.1, 2),
+    thresholds: judged({ notice: THRESHOLDS.subnet.epochLate, bad: THRESHOLDS.subnet.epochMissed }),
     w: 3,
     h: 4,
     queries: [

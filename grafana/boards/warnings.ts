@@ -2,7 +2,7 @@ import type { Panel } from '../kit/panel.ts'
 import { height, metric, ON, SECONDS_PER_BLOCK } from '../kit/promql.ts'
 import { KEY, SUBNET } from '../kit/rows.ts'
 import { table } from '../kit/table.ts'
-import { COLOUR, YES_IS_GOOD, type Threshold } from '../kit/theme.ts'
+import { ALWAYS_BAD, YES_IS_GOOD } from '../kit/theme.ts'
 import { timeline } from '../kit/timeline.ts'
 import { UNIT } from '../kit/units.ts'
 
@@ -14,8 +14,6 @@ const until = (blocks: string): string => `clamp_min(${blocks} - scalar(${height
 
 const NO_SWAP = { empty: 'Nobody announced or scheduled a swap.' } as const
 const NO_CHILDREN = { empty: 'No child keys are pending.' } as const
-/** Whatever is there is bad news. */
-const ALARM: readonly Threshold[] = [{ value: null, color: COLOUR.bad }]
 
 /** What is about to happen to the chosen keys, and whether they are as the configuration says. */
 export const warnings: readonly Panel[] = [
@@ -72,17 +70,17 @@ export const warnings: readonly Panel[] = [
         [
           'Swapped in',
           until(coldkey('swap_scheduled_block')),
-          { unit: UNIT.seconds, decimals: 0, width: 95, thresholds: ALARM, calm: NO_SWAP },
+          { unit: UNIT.seconds, decimals: 0, width: 95, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Swap possible in',
           until(coldkey('swap_announced_block')),
-          { unit: UNIT.seconds, decimals: 0, width: 125, thresholds: ALARM, calm: NO_SWAP },
+          { unit: UNIT.seconds, decimals: 0, width: 125, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Disputed at',
           coldkey('swap_disputed_block'),
-          { unit: UNIT.count, width: 100, thresholds: ALARM, calm: NO_SWAP },
+          { unit: UNIT.count, width: 100, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
       ] as const
     ).map(([title, expr, look]) => ({ title, expr, labels: 'name, coldkey', ...look })),

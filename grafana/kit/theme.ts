@@ -1,11 +1,10 @@
 import {
   MappingType,
   SpecialValueMatch,
-  type Threshold,
+  type Threshold as Step,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard'
-
-export type { Threshold }
+import type { Threshold } from '../../src/thresholds.ts'
 
 /**
  * The colours of Okabe and Ito, which people with any of the common colour-vision deficiencies can tell apart.
@@ -21,33 +20,68 @@ export const COLOUR = {
 } as const
 
 /** No judgement: one colour at every value. */
-export const PLAIN: readonly Threshold[] = [{ value: null, color: COLOUR.plain }]
+export const PLAIN: readonly Step[] = [{ value: null, color: COLOUR.plain }]
 
-/** Low is good: `notice` from that value up, `bad` from that value up. */
-export const atMost = (notice: number, bad: number): readonly Threshold[] => [
+/** Any value at all is bad. */
+export const ALWAYS_BAD: readonly Step[] = [{ value: null, color: COLOUR.bad }]
+
+/** A count that is good at 0 only. */
+export const ANY_IS_BAD: readonly Step[] = [
   { value: null, color: COLOUR.good },
-  { value: notice, color: COLOUR.notice },
-  { value: bad, color: COLOUR.bad },
+  { value: 1, color: COLOUR.bad },
 ]
 
-/** Low is good, and anything from `bad` up is bad. */
-export const below = (bad: number): readonly Threshold[] => [
+/** A count that is good at 0 only. Amber, as nobody is paged for it. */
+export const ANY_IS_WORTH_A_LOOK: readonly Step[] = [
   { value: null, color: COLOUR.good },
-  { value: bad, color: COLOUR.bad },
+  { value: 1, color: COLOUR.notice },
 ]
 
-/** Low is good, and anything from `notice` up is worth a look. */
-export const worthALook = (notice: number): readonly Threshold[] => [
+/** A count of variants that ought to be one. */
+export const SEVERAL_ARE_WORTH_A_LOOK: readonly Step[] = [
   { value: null, color: COLOUR.good },
-  { value: notice, color: COLOUR.notice },
+  { value: 2, color: COLOUR.notice },
 ]
 
-/** High is good: bad below `notice`, worth a look below `good`. */
-export const atLeast = (notice: number, good: number): readonly Threshold[] => [
+const RAO_IN_TAO = 1e-9
+
+/** An amount in TAO that is good at 0 only. */
+export const ANY_AMOUNT_IS_BAD: readonly Step[] = [
+  { value: null, color: COLOUR.good },
+  { value: RAO_IN_TAO, color: COLOUR.bad },
+]
+
+/** A share that is good at 1 only, and bad at 0. The second step is below 1 / n for any number of nodes or exporters. */
+export const ALL_IS_GOOD: readonly Step[] = [
   { value: null, color: COLOUR.bad },
-  { value: notice, color: COLOUR.notice },
-  { value: good, color: COLOUR.good },
+  { value: 1e-8, color: COLOUR.notice },
+  { value: 1, color: COLOUR.good },
 ]
+
+/** The thresholds of a value: amber on the wrong side of `notice`, red on that of `bad`. Both have the same direction. */
+export interface Judgement {
+  readonly notice?: Threshold
+  readonly bad?: Threshold
+}
+
+/** Grafana's steps for thresholds. A step colours its value and all above it up to the next step. */
+export function judged({ notice, bad }: Judgement): readonly Step[] {
+  const limits = [
+    ...(notice === undefined ? [] : [{ from: from(notice), color: COLOUR.notice, threshold: notice }]),
+    ...(bad === undefined ? [] : [{ from: from(bad), color: COLOUR.bad, threshold: bad }]),
+  ]
+  if (limits.every(({ threshold }) => threshold.wrong === '>'))
+    return [{ value: null, color: COLOUR.good }, ...limits.map(({ from, color }) => ({ value: from, color }))]
+  const worstFirst = limits.toReversed()
+  const colours = [...worstFirst.map(({ color }) => color), COLOUR.good]
+  return colours.map((color, index) => ({ value: worstFirst[index - 1]?.from ?? null, color }))
+}
+
+const WHOLE: readonly Threshold['unit'][] = ['blocks', 'peers', 'places', 'starts']
+
+/** The step of a threshold: the lowest value that is wrong for `>`, or right for `<` and `<=`. For fractional values it is the threshold itself. */
+const from = ({ wrong, value, unit }: Threshold): number =>
+  wrong !== '<' && WHOLE.includes(unit) ? value + 1 : value
 
 /** The text and the colour of single values. */
 export const words = (

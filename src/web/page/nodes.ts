@@ -1,17 +1,17 @@
 import { html } from 'ghtml'
-import type { Node } from '../api/schema.ts'
+import type { Collectors, Node } from '../api/schema.ts'
 import { duration, facts, integer, strange, UNKNOWN, yesNo } from './format.ts'
 import { faultsOfNode } from './wrong.ts'
 
 /** Every node as a card. */
-export const nodesSection = (nodes: readonly Node[], now: number): string =>
+export const nodesSection = (nodes: readonly Node[], collectors: Collectors, now: number): string =>
   html`<section aria-labelledby="nodes">
 <h2 id="nodes">Nodes</h2>
-<div class="cards">!${nodes.map((node) => card(node, now))}</div>
+<div class="cards">!${nodes.map((node) => card(node, collectors, now))}</div>
 </section>`
 
-function card(node: Node, now: number): string {
-  const faults = faultsOfNode(node, now)
+function card(node: Node, collectors: Collectors, now: number): string {
+  const faults = faultsOfNode(node, collectors, now)
   const state =
     node.up === null
       ? 'not read yet'

@@ -74,7 +74,7 @@ function overview(state: WebState, now: number): Page {
   const body = [
     chainLine(statusNow(state), now),
     wrong,
-    nodesSection(nodes.nodes, now),
+    nodesSection(nodes.nodes, collectors, now),
     keysSection(keys),
     subnetChips(subnetsNow(state)),
     collectorsSection(collectors, now),

@@ -1,28 +1,43 @@
 import { html } from 'ghtml'
+import { node as nodeCollector } from '../../collectors/node.ts'
+import { isBreached, THRESHOLDS } from '../../thresholds.ts'
 import type { Collectors, Keys, Node } from '../api/schema.ts'
 import { duration, strange } from './format.ts'
 import { wordsOf } from './keys.ts'
 
-/** A finalized head that is older means a node that stands still, whatever it says of itself. */
-const STALLED_SECONDS = 120
-
-/** What is wrong with a node, in words; empty when nothing is known to be. */
-export function faultsOfNode(node: Node, now: number): readonly string[] {
-  const age = node.block_timestamp_seconds === null ? 0 : now / 1000 - node.block_timestamp_seconds
+/**
+ * What is wrong with a node at `now` in milliseconds, in words; empty when nothing is known to be. Peers and block age are judged by the
+ * thresholds of BittensorNodeIsolated and BittensorNodeStalled. A block counts as old if it was old when the node was last read: with a
+ * long poll interval, the newest block of a healthy node gets old before the next poll.
+ */
+export function faultsOfNode(node: Node, { collectors }: Collectors, now: number): readonly string[] {
+  const made = node.block_timestamp_seconds
+  const read = collectors.find((each) => each.collector === nodeCollector.name && each.node === node.name)
+  const readAt = read?.last_success_timestamp_seconds ?? now / 1000
+  const isOld = made !== null && isBreached(THRESHOLDS.node.blockAge, readAt - made)
   return [
     ...(node.up === false ? ['does not answer'] : []),
     ...(node.up === true && node.peers === null ? ['its health cannot be read'] : []),
     ...(node.syncing === true ? ['is syncing'] : []),
-    ...(node.peers === 0 && node.should_have_peers === true ? ['has no peers'] : []),
-    ...(age > STALLED_SECONDS ? [`its newest block is ${duration(age)} old`] : []),
+    ...(isIsolated(node) ? [`has ${peersOf(node.peers)}`] : []),
+    ...(isOld ? [`its newest block is ${duration(now / 1000 - made)} old`] : []),
   ]
 }
+
+/** Whether a node that ought to have peers has too few to be in touch with the network. */
+const isIsolated = (node: Node): node is Node & { readonly peers: number } =>
+  node.peers !== null &&
+  node.should_have_peers === true &&
+  isBreached(THRESHOLDS.node.peersIsolated, node.peers)
+
+const peersOf = (peers: number): string =>
+  peers === 0 ? 'no peers' : `only ${peers} ${peers === 1 ? 'peer' : 'peers'}`
 
 /** Everything that is known to be wrong, as items of HTML, the worst first. */
 export function allFaults(
   { hotkeys, coldkeys }: Keys,
   nodes: readonly Node[],
-  { collectors }: Collectors,
+  collectors: Collectors,
   now: number,
 ): readonly string[] {
   const judged = (met: boolean | null, words: string) =>
@@ -38,9 +53,9 @@ export function allFaults(
     .filter((key) => key.swap_scheduled_block !== null || key.swap_announced_block !== null)
     .map(({ name }) => html`!${strange(name)}: a swap of the coldkey is under way`)
   const ofNodes = nodes.flatMap((node) =>
-    faultsOfNode(node, now).map((fault) => html`node !${strange(node.name)}: ${fault}`),
+    faultsOfNode(node, collectors, now).map((fault) => html`node !${strange(node.name)}: ${fault}`),
   )
-  const failing = collectors
+  const failing = collectors.collectors
     .filter(({ success }) => !success)
     .map(({ collector, node, published }) => {
       const which = node === null ? html`${collector}` : html`${collector} of !${strange(node)}`

@@ -1,0 +1,112 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { pollOf } from '../../src/config/assemble.ts'
+import { isBreached, THRESHOLDS, type Threshold } from '../../src/thresholds.ts'
+import { readRules, RULES } from './rules.ts'
+import { thresholdsFile, UPDATE } from './thresholds-file.ts'
+
+const ALL = Object.values(THRESHOLDS).flatMap((subject) => Object.values<Threshold>(subject))
+const rules = await readRules()
+const others = rules.filter(({ file }) => file !== 'thresholds.yml')
+
+test('alertmanager/rules/thresholds.yml is what src/thresholds.ts says (UPDATE_DOCS=1 writes it)', async () => {
+  const path = `${RULES}/thresholds.yml`
+  const rendered = thresholdsFile()
+  if (process.env['UPDATE_DOCS'] === '1') await writeFile(path, rendered)
+  expect((await readFile(path, 'utf8')) === rendered, `${path} is out of date: ${UPDATE}`).toBe(true)
+})
+
+test('the file has one rule for each threshold that alerts use, with its value and labels', () => {
+  const written = rules.filter(({ file }) => file === 'thresholds.yml')
+  const recorded = ALL.filter(({ record }) => record !== undefined)
+  expect(recorded.length).toBeGreaterThan(20)
+  expect(
+    written.map(({ record = '', labels = {}, expr }) => ({
+      record,
+      labels,
+      value: Number(expr.slice(7, -1)),
+    })),
+  ).toEqual(
+    recorded.map(({ record, labels = {}, value }) => ({
+      record: `bittensor:threshold_${record!}`,
+      labels,
+      value,
+    })),
+  )
+})
+
+/** How rules compare with a threshold; `< 1 - threshold` asks whether a fall is greater than it. */
+const comparisonsWith = (record: string): readonly string[] => {
+  const use = new RegExp(
+    `([<>]=?)\\s*(?:on \\(\\w+\\) group_left \\(\\) )?(\\(1 - )?(?:scalar\\()?bittensor:threshold_${record}(?!\\w)`,
+    'g',
+  )
+  return others.flatMap(({ expr }) =>
+    Array.from(expr.matchAll(use), ([, operator = '', fall]) =>
+      fall === undefined ? operator : operator.replace('<', '>'),
+    ),
+  )
+}
+
+test.each(ALL.filter(({ record }) => record !== undefined))(
+  'rules find the same values of $record wrong as dashboards and the page do',
+  ({ record, wrong }) => {
+    const found = comparisonsWith(record!)
+    // What is fresh is the complement of what is stale.
+    const complement = record === THRESHOLDS.exporter.dataAge.record ? ['<'] : []
+    expect(found).toContain(wrong)
+    expect(found.filter((operator) => operator !== wrong && !complement.includes(operator))).toEqual([])
+  },
+)
+
+test('no other rule compares with a number of its own', () => {
+  expect(others.length).toBeGreaterThan(60)
+  const literals = others.flatMap(({ record, alert, expr }) =>
+    Array.from(
+      expr
+        .replaceAll(/"[^"]*"|\[[^\]]*\]/g, '')
+        .matchAll(/(?:[<>]=?|[=!]=)\s*(?:bool\s*)?(-?[\d.]+(?:e-?\d+)?)/g),
+      ([, number]) => [alert ?? record, number] as const,
+    ),
+  )
+  expect(literals.length).toBeGreaterThan(5)
+  // Whether there is any, whether there are several, yes and no: facts, which nobody tunes.
+  expect(literals.filter(([, number]) => number !== '0' && number !== '1')).toEqual([])
+})
+
+test('runbooks tell the values that are shipped', async () => {
+  const told = await Promise.all(
+    (await readdir('docs/runbooks')).map(async (name) =>
+      Array.from(
+        (await readFile(`docs/runbooks/${name}`, 'utf8')).matchAll(
+          /`bittensor:threshold_([\w:]+)`, ([\d.]*\d)/g,
+        ),
+        ([, record, value]) => ({ name, record, value: Number(value) }),
+      ),
+    ),
+  )
+  expect(told.flat().length).toBeGreaterThan(5)
+  for (const { name, record, value } of told.flat())
+    expect([name, ALL.find((threshold) => threshold.record === record)?.value]).toEqual([name, value])
+})
+
+test('data is stale for alerts when it is for /metrics', () => {
+  const { staleAfterMs } = pollOf({
+    interval: 12_000,
+    timeout: 10_000,
+    concurrency: 16,
+    stale_after: undefined,
+  })
+  expect(THRESHOLDS.exporter.dataAge.value * 1000).toBe(staleAfterMs)
+})
+
+describe('a threshold', () => {
+  test.each([
+    ['>', 10, [9, 10, 11], [false, false, true]],
+    ['<', 10, [9, 10, 11], [true, false, false]],
+    ['<=', 10, [9, 10, 11], [true, true, false]],
+  ] as const)('%s %d', (wrong, value, values, breached) => {
+    const threshold: Threshold = { wrong, value, unit: 'blocks', meaning: '' }
+    expect(values.map((each) => isBreached(threshold, each))).toEqual(breached)
+  })
+})
