@@ -83,7 +83,11 @@ export async function openView(
   const running = new Map<unknown, Map<unknown, Promise<unknown>>>()
   const bodyAt = async (view: View, height: number): Promise<BlockBody> => {
     const [body, known] = await Promise.all([client.blockBody(height, abort.signal), hashAt(view, height)])
-    if (known === undefined || body.hash.toLowerCase() === known) return body
+    if (known === undefined || body.hash.toLowerCase() === known) {
+      // Whoever takes the block does so at once, whatever becomes of the view.
+      if (height === block.height) await view.confirm()
+      return body
+    }
     const path = `/blocks/${height}`
     const message = `answered with block ${body.hash}, and ${known} is the one of the chain that is read`
     throw new UpstreamError({ node: client.node, path, reason: 'wrong_block', message })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ITEMS } from '../../src/storage/layout.ts'
 import { readWriter } from '../../src/storage/writer.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
@@ -6,6 +6,7 @@ import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { expectedOf, seriesOf } from '../support/truth.ts'
+import { reader } from '../support/views.ts'
 import { LAYOUT_SPECS } from '../support/specs.ts'
 
 const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
@@ -165,5 +166,19 @@ describe('a Sidecar that decodes a block by another runtime than the one that wr
     }
     sidecar.node.decodesBy = undefined
     expectTrue(await atNextBlock(chain, exporter), chain, chain.height)
+  })
+
+  test('does not give its block either, from which operations would be counted', async () => {
+    const { chain, sidecars, view, close } = await reader({ spec: 381, neurons: 6, finalityLag: 0 })
+    onTestFinished(close)
+    chain.advance(2)
+    const opened = await view()
+    const [sidecar] = sidecars
+    if (sidecar === undefined) throw new Error('there is no Sidecar')
+    sidecar.node.decodesBy = 424
+    const { height } = opened.block
+    await expect(opened.body(height)).rejects.toMatchObject({ reason: 'wrong_runtime' })
+    // An older block is decoded by the runtime of its parent again.
+    await expect(opened.body(height - 1)).resolves.toMatchObject({ height: height - 1 })
   })
 })
