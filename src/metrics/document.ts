@@ -20,7 +20,7 @@ export function renderMetricsDoc(collectors: readonly DocumentedCollector[], sel
   )
   return `# Metrics
 
-Rendered from the definitions in the source by \`UPDATE_DOCS=1 npx vitest run test/metrics\`; a test fails when it is not what
+Rendered from the definitions in the source by \`npm run generate\`; a test fails when it is not what
 they say.
 
 Amounts are whole tokens (TAO, or a subnet's alpha), exact to the nearest float64. Ratios are in 0–1. Facts are in the

@@ -1,7 +1,7 @@
 import { THRESHOLDS, type Threshold } from '../../src/thresholds.ts'
 
 /** How to render the file after a change. */
-export const UPDATE = 'UPDATE_DOCS=1 npx vitest run test/alertmanager/thresholds.test.ts'
+export const UPDATE = 'npm run generate'
 
 const HEADINGS: Readonly<Record<keyof typeof THRESHOLDS, string>> = {
   node: 'Nodes',

@@ -9,7 +9,7 @@ const ALL = Object.values(THRESHOLDS).flatMap((subject) => Object.values<Thresho
 const rules = await readRules()
 const others = rules.filter(({ file }) => file !== 'thresholds.yml')
 
-test('alertmanager/rules/thresholds.yml is what src/thresholds.ts says (UPDATE_DOCS=1 writes it)', async () => {
+test('alertmanager/rules/thresholds.yml is what src/thresholds.ts says (npm run generate writes it)', async () => {
   const path = `${RULES}/thresholds.yml`
   const rendered = thresholdsFile()
   if (process.env['UPDATE_DOCS'] === '1') await writeFile(path, rendered)

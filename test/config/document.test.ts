@@ -21,10 +21,7 @@ describe.each(documents)('docs/%s', (name, render) => {
     const file = new URL(name, docs)
     if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, render())
     const stored = await readFile(file, 'utf8')
-    expect(
-      stored === render(),
-      `docs/${name} is not what src/config says: UPDATE_DOCS=1 npx vitest run test/config/document.test.ts`,
-    ).toBe(true)
+    expect(stored === render(), `docs/${name} is not what src/config says: npm run generate`).toBe(true)
   })
 
   test('is as the formatter wants it', async () => {

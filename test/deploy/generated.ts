@@ -6,7 +6,7 @@ import { namesIn, source } from './files.ts'
 const MONITORING = 'deploy/kubernetes/monitoring'
 
 /** How to write the generated manifests anew. */
-export const UPDATE = 'UPDATE_MANIFESTS=1 npx vitest run test/deploy/generated.test.ts'
+export const UPDATE = 'npm run generate'
 
 const LABELS = { 'app.kubernetes.io/name': 'bittensor-exporter' }
 

@@ -46,7 +46,7 @@ async function alertNames(): Promise<readonly string[]> {
 const overlap = (a: Box, b: Box): boolean =>
   a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
 
-test('the files on disk are what the source builds: run npm run build:dashboards', async () => {
+test('the files on disk are what the source builds: run npm run generate', async () => {
   const built = await files()
   for (const [path, text] of built) expect(await readFile(path, 'utf8'), path).toBe(text)
   const dashboards = (await readdir('grafana/dashboards')).map((name) => `grafana/dashboards/${name}`)

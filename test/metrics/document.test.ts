@@ -6,7 +6,7 @@ import { SelfMetrics } from '../../src/metrics/self.ts'
 
 const build = { version: '0', revision: '0', nodeVersion: '0' }
 
-test('docs/METRICS.md is what the definitions say (UPDATE_DOCS=1 writes it)', async () => {
+test('docs/METRICS.md is what the definitions say (npm run generate writes it)', async () => {
   const file = new URL('../../docs/METRICS.md', import.meta.url)
   const rendered = renderMetricsDoc(COLLECTORS, new SelfMetrics(build, false, []))
   if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, rendered)

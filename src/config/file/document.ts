@@ -24,7 +24,7 @@ export const renderConfigDoc = (): string =>
   `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file(), ...webFile()].join('\n\n')}\n`
 
 const INTRODUCTION = [
-  '<!-- Rendered from src/config. Write it anew with: UPDATE_DOCS=1 npx vitest run test/config/document.test.ts -->',
+  '<!-- Rendered from src/config by: npm run generate -->',
   '# Configuration',
   'There are two ways to say what to watch: a few environment variables, or a YAML file. The file has every option.',
   ['```sh', ...EXAMPLES.map(([command, meaning]) => `${command} # ${meaning}`), '```'].join('\n'),

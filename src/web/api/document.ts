@@ -18,7 +18,7 @@ export function renderApiDoc(): string {
   )
   return `# The API
 
-Rendered from the source by \`UPDATE_DOCS=1 npx vitest run test/web/document.test.ts\`; a test fails when it is not what it says.
+Rendered from the source by \`npm run generate\`; a test fails when it is not what it says.
 The same for programs is at [/api/v1/openapi.json](http://127.0.0.1:9645/api/v1/openapi.json) (OpenAPI 3.1).
 
 What is on the page and on \`/metrics\`, as JSON, from memory: no request to it makes one to a Sidecar, and what is older than
