@@ -24,23 +24,19 @@ export const accounts = defineCollector({
   name: 'accounts',
   scope: 'chain',
   families: {
-    free: gauge(
-      'bittensor_account_free_tao',
-      'Balance that is not reserved; part of it may be frozen.',
-      LABELS,
-    ),
+    free: gauge('bittensor_account_free_tao', 'Free balance, including the frozen part.', LABELS),
     reserved: gauge(
       'bittensor_account_reserved_tao',
-      'Balance set aside by the chain, as for a proxy deposit.',
+      'Reserved balance, for example a proxy deposit.',
       LABELS,
     ),
-    frozen: gauge('bittensor_account_frozen_tao', 'Part of the free balance that cannot be spent.', LABELS),
-    nonce: gauge(
-      'bittensor_account_nonce',
-      'Transactions the account has signed; when it moves, somebody signed.',
+    frozen: gauge(
+      'bittensor_account_frozen_tao',
+      'Frozen part of the free balance, which cannot be spent.',
       LABELS,
     ),
-    info: gauge('bittensor_account_info', 'A watched account and whether it is a hotkey or a coldkey.', [
+    nonce: gauge('bittensor_account_nonce', 'Number of transactions signed by the account.', LABELS),
+    info: gauge('bittensor_account_info', 'Watched account and its role (hotkey or coldkey).', [
       ...LABELS,
       'role',
     ]),

@@ -26,14 +26,14 @@ export const chain = defineCollector({
   families: {
     height: gauge(
       'bittensor_chain_block_height',
-      'Height of the finalized block all published chain state is read at.',
+      'Height of the finalized block at which the published chain state was read.',
     ),
     timestamp: gauge(
       'bittensor_chain_block_timestamp_seconds',
-      'When that block was made, by the chain (Timestamp.Now).',
+      'Time of that block according to the chain (Timestamp.Now).',
     ),
-    source: gauge('bittensor_chain_source_info', 'The node that chain state is read from.', ['node']),
-    token: gauge('bittensor_chain_token_info', 'The native token, as the chain describes it.', [
+    source: gauge('bittensor_chain_source_info', 'Node from which chain state is read.', ['node']),
+    token: gauge('bittensor_chain_token_info', 'Native token as described by the chain.', [
       'symbol',
       'decimals',
       'ss58_format',

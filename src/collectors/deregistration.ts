@@ -39,27 +39,27 @@ export const deregistration = defineCollector({
     ),
     immunityEnds: gauge(
       'bittensor_neuron_immunity_ends_block',
-      'First height at which a watched neuron is not immune any more; in the past for one that is not.',
+      'First height at which a watched neuron is no longer immune; in the past if immunity has ended.',
       NEURON,
     ),
     registrations: gauge(
       'bittensor_subnet_registrations_this_interval',
-      'Registrations since the adjustment interval began, on subnets of watched neurons; to spec 396.',
+      'Number of registrations in the current adjustment interval, on subnets of watched neurons; to spec 396.',
       SUBNET,
     ),
     target: gauge(
       'bittensor_subnet_target_registrations',
-      'Registrations per adjustment interval the subnet aims at, and of which it allows three times as many; to spec 396.',
+      'Target number of registrations per adjustment interval; up to three times as many are allowed. To spec 396.',
       SUBNET,
     ),
     interval: gauge(
       'bittensor_subnet_adjustment_interval_blocks',
-      'Blocks after which the registrations of an interval are counted anew; to spec 396.',
+      'Length of the adjustment interval in blocks; to spec 396.',
       SUBNET,
     ),
     recent: gauge(
       'bittensor_subnet_recent_registrations',
-      'Neurons that registered in the last 7200 blocks (a day) and are still there, on subnets of watched neurons.',
+      'Number of current neurons that registered in the last 7200 blocks (one day), on subnets of watched neurons.',
       SUBNET,
     ),
   },

@@ -25,7 +25,7 @@ export const expectations = defineCollector({
   families: {
     met: gauge(
       'bittensor_expectation_met',
-      'Whether what the configuration expects of a key holds: 0 when it is known not to, absent when it cannot be judged.',
+      '1 if an expectation from the configuration is met, 0 if not; absent while it cannot be evaluated.',
       ['name', 'expectation'],
     ),
   },

@@ -8,21 +8,21 @@ const KEY = ['address', 'name'] as const
 const FAMILIES = {
   operations: counter(
     'bittensor_key_extrinsics_total',
-    'Calls by a watched key, out of batches, proxies, multisigs and sudo, by success, failure or skipped; by_others are events of what others did to it.',
+    'Calls by a watched key, including calls nested in batches, proxies, multisigs and sudo, by result. The result by_others counts events in which another account affected the key.',
     [...KEY, 'pallet', 'method', 'result'],
   ),
   unexplained: counter(
     'bittensor_account_unexplained_change_tao_total',
-    'Change of free and reserved balance, up or down, that no event explains; absent while blocks are missing.',
+    'Absolute change of the free and reserved balance that no event explains; absent while blocks are missing.',
     KEY,
   ),
   height: gauge(
     'bittensor_followed_block_height',
-    'Newest block whose extrinsics were read for the watched keys.',
+    'Height of the newest block whose extrinsics were read for the watched keys.',
   ),
   blocks: counter(
     'bittensor_followed_blocks_total',
-    'Blocks read for the watched keys, and skipped as they could not be had.',
+    'Blocks read for the watched keys, and blocks skipped because they could not be read.',
     ['result'],
   ),
 }

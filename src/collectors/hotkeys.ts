@@ -29,22 +29,22 @@ export const hotkeys = defineCollector({
   families: {
     info: gauge(
       'bittensor_hotkey_info',
-      'A watched hotkey and the coldkey that owns it; absent while nobody does.',
+      'Watched hotkey and its coldkey; absent while the hotkey has no owner.',
       [...LABELS, 'coldkey'],
     ),
     registrations: gauge(
       'bittensor_hotkey_registrations',
-      'Subnets the hotkey has a UID on, root included.',
+      'Number of subnets on which the hotkey has a UID, including root.',
       LABELS,
     ),
     stake: gauge(
       'bittensor_hotkey_stake_tao',
-      'All stake on the hotkey; from spec 233 its alpha on every subnet at the spot price.',
+      'Total stake on the hotkey; from spec 233 its alpha on every subnet at the spot price.',
       LABELS,
     ),
     take: gauge(
       'bittensor_hotkey_take_ratio',
-      'Share of the earnings of its delegators that the hotkey keeps.',
+      "Share of its delegators' earnings that the hotkey keeps.",
       LABELS,
     ),
   },

@@ -27,11 +27,12 @@ import { readSelection } from './lib/selection.ts'
 const LABELS = ['netuid', 'uid', 'hotkey'] as const
 
 const families = {
-  info: gauge(
-    'bittensor_neuron_info',
-    'A neuron, the coldkey of its hotkey, and its name where the hotkey is watched.',
-    [...LABELS, 'coldkey', 'name', 'watched'],
-  ),
+  info: gauge('bittensor_neuron_info', 'Neuron, its coldkey, and the configured name of a watched hotkey.', [
+    ...LABELS,
+    'coldkey',
+    'name',
+    'watched',
+  ]),
   stakeTao: gauge(
     'bittensor_neuron_stake_tao',
     'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price. Up to 150 blocks old, for a hotkey that is not watched, while Sidecar cannot give blocks.',
@@ -44,30 +45,30 @@ const families = {
   ),
   rank: gauge(
     'bittensor_neuron_rank_ratio',
-    'Rank: what validators weighted by stake give it, before consensus; to spec 364.',
+    "Rank: stake-weighted sum of validators' weights before consensus; to spec 364.",
     LABELS,
   ),
   trust: gauge(
     'bittensor_neuron_trust_ratio',
-    'Trust: how much of its rank consensus left; to spec 364.',
+    'Trust: share of the rank that remains after consensus; to spec 364.',
     LABELS,
   ),
   validatorTrust: gauge(
     'bittensor_neuron_validator_trust_ratio',
-    'Validator trust: how far its weights agree with consensus.',
+    'Validator trust: agreement of its weights with consensus.',
     LABELS,
   ),
   consensus: gauge(
     'bittensor_neuron_consensus_ratio',
-    'Consensus: the weight a stake majority of validators supports.',
+    'Consensus: weight supported by a stake majority of validators.',
     LABELS,
   ),
   incentive: gauge(
     'bittensor_neuron_incentive_ratio',
-    'Share of the incentive miners get; over all mechanisms from spec 320.',
+    "Share of the subnet's miner incentive; over all mechanisms from spec 320.",
     LABELS,
   ),
-  dividends: gauge('bittensor_neuron_dividends_ratio', 'Share of the dividends validators get.', LABELS),
+  dividends: gauge('bittensor_neuron_dividends_ratio', "Share of the subnet's validator dividends.", LABELS),
   emissionTao: gauge('bittensor_neuron_emission_tao', 'TAO earned in the last epoch, to spec 232.', LABELS),
   emissionAlpha: gauge(
     'bittensor_neuron_emission_alpha',
@@ -76,18 +77,26 @@ const families = {
   ),
   lastUpdate: gauge(
     'bittensor_neuron_last_update_block',
-    'Height at which it last set weights, or was registered.',
+    'Height at which the neuron last set weights or was registered.',
     LABELS,
   ),
-  updated: gauge('bittensor_neuron_updated_blocks', 'Blocks since the last update.', LABELS),
+  updated: gauge('bittensor_neuron_updated_blocks', 'Blocks since the last weights update.', LABELS),
   validatorPermit: gauge(
     'bittensor_neuron_validator_permit',
-    '1 when it may set weights as a validator.',
+    '1 if the neuron has a validator permit.',
     LABELS,
   ),
-  active: gauge('bittensor_neuron_active', '1 when the last epoch found it active.', LABELS),
-  registered: gauge('bittensor_neuron_registered_block', 'Height at which it was registered.', LABELS),
-  immune: gauge('bittensor_neuron_immune', '1 while it is too young to be replaced.', LABELS),
+  active: gauge('bittensor_neuron_active', '1 if the last epoch marked the neuron active.', LABELS),
+  registered: gauge(
+    'bittensor_neuron_registered_block',
+    'Height at which the neuron was registered.',
+    LABELS,
+  ),
+  immune: gauge(
+    'bittensor_neuron_immune',
+    '1 during the immunity period, in which the neuron cannot be replaced.',
+    LABELS,
+  ),
 } satisfies Families
 
 /** The per-neuron table, which may be half a million series: it has an encoder of its own (metrics/table). */

@@ -17,33 +17,27 @@ export const node = defineCollector({
   name: 'node',
   scope: 'node',
   families: {
-    peers: gauge('bittensor_node_peers', 'Peers the node is connected to.', ['node']),
-    syncing: gauge('bittensor_node_syncing', '1 while the node says that it is catching up with the chain.', [
-      'node',
-    ]),
+    peers: gauge('bittensor_node_peers', 'Number of peers the node is connected to.', ['node']),
+    syncing: gauge('bittensor_node_syncing', '1 while the node reports that it is syncing.', ['node']),
     shouldHavePeers: gauge(
       'bittensor_node_should_have_peers',
-      '1 when the node says that it ought to have peers, 0 on a development chain.',
+      '1 if the node reports that it should have peers, 0 on a development chain.',
       ['node'],
     ),
-    info: gauge('bittensor_node_info', 'The chain the node is on, its software and its role.', [
+    info: gauge('bittensor_node_info', 'Chain, client and role of the node.', [
       'node',
       'chain',
       'client_name',
       'client_version',
       'role',
     ]),
-    bestHeight: gauge('bittensor_node_best_block_height', 'Height of the best block the node knows.', [
+    bestHeight: gauge('bittensor_node_best_block_height', "Height of the node's best block.", ['node']),
+    finalizedHeight: gauge('bittensor_node_finalized_block_height', "Height of the node's finalized block.", [
       'node',
     ]),
-    finalizedHeight: gauge(
-      'bittensor_node_finalized_block_height',
-      'Height of the finalized block the node knows.',
-      ['node'],
-    ),
     timestamp: gauge(
       'bittensor_node_block_timestamp_seconds',
-      'When the finalized block the node knows was made, by the chain (Timestamp.Now).',
+      "Time of the node's finalized block according to the chain (Timestamp.Now).",
       ['node'],
     ),
   },

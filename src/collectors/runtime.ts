@@ -8,15 +8,15 @@ export const runtime = defineCollector({
   families: {
     specVersion: gauge(
       'bittensor_runtime_spec_version',
-      'Version of the runtime the node executes; higher after an upgrade.',
+      'Spec version of the runtime that the node reports.',
       ['node'],
     ),
     transactionVersion: gauge(
       'bittensor_runtime_transaction_version',
-      'Version of the encoding of transactions; when it changes, signers need an update.',
+      'Version of the transaction encoding. Signers must be updated when it changes.',
       ['node'],
     ),
-    info: gauge('bittensor_runtime_info', 'Names and versions of the runtime the node executes.', [
+    info: gauge('bittensor_runtime_info', 'Names and versions of the runtime that the node reports.', [
       'node',
       'spec_name',
       'spec_version',

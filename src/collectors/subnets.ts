@@ -17,16 +17,16 @@ export const subnets = defineCollector({
   families: {
     info: gauge(
       'bittensor_subnet_info',
-      'Names of the subnet and the keys of its owner, as far as its runtime keeps them.',
+      "Name and symbol of the subnet and its owner's keys; empty where the runtime does not store them.",
       [...LABELS, 'name', 'symbol', 'owner_coldkey', 'owner_hotkey'],
     ),
-    neurons: gauge('bittensor_subnet_neurons', 'Neurons registered on the subnet.', LABELS),
+    neurons: gauge('bittensor_subnet_neurons', 'Number of neurons registered on the subnet.', LABELS),
     neuronsLimit: gauge(
       'bittensor_subnet_neurons_limit',
-      'Neurons the subnet has room for; at the limit, one goes for each that comes.',
+      'Maximum number of neurons; when full, each registration replaces one.',
       LABELS,
     ),
-    tempo: gauge('bittensor_subnet_tempo_blocks', 'Blocks between two epochs.', LABELS),
+    tempo: gauge('bittensor_subnet_tempo_blocks', 'Tempo: blocks per epoch.', LABELS),
     sinceEpoch: gauge(
       'bittensor_subnet_blocks_since_epoch',
       'Blocks since the last epoch of the subnet that ran, skipped and deferred epochs not counted; absent until one has run.',
@@ -34,12 +34,12 @@ export const subnets = defineCollector({
     ),
     immunityPeriod: gauge(
       'bittensor_subnet_immunity_period_blocks',
-      'Blocks a neuron cannot be replaced after its registration.',
+      'Blocks after its registration during which a neuron cannot be replaced.',
       LABELS,
     ),
     activityCutoff: gauge(
       'bittensor_subnet_activity_cutoff_blocks',
-      'Blocks without an update after which an epoch finds a neuron inactive.',
+      'Blocks without a weights update after which an epoch marks a neuron inactive.',
       LABELS,
     ),
     registrationCost: gauge(
@@ -64,14 +64,14 @@ export const subnets = defineCollector({
     ),
     movingPrice: gauge(
       'bittensor_subnet_alpha_price_moving_tao',
-      'Moving average of that price, as the chain keeps it.',
+      'Moving average of the alpha price, as stored by the chain.',
       LABELS,
     ),
     poolTao: gauge('bittensor_subnet_pool_tao', 'TAO in the pool of the subnet.', LABELS),
     poolAlpha: gauge('bittensor_subnet_pool_alpha', 'Alpha in the pool of the subnet.', LABELS),
     leftOut: gauge(
       'bittensor_exporter_subnet_left_out',
-      '1 for a subnet whose neurons are not published, as they would be more series than limits.max_series.',
+      '1 for each subnet whose neurons are not published because they would exceed limits.max_series.',
       LABELS,
     ),
     outstandingAlpha: gauge(

@@ -46,7 +46,7 @@ export const swaps = defineCollector({
     ),
     to: gauge(
       'bittensor_coldkey_swap_info',
-      'The coldkey a scheduled swap goes to; specs 273 to 384, later only a hash of it is known.',
+      'New coldkey of a scheduled swap; specs 273 to 384. Later runtimes store only its hash.',
       [...COLDKEY, 'new_coldkey'],
     ),
     announced: gauge(
@@ -61,17 +61,17 @@ export const swaps = defineCollector({
     ),
     identity: gauge(
       'bittensor_coldkey_identity_info',
-      'The name the owner of the coldkey gave itself on the chain; anybody can choose any.',
+      'Identity name set on chain by the owner of the coldkey. It is not verified.',
       [...COLDKEY, 'identity'],
     ),
     children: gauge(
       'bittensor_hotkey_pending_children',
-      'Child keys of a watched hotkey that were set and are not in force yet; 0 when all are to be taken away.',
+      'Number of pending child keys of a watched hotkey; 0 if the pending change removes all of them.',
       HOTKEY,
     ),
     childrenFrom: gauge(
       'bittensor_hotkey_pending_children_block',
-      'Height from which pending child keys come into force, with the next epoch.',
+      'Height from which the next epoch applies the pending child keys.',
       HOTKEY,
     ),
   },

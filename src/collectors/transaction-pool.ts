@@ -8,7 +8,7 @@ export const transactionPool = defineCollector({
   families: {
     pending: gauge(
       'bittensor_node_pending_extrinsics',
-      'Extrinsics waiting in the transaction pool of the node.',
+      "Number of extrinsics in the node's transaction pool.",
       ['node'],
     ),
   },

@@ -54,67 +54,65 @@ export class SelfMetrics {
     `${PREFIX}newest_known_spec_version`,
     'Newest runtime spec version whose storage and formulas this release of the exporter was checked against.',
   )
-  readonly #demo = this.#gauge(`${PREFIX}demo`, '1 when the data is invented: the demonstration runs.')
+  readonly #demo = this.#gauge(`${PREFIX}demo`, '1 if the exporter runs the demo, whose data is simulated.')
   readonly #success = this.#gauge(
     `${PREFIX}collector_success`,
-    '1 when the last round of the collector succeeded.',
+    '1 if the last round of the collector succeeded.',
     COLLECTOR,
   )
   readonly #duration = this.#gauge(
     `${PREFIX}collector_duration_seconds`,
-    'How long the last round of the collector took.',
+    'Duration of the last round of the collector.',
     COLLECTOR,
   )
   readonly #lastSuccess = this.#gauge(
     `${PREFIX}collector_last_success_timestamp_seconds`,
-    'When the collector last succeeded.',
+    "Time of the collector's last success.",
     COLLECTOR,
   )
-  readonly #series = this.#gauge(`${PREFIX}series`, 'Series the collector has published.', ['collector'])
+  readonly #series = this.#gauge(`${PREFIX}series`, 'Number of series published by the collector.', [
+    'collector',
+  ])
   readonly #render = this.#gauge(
     `${PREFIX}render_duration_seconds`,
-    'How long rendering the last publish took.',
+    'Duration of rendering the last published state.',
   )
   readonly #reloaded = this.#gauge(
     `${PREFIX}config_last_reload_successful`,
-    '1 when the configuration that was last read was good.',
+    '1 if the last configuration load succeeded.',
   )
   readonly #reloadedAt = this.#gauge(
     `${PREFIX}config_last_reload_success_timestamp_seconds`,
-    'When a good configuration was last read.',
+    'Time of the last successful configuration load.',
   )
   readonly #logLost = this.#counter(
     `${PREFIX}log_lines_lost_total`,
-    'Lines of the log that could not be written, as on a full disk.',
+    'Log lines that could not be written, for example because the disk is full.',
     [],
   )
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
-    '1 when the Sidecar of the node, and the node behind it, answered the last round.',
+    '1 if the node and its Sidecar answered in the last round.',
     ['node'],
   )
   readonly #decodes = this.#gauge(
     'bittensor_node_decodes_extrinsics',
-    '1 when the Sidecar of the node decodes signed extrinsics, 0 when it misreads them or cannot decode blocks, by the last of its blocks that proved either; absent before. While it is 0, operations of keys are not counted from its blocks.',
+    "1 if the node's Sidecar decodes signed extrinsics, 0 if it misreads them or cannot decode blocks; absent until a block proves either. While it is 0, operations of keys are not counted from its blocks.",
     ['node'],
   )
-  readonly #polls = this.#counter(
-    `${PREFIX}chain_polls_total`,
-    'Polls of the chain, whatever came of them; it stands still when nothing is polled any more.',
-    [],
-  )
+  readonly #polls = this.#counter(`${PREFIX}chain_polls_total`, 'Polls of the chain, successful or not.', [])
   readonly #requests = this.#counter(`${PREFIX}sidecar_requests_total`, 'Requests to Sidecar.', [
     'node',
     'route',
   ])
   readonly #failures = this.#counter(
     `${PREFIX}sidecar_request_failures_total`,
-    'Requests to Sidecar that failed for good, after their retries.',
+    'Requests to Sidecar that failed after all retries.',
     ['node', 'route', 'reason'],
   )
   readonly #refused = this.#counter(
     `${PREFIX}refused_views_total`,
-    'Views of the chain that were refused, or given up before they were published; with the reason `chain`, polls that passed over a node of another chain.',
+    'Views of the chain that were rejected or abandoned before publication, by reason. The reason chain counts polls that skipped a node of another chain.',
     ['node', 'reason'],
   )
   readonly #circuitOpen = this.#gauge(
@@ -124,7 +122,7 @@ export class SelfMetrics {
   )
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
-    'How long requests to Sidecar took, with their retries, without their time in the queue.',
+    'Duration of requests to Sidecar, including retries and excluding time in the queue.',
     ['node', 'route'],
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   )

@@ -24,7 +24,7 @@ export const status = z
     ...head,
     version: z.string(),
     ready: z.boolean().describe('True while anything fresh is published.'),
-    source: z.string().nullable().describe('The node that chain state is read from.'),
+    source: z.string().nullable().describe('Node from which chain state is read.'),
     block: block.nullable().describe('The newest block that chain state was read at.'),
     block_timestamp_seconds: seconds.nullable(),
     token: z.strictObject({ symbol: strangersName, decimals: count, ss58_format: count }).nullable(),
