@@ -153,7 +153,7 @@ export abstract class Levers {
     })
   }
 
-  /** Closes a hotkey's pool on a subnet so often, and stamps the rows of these coldkeys anew: all others are nothing. */
+  /** Closes a hotkey's share pool on a subnet this many times and stamps the rows of these coldkeys; all other rows are void. */
   setPoolEpoch(netuid: number, hotkey: Address, epoch: number, stamped: readonly Address[]): void {
     this.next((draft) => {
       const { height } = draft.block

@@ -110,13 +110,13 @@ export interface BlockGaps {
 const WITH_MONEY: ReadonlySet<string> = new Set(['Balances', 'Contracts', 'SafeMode'])
 
 export function blockGapsOf(unknown: readonly UnknownFields[]): BlockGaps {
-  const [money, rest] = [true, false].map((isMoney) =>
-    unknown.filter(({ kind, pallet }) => (kind === 'event' && WITH_MONEY.has(pallet)) === isMoney),
-  )
-  const spelled = money?.map(
-    ({ pallet, name }) => `${pallet.slice(0, 1).toLowerCase()}${pallet.slice(1)}.${name}`,
-  )
-  return { balanceEvents: new Set(spelled), operations: rest?.length === 0 }
+  const movesMoney = ({ kind, pallet }: UnknownFields): boolean => kind === 'event' && WITH_MONEY.has(pallet)
+  const spelled = ({ pallet, name }: UnknownFields): string =>
+    `${pallet.slice(0, 1).toLowerCase()}${pallet.slice(1)}.${name}`
+  return {
+    balanceEvents: new Set(unknown.filter(movesMoney).map(spelled)),
+    operations: unknown.every(movesMoney),
+  }
 }
 
 /** The events and calls of a runtime that are read, and whose fields are not understood. What it lacks cannot occur. */
