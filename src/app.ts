@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { networksOf } from './chain/endpoint.ts'
-import type { Watch } from './scope/scope.ts'
+import type { Scope } from './scope/scope.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
 import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
@@ -12,7 +12,7 @@ import { startSimulatedSidecar } from './demo/sidecar.ts'
 import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
-import { Board } from './poll/results.ts'
+import { CollectorResults } from './poll/results.ts'
 import { EndpointDirectory } from './on-demand/endpoints.ts'
 import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
@@ -29,7 +29,7 @@ export interface ExporterDependencies {
   readonly build: BuildInfo
   readonly log: Logger
   /** Which of several exporters this is: see Watch. */
-  readonly shard?: Watch['shard']
+  readonly shard?: Scope['shard']
   /** Reads the configuration again; left out where it cannot be read again. */
   readonly load?: () => Promise<Config>
   /** What is read again is read through these. */
@@ -70,8 +70,8 @@ export async function startExporter(
     self.logLost()
   })
   const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
-  const board = new Board(config.poll.staleAfterMs, { exposition, self, log })
-  const polling = new Polling({ board, self, log })
+  const results = new CollectorResults(config.poll.staleAfterMs, { exposition, self, log })
+  const polling = new Polling({ results, self, log })
   let current = config
   let plan = planOf(config, shard)
   const ofPolling: Reloadable = async () => {
@@ -106,15 +106,15 @@ export async function startExporter(
     {
       exposition,
       self,
-      isReady: () => board.fresh,
+      isReady: () => results.fresh,
       state: () => ({
         version: build.version,
         demo,
-        ready: board.fresh,
+        ready: results.fresh,
         nodes: current.nodes.map(({ name }) => name),
-        watch: plan.watch,
-        latest: board.latest,
-        status: board.status(),
+        scope: plan.scope,
+        latest: results.latest,
+        status: results.status(),
       }),
       discovery: {
         endpoints: (netuid) => endpoints.ask(netuid),
@@ -155,7 +155,7 @@ export async function startExporter(
       }, withinMs)
       await Promise.all([watching, polling.stop(), web.close()])
       clearTimeout(cutOff)
-      board.stop()
+      results.stop()
     },
   }
 }
@@ -222,7 +222,7 @@ const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
 
 const planOf = (
   { nodes, genesis, keys, subnets, limits, poll, collectors }: Config,
-  shard: Watch['shard'],
+  shard: Scope['shard'],
 ): PollPlan => ({
   ...(genesis === undefined ? {} : { genesis }),
   nodes: nodes.map((node) => ({
@@ -231,7 +231,7 @@ const planOf = (
     concurrency: poll.concurrency,
     pause: pauseWithin(poll.intervalMs),
   })),
-  watch: {
+  scope: {
     hotkeys: keys.filter(({ role }) => role === 'hotkey'),
     coldkeys: keys.filter(({ role }) => role === 'coldkey'),
     subnets,
@@ -244,7 +244,7 @@ const planOf = (
 })
 
 /** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */
-const isOnShard = (families: Families, shard: Watch['shard']): boolean =>
+const isOnShard = (families: Families, shard: Scope['shard']): boolean =>
   shard === undefined ||
   shard.index === 0 ||
   Object.values(families).some(({ labels }) => labels.includes('netuid'))

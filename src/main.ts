@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { startDemo, startExporter, type Exporter } from './app.ts'
 import { parseCommandLine } from './config/flags/command-line.ts'
-import { bothLoaded, ConfigError, NoNodesError } from './config/fault.ts'
+import { bothLoaded, ConfigError, NoNodesError } from './config/error.ts'
 import { usage } from './config/flags/flags.ts'
 import { loadConfig } from './config/file/load.ts'
 import { TrackedFiles } from './config/file/tracked-files.ts'
@@ -140,7 +140,7 @@ function complain(error: unknown): number {
   } catch {
     // The exit code still reports the failure.
   }
-  const usageFault = error instanceof ConfigError && error.faults.every(({ file }) => file === 'command line')
+  const usageFault = error instanceof ConfigError && error.issues.every(({ file }) => file === 'command line')
   return usageFault || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
 }
 

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [
     'thresholds.ts',
     'config/web',
-    'config/fault.ts',
+    'config/error.ts',
     'config/reload.ts',
     'collectors',
     'metrics',

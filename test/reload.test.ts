@@ -73,7 +73,7 @@ describe('SIGHUP', () => {
     expect(namesIn(refused)).toEqual(['first'])
     expect(errors(run)).toHaveLength(1)
     expect(errors(run)[0]?.msg).toMatch(
-      /^the configuration has faults, and the one before stays: .*exporter\.yml:5:19: poll\.interval: /,
+      /^configuration reload rejected; keeping the previous one: .*exporter\.yml:5:19: poll\.interval: /,
     )
     expect(errors(run)[0]).toMatchObject({ triggers: ['SIGHUP'] })
 

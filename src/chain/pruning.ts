@@ -25,7 +25,7 @@ export interface PruningRule {
 }
 
 /** What tells the eras apart. Where storage tells, it is asked; 195, 238 and 326 changed nothing in it. */
-export interface PruningFacts {
+export interface PruningInputs {
   readonly specVersion: number
   /** The runtime has SubnetOwnerHotkey: specs from 233. */
   readonly hasOwnerHotkey: boolean
@@ -40,7 +40,7 @@ export function pruningRuleOf({
   hasOwnerHotkey,
   hasMechanisms,
   hasMinNonImmune,
-}: PruningFacts): PruningRule {
+}: PruningInputs): PruningRule {
   return {
     score: hasMinNonImmune ? 'emission' : 'pruning_score',
     ties: specVersion < 195 ? 'uid' : 'registration',

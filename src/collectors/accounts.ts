@@ -1,6 +1,6 @@
 import type { Account } from '../chain/account.ts'
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
 import { readAccount } from '../storage/account.ts'
 import { readOwner } from '../storage/hotkey.ts'
@@ -41,8 +41,8 @@ export const accounts = defineCollector({
       'role',
     ]),
   },
-  async read(view, { watch }): Promise<readonly AccountReading[]> {
-    const watched = await watchedAccounts(view, watch)
+  async read(view, { scope }): Promise<readonly AccountReading[]> {
+    const watched = await watchedAccounts(view, scope)
     return Promise.all(
       watched.map(async (entry) => ({ ...entry, account: await view.shared(readAccount, entry.address) })),
     )
@@ -59,15 +59,15 @@ export const accounts = defineCollector({
 })
 
 /** The keys that were named, and the coldkeys of the hotkeys among them, called after the first hotkey they own. */
-export async function watchedAccounts(view: View, watch: Watch): Promise<readonly WatchedAccount[]> {
-  const owners = await Promise.all(watch.hotkeys.map(({ address }) => view.shared(readOwner, address)))
-  const coldkeys = new Map(watch.coldkeys.map(({ address, name }) => [address, name]))
-  for (const [index, { name }] of watch.hotkeys.entries()) {
+export async function watchedAccounts(view: View, scope: Scope): Promise<readonly WatchedAccount[]> {
+  const owners = await Promise.all(scope.hotkeys.map(({ address }) => view.shared(readOwner, address)))
+  const coldkeys = new Map(scope.coldkeys.map(({ address, name }) => [address, name]))
+  for (const [index, { name }] of scope.hotkeys.entries()) {
     const owner = owners[index]
     if (owner !== undefined && !coldkeys.has(owner)) coldkeys.set(owner, `${name}/coldkey`)
   }
   return [
-    ...watch.hotkeys.map((key) => ({ ...key, role: 'hotkey' as const })),
+    ...scope.hotkeys.map((key) => ({ ...key, role: 'hotkey' as const })),
     ...Array.from(coldkeys, ([address, name]) => ({ address, name, role: 'coldkey' as const })),
   ]
 }

@@ -1,5 +1,5 @@
 import type { Decimals } from '../chain/money.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import { samplesOf, type Families, type Say } from '../metrics/define.ts'
 import { contentsOf, type Contents } from '../metrics/exposition.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
@@ -7,7 +7,7 @@ import type { View } from '../storage/view.ts'
 
 /** What a collector is told besides where to read. */
 export interface ReadContext<Data = unknown> {
-  readonly watch: Watch
+  readonly scope: Scope
   /** What this collector read last, at another block of the same chain; undefined the first time. */
   readonly previous: Data | undefined
   /** Aborted when the round is over, whatever the reason. */

@@ -1,5 +1,5 @@
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
 import { readRegistrations } from '../storage/hotkey.ts'
 import { readPruning, type SubnetPruning } from '../storage/pruning.ts'
@@ -65,7 +65,7 @@ export const deregistration = defineCollector({
   },
   async read(view, context): Promise<DeregistrationReading> {
     const memory = { heights: heightsOf(context), owners: ownersOf(context) }
-    const places = await watchedPlaces(view, context.watch)
+    const places = await watchedPlaces(view, context.scope)
     const netuids = Array.from(new Set(places.map(({ netuid }) => netuid))).toSorted((a, b) => a - b)
     const subnets = await Promise.all(netuids.map((netuid) => readPruning(view, netuid, memory)))
     memory.heights.sweep(view.block.height)
@@ -94,12 +94,12 @@ export const deregistration = defineCollector({
 /** A day of blocks of 12 s. */
 const RECENT_BLOCKS = 7200
 
-async function watchedPlaces(view: View, watch: Watch): Promise<readonly Place[]> {
+async function watchedPlaces(view: View, scope: Scope): Promise<readonly Place[]> {
   const places = await Promise.all(
-    watch.hotkeys.map(async ({ address }) => {
+    scope.hotkeys.map(async ({ address }) => {
       const registrations = await view.shared(readRegistrations, address)
       return registrations.map((registration) => ({ ...registration, hotkey: address }))
     }),
   )
-  return places.flat().filter(({ netuid }) => isOurs(watch, netuid))
+  return places.flat().filter(({ netuid }) => isOurs(scope, netuid))
 }

@@ -30,7 +30,7 @@ export const expectations = defineCollector({
     ),
   },
   async read(view, context): Promise<readonly Judgement[]> {
-    const { hotkeys, coldkeys } = context.watch
+    const { hotkeys, coldkeys } = context.scope
     const questions = [...hotkeys, ...coldkeys].flatMap((key) => questionsOf(view, key, context))
     const answers = await Promise.allSettled(questions.map(({ judge }) => judge()))
     const failures = answers.flatMap((answer) =>

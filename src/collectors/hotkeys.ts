@@ -48,9 +48,9 @@ export const hotkeys = defineCollector({
       LABELS,
     ),
   },
-  read: (view, { watch, warn }) =>
+  read: (view, { scope, warn }) =>
     Promise.all(
-      watch.hotkeys.map(async (key) => {
+      scope.hotkeys.map(async (key) => {
         const reading = await readHotkey(view, key)
         if (reading.known === undefined)
           warn(`the chain does not know the hotkey ${key.name} (${key.address}): no coldkey owns it`)

@@ -1,11 +1,11 @@
 import type { Decimals } from '../chain/money.ts'
 import { isImmune, type SubnetNeurons } from '../chain/neuron.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import { asciiTexts, type AsciiTexts } from '../metrics/table/ascii.ts'
 import {
   ageColumn,
   alphaColumn,
-  factColumn,
+  infoColumn,
   flagColumn,
   numberColumn,
   ratioColumn,
@@ -13,7 +13,7 @@ import {
   taoColumn,
   valueColumn,
   type Column,
-  type FactLabels,
+  type InfoLabels,
 } from '../metrics/table/column.ts'
 import { gauge, type Families } from '../metrics/define.ts'
 import { renderTable, type Block } from '../metrics/table/table.ts'
@@ -104,9 +104,9 @@ export const neurons: Collector<'chain', View, NeuronReading> = {
   name: 'neurons',
   scope: 'chain',
   families,
-  async read(view, { watch, previous }) {
-    const { rows } = await view.shared(readSelection, watch)
-    const names = namesOf(watch)
+  async read(view, { scope, previous }) {
+    const { rows } = await view.shared(readSelection, scope)
+    const names = namesOf(scope)
     return { table: await readNeuronTable(view, rows, previous?.table, names), names }
   },
   contents: ({ table, names }, _node, decimals) =>
@@ -124,11 +124,11 @@ export interface NeuronReading {
 /** The configured names of watched hotkeys, by address; one object as long as the configuration is one. */
 type Names = ReadonlyMap<string, string>
 
-const namesOfWatch = new WeakMap<Watch, Names>()
+const namesOfWatch = new WeakMap<Scope, Names>()
 
-function namesOf(watch: Watch): Names {
-  const names = namesOfWatch.get(watch) ?? new Map(watch.hotkeys.map(({ address, name }) => [address, name]))
-  namesOfWatch.set(watch, names)
+function namesOf(scope: Scope): Names {
+  const names = namesOfWatch.get(scope) ?? new Map(scope.hotkeys.map(({ address, name }) => [address, name]))
+  namesOfWatch.set(scope, names)
   return names
 }
 
@@ -144,7 +144,7 @@ function blockOf(
   return {
     labels,
     columns: {
-      info: factColumn(factLabels(subnet, names), [subnet.coldkeys, names]),
+      info: infoColumn(factLabels(subnet, names), [subnet.coldkeys, names]),
       ...(stake === undefined
         ? {}
         : stake.unit === 'tao'
@@ -195,7 +195,7 @@ const NOT_WATCHED = Buffer.from('",name="",watched="false"')
 const COLDKEY_ROOM = 64
 
 /** The labels bittensor_neuron_info has more than the others. */
-function factLabels({ hotkeys, coldkeys }: SubnetNeurons, names: Names): FactLabels {
+function factLabels({ hotkeys, coldkeys }: SubnetNeurons, names: Names): InfoLabels {
   const watched = watchedLabels(names)
   const longest = Math.max(NOT_WATCHED.length, ...Array.from(watched.values(), ({ length }) => length))
   return {

@@ -85,13 +85,13 @@ export const subnets = defineCollector({
       LABELS,
     ),
   },
-  async read(view, { watch, previous, warn }: ReadContext<SubnetsReading>) {
-    const { rows, missing, leftOut } = await view.shared(readSelection, watch)
+  async read(view, { scope, previous, warn }: ReadContext<SubnetsReading>) {
+    const { rows, missing, leftOut } = await view.shared(readSelection, scope)
     for (const netuid of missing)
       warn(`subnet ${netuid} is listed under subnets, and the chain has no subnet ${netuid}`)
     if (leftOut.length > 0)
       warn(
-        `the neurons of subnets ${leftOut.join(', ')} are left out: with them there would be more than ${watch.maxSeries} series (limits.max_series)`,
+        `the neurons of subnets ${leftOut.join(', ')} are left out: with them there would be more than ${scope.maxSeries} series (limits.max_series)`,
       )
     const netuids = Array.from(new Set([...rows.keys(), ...leftOut])).toSorted((a, b) => a - b)
     return { leftOut, ...(await readSubnetList(view, netuids, previous)) }

@@ -1,5 +1,5 @@
 import type { Address } from '../chain/address.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import { gauge } from '../metrics/define.ts'
 import type { TtlCache } from '../storage/ttl-cache.ts'
 import { readNetuids } from '../storage/subnet.ts'
@@ -76,12 +76,12 @@ export const swaps = defineCollector({
     ),
   },
   async read(view, context): Promise<SwapsReading> {
-    const { watch } = context
-    if (!isFirst(watch)) return { coldkeys: [], children: [] }
+    const { scope } = context
+    if (!isFirst(scope)) return { coldkeys: [], children: [] }
     const memory = cacheOf(context)
     const [coldkeys, children] = await Promise.all([
-      readColdkeys(view, watch),
-      readChildren(view, watch, memory),
+      readColdkeys(view, scope),
+      readChildren(view, scope, memory),
     ])
     memory.sweep(view.block.height)
     return { coldkeys, children }
@@ -101,8 +101,8 @@ export const swaps = defineCollector({
   },
 })
 
-async function readColdkeys(view: View, watch: Watch): Promise<readonly ColdkeyReading[]> {
-  const accounts = await view.shared(watchedAccounts, watch)
+async function readColdkeys(view: View, scope: Scope): Promise<readonly ColdkeyReading[]> {
+  const accounts = await view.shared(watchedAccounts, scope)
   return Promise.all(
     accounts
       .filter(({ role }) => role === 'coldkey')
@@ -119,7 +119,7 @@ async function readColdkeys(view: View, watch: Watch): Promise<readonly ColdkeyR
 /** Child keys can be set on any subnet, registered there or not. */
 async function readChildren(
   view: View,
-  { hotkeys }: Watch,
+  { hotkeys }: Scope,
   memory: PendingCache,
 ): Promise<readonly ChildrenReading[]> {
   const netuids = await view.shared(readNetuids, undefined)

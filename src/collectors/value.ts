@@ -41,10 +41,10 @@ export const value = defineCollector({
     ),
   },
   async read(view, context): Promise<readonly ValueReading[]> {
-    const { watch } = context
-    if (!isFirst(watch)) return []
+    const { scope } = context
+    if (!isFirst(scope)) return []
     const memory = cacheOf(context)
-    const accounts = await view.shared(watchedAccounts, watch)
+    const accounts = await view.shared(watchedAccounts, scope)
     const coldkeys = accounts.filter(({ role }) => role === 'coldkey')
     const readings = await Promise.all(
       coldkeys.map(async (coldkey) => ({

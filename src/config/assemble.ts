@@ -5,7 +5,7 @@ import type { FileConfig } from './file/schema.ts'
 const DEFAULT_STALE_AFTER_MS = 120_000
 
 /**
- * A file without faults as the configuration.
+ * A file without issues as the configuration.
  * @param headers are those of each node, in the order of the nodes.
  */
 export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
@@ -25,7 +25,7 @@ export const discoveryOf = (discovery: FileConfig['discovery']): Config['discove
   allowNetworks: discovery.allow_networks,
 })
 
-/** What is not said about staleness follows the interval, so that a longer interval alone is no fault. */
+/** What is not said about staleness follows the interval, so that a longer interval alone is no issue. */
 export const pollOf = ({
   interval,
   timeout,

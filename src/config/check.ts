@@ -4,7 +4,7 @@ import { durationOf } from './file/values.ts'
 import type { Path } from './file/yaml.ts'
 
 /**
- * What concerns more than one option. It looks at the data as it was written, so that one fault elsewhere in the file
+ * What concerns more than one option. It looks at the data as it was written, so that one issue elsewhere in the file
  * does not hide those here; what has the wrong type is the schema's to say.
  */
 export function checkTogether(value: unknown): Finding[] {

@@ -1,4 +1,4 @@
-import { ConfigError, type Fault } from './fault.ts'
+import { ConfigError, type Issue } from './error.ts'
 import type { TrackedFiles } from './file/tracked-files.ts'
 
 /**
@@ -8,9 +8,9 @@ import type { TrackedFiles } from './file/tracked-files.ts'
 export type Reloadable = () => Promise<Take>
 type Take = () => readonly string[] | Promise<readonly string[]>
 
-/** What came of a reload. The message is a line for each fault, or what was done; never a secret. */
+/** What came of a reload. The message is a line for each issue, or what was done; never a secret. */
 export interface ReloadOutcome {
-  /** `refused` for a configuration with faults, `failed` for a fault of the exporter. */
+  /** `refused` for a configuration with issues, `failed` for a failure of the exporter. */
   readonly result: 'done' | 'refused' | 'failed'
   readonly message: string
 }
@@ -83,28 +83,28 @@ export class Reloader {
         log.error({ ...subject, err: error }, 'the configuration could not be reloaded')
         return { result: 'failed', message: 'the configuration could not be reloaded; the log says more' }
       }
-      const faults = error.message.split('\n')
-      const others = faults.length === 1 ? '' : `, and ${faults.length - 1} more`
+      const issues = error.message.split('\n')
+      const others = issues.length === 1 ? '' : `, and ${issues.length - 1} more`
       log.error(
-        { ...subject, faults },
-        `the configuration has faults, and the one before stays: ${faults[0] ?? ''}${others}`,
+        { ...subject, issues },
+        `configuration reload rejected; keeping the previous one: ${issues[0] ?? ''}${others}`,
       )
       return { result: 'refused', message: error.message }
     }
   }
 }
 
-/** Rejects with the faults of all of them. */
+/** Rejects with the issues of all of them. */
 async function readAll(reloadables: readonly Reloadable[]): Promise<Take[]> {
   const read: Take[] = []
-  const faults: Fault[] = []
+  const issues: Issue[] = []
   for (const reloadable of reloadables)
     try {
       read.push(await reloadable())
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      faults.push(...error.faults)
+      issues.push(...error.issues)
     }
-  if (faults.length > 0) throw new ConfigError(faults)
+  if (issues.length > 0) throw new ConfigError(issues)
   return read
 }

@@ -49,12 +49,12 @@ export class NodeProbe {
     return { node: name, seconds, snapshot: exposition.snapshot, collectors }
   }
 
-  #read(client: UpstreamClient, { collectors, watch, signal }: OnDemand): Promise<readonly Outcome[]> {
+  #read(client: UpstreamClient, { collectors, scope, signal }: OnDemand): Promise<readonly Outcome[]> {
     const known = this.#running.get(client)
     if (known !== undefined) return known
     const running = this.#atOnce(() =>
       withDeadline(DEADLINE_MS, signal, (abort) =>
-        runRound(collectors, client, { watch, node: client.node, decimals: undefined, signal: abort.signal }),
+        runRound(collectors, client, { scope, node: client.node, decimals: undefined, signal: abort.signal }),
       ),
     ).finally(() => this.#running.delete(client))
     this.#running.set(client, running)

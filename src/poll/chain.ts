@@ -1,19 +1,19 @@
 import type { Block } from '../chain/block.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { ChainCollector } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { RuntimeError, UpstreamError } from '../upstream/errors.ts'
 import { readGenesis } from '../storage/genesis.ts'
 import { invalidatesView, Layouts, openView } from '../storage/view.ts'
-import type { Board } from './results.ts'
+import type { CollectorResults } from './results.ts'
 import { messageOf } from './collector-log.ts'
 import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
 import type { Sources } from '../source/source.ts'
 import { StallDetector } from '../source/stall-detector.ts'
 
 export interface ChainPollDependencies {
-  readonly board: Board
+  readonly results: CollectorResults
   readonly self: SelfMetrics
   readonly sources: Sources
 }
@@ -22,7 +22,7 @@ export interface ChainPollDependencies {
 export interface ChainPlan {
   readonly clients: readonly UpstreamClient[]
   readonly collectors: readonly ChainCollector[]
-  readonly watch: Watch
+  readonly scope: Scope
   readonly deadlineMs: number
 }
 
@@ -41,7 +41,7 @@ class BehindError extends Error {
  * Then the next source is tried, so that a node that fails costs no poll while another answers.
  */
 export class ChainPoll {
-  readonly #board: Board
+  readonly #results: CollectorResults
   readonly #self: SelfMetrics
   readonly #sources: Sources
   readonly #standstill: StallDetector
@@ -53,8 +53,8 @@ export class ChainPoll {
   readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
-  constructor({ board, self, sources }: ChainPollDependencies) {
-    this.#board = board
+  constructor({ results, self, sources }: ChainPollDependencies) {
+    this.#results = results
     this.#self = self
     this.#sources = sources
     this.#standstill = new StallDetector(sources)
@@ -62,8 +62,8 @@ export class ChainPoll {
 
   /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
   configure(plan: ChainPlan): void {
-    const { collectors, watch } = plan
-    if (watch !== this.#plan?.watch) this.#readAt.clear()
+    const { collectors, scope } = plan
+    if (scope !== this.#plan?.scope) this.#readAt.clear()
     for (const collector of this.#plan?.collectors ?? []) {
       if (collectors.includes(collector)) continue
       this.#readAt.delete(collector)
@@ -112,7 +112,7 @@ export class ChainPoll {
         if (isOver()) return
         if (isUsable(outcomes))
           this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
-        this.#board.settle(undefined, outcomes)
+        this.#results.record(undefined, outcomes)
         return
       } catch (error) {
         if (isOver()) return
@@ -121,7 +121,7 @@ export class ChainPoll {
       }
     }
     if (isOver()) return
-    this.#board.settle(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
+    this.#results.record(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
   }
 
   #elected(plan: ChainPlan): readonly UpstreamClient[] {
@@ -154,22 +154,22 @@ export class ChainPoll {
   async #read(
     client: UpstreamClient,
     head: Head,
-    { collectors, watch, deadlineMs }: ChainPlan,
+    { collectors, scope, deadlineMs }: ChainPlan,
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> {
-    const board = this.#board
+    const results = this.#results
     const { block, runtime } = head
     const due = collectors.filter(
-      (collector) => this.#readAt.get(collector) !== block.hash || !board.holds(collector),
+      (collector) => this.#readAt.get(collector) !== block.hash || !results.isCurrent(collector),
     )
-    board.confirm(collectors.filter((collector) => !due.includes(collector)))
+    results.refresh(collectors.filter((collector) => !due.includes(collector)))
     if (due.length === 0) return []
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const { signal } = abort
-      const options = { watch, node: client.node, block, decimals, previous: this.#previous, signal }
+      const options = { scope, node: client.node, block, decimals, previous: this.#previous, signal }
       const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
       if (invalidatesView(ended)) throw ended

@@ -1,17 +1,17 @@
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { NodeCollector } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { deduplicated } from '../upstream/deduplicated.ts'
 import { assess } from '../source/assessment.ts'
-import type { Board } from './results.ts'
+import type { CollectorResults } from './results.ts'
 import { runRound, withDeadline } from './round.ts'
 import type { Sources } from '../source/source.ts'
 
 export interface NodePollDependencies {
   readonly collectors: readonly NodeCollector[]
-  readonly watch: Watch
-  readonly board: Board
+  readonly scope: Scope
+  readonly results: CollectorResults
   readonly self: SelfMetrics
   readonly sources: Sources
   readonly deadlineMs: number
@@ -32,14 +32,14 @@ const readNewestBlock = async (client: UpstreamClient, signal: AbortSignal): Pro
  */
 export async function pollNode(
   client: UpstreamClient,
-  { collectors, watch, board, self, sources, deadlineMs }: NodePollDependencies,
+  { collectors, scope, results, self, sources, deadlineMs }: NodePollDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   const shared = deduplicated(client)
   const [outcomes, assessment] = await withDeadline(deadlineMs, signal, (abort) =>
     Promise.all([
       runRound(collectors, shared, {
-        watch,
+        scope,
         node: client.node,
         decimals: undefined,
         signal: abort.signal,
@@ -57,5 +57,5 @@ export async function pollNode(
     client.node,
     outcomes.some(({ result }) => 'contents' in result),
   )
-  board.settle(client.node, outcomes)
+  results.record(client.node, outcomes)
 }

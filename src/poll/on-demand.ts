@@ -1,4 +1,4 @@
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { NodeCollector } from '../collectors/define.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 
@@ -9,7 +9,7 @@ export interface OnDemand {
   readonly sources: () => readonly UpstreamClient[]
   /** Those that are on. */
   readonly collectors: readonly NodeCollector[]
-  readonly watch: Watch
+  readonly scope: Scope
   /** Ends what is being read: there is another configuration, or the exporter stops. */
   readonly signal: AbortSignal
 }

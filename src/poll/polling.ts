@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { ChainCollector, NodeCollector } from '../collectors/define.ts'
 import { collectorsFor } from '../collectors/index.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import { Sidecars } from '../upstream/sidecar/sidecars.ts'
 import type { HttpOptions } from '../upstream/http/transport.ts'
-import type { Board } from './results.ts'
+import type { CollectorResults } from './results.ts'
 import { ChainPoll } from './chain.ts'
 import { logDecoding } from './collector-log.ts'
 import { runLoop } from './loop.ts'
@@ -21,7 +21,7 @@ export interface PollPlan {
   readonly nodes: readonly HttpOptions[]
   /** Hash of block 0 of the chain to read; not there where the nodes decide. */
   readonly genesis?: string
-  readonly watch: Watch
+  readonly scope: Scope
   readonly collects: (collector: ChainCollector | NodeCollector) => boolean
   /** Milliseconds from the beginning of one poll to that of the next. */
   readonly intervalMs: number
@@ -30,7 +30,7 @@ export interface PollPlan {
 }
 
 export interface PollingDependencies {
-  readonly board: Board
+  readonly results: CollectorResults
   readonly self: SelfMetrics
   readonly log: Logger
 }
@@ -46,14 +46,14 @@ interface Running {
  * counted and remembered, and the height below which nothing is published.
  */
 export class Polling {
-  readonly #board: Board
+  readonly #results: CollectorResults
   readonly #self: SelfMetrics
   readonly #log: Logger
   readonly #sidecars: Sidecars
   readonly #sources: Sources
   readonly #chain: ChainPoll
   #collectors: readonly (ChainCollector | NodeCollector)[] = []
-  #watch: Watch | undefined
+  #scope: Scope | undefined
   #applying: Promise<void> | undefined
   #running: Running | undefined
   #onDemand: OnDemand | undefined
@@ -62,12 +62,12 @@ export class Polling {
   /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
   readonly broken = new Promise<never>((_resolve, reject) => (this.#break = reject))
 
-  constructor({ board, self, log }: PollingDependencies) {
-    this.#board = board
+  constructor({ results, self, log }: PollingDependencies) {
+    this.#results = results
     this.#self = self
     this.#log = log
     this.#sources = new Sources({ self, log })
-    this.#chain = new ChainPoll({ board, self, sources: this.#sources })
+    this.#chain = new ChainPoll({ results, self, sources: this.#sources })
     this.#sidecars = new Sidecars(
       ({ node, route, seconds, failure }) => {
         // What was given up for another plan is no failure of the Sidecar.
@@ -126,14 +126,14 @@ export class Polling {
     const wanted = collectorsFor(this.#log).filter(plan.collects)
     this.#collectors = wanted.map((each) => before.find(({ name }) => name === each.name) ?? each)
     // The same object as long as it says the same: by it collectors know what they remember.
-    const watch =
-      isDeepStrictEqual(this.#watch, plan.watch) && this.#watch !== undefined ? this.#watch : plan.watch
-    this.#watch = watch
+    const scope =
+      isDeepStrictEqual(this.#scope, plan.scope) && this.#scope !== undefined ? this.#scope : plan.scope
+    this.#scope = scope
     await this.#forget(
       gone,
       before.filter((collector) => !this.#collectors.includes(collector)),
     )
-    if (!this.#stopped) this.#run({ ...plan, watch })
+    if (!this.#stopped) this.#run({ ...plan, scope })
   }
 
   /** Resolves when nothing is polled any more. */
@@ -144,26 +144,26 @@ export class Polling {
     await running?.ended
   }
 
-  #run({ watch, genesis, intervalMs, staleAfterMs: deadlineMs }: PollPlan): void {
+  #run({ scope, genesis, intervalMs, staleAfterMs: deadlineMs }: PollPlan): void {
     const abort = new AbortController()
     const { signal } = abort
     setMaxListeners(0, signal)
-    const board = this.#board
+    const results = this.#results
     const self = this.#self
     const { clients } = this.#sidecars
     const ofChain = this.#collectors.filter((each): each is ChainCollector => each.scope === 'chain')
     const ofNodes = this.#collectors.filter((each): each is NodeCollector => each.scope === 'node')
     this.#sources.replace(clients, genesis)
-    this.#chain.configure({ clients, collectors: ofChain, watch, deadlineMs })
-    const nodePoll = { collectors: ofNodes, watch, board, self, sources: this.#sources, deadlineMs }
-    board.staleAfter(deadlineMs)
+    this.#chain.configure({ clients, collectors: ofChain, scope, deadlineMs })
+    const nodePoll = { collectors: ofNodes, scope, results, self, sources: this.#sources, deadlineMs }
+    results.staleAfter(deadlineMs)
     for (const { node, decoding } of clients) {
       self.expect(node)
       self.nodeDecodes(node, decoding.verdict)
       if (ofNodes.length === 0) self.nodeUp(node, undefined)
     }
     const sources = () => this.#chain.sources
-    this.#onDemand = { clients, sources, collectors: ofNodes, watch, signal }
+    this.#onDemand = { clients, sources, collectors: ofNodes, scope, signal }
     for (const state of this.#sidecars.states) self.sidecarState(state)
     const loops = [
       runLoop(intervalMs, signal, async () => {
@@ -179,7 +179,7 @@ export class Polling {
   /** Takes back what is published of nodes that are gone, and of collectors that are off. */
   async #forget(gone: readonly string[], off: readonly { readonly name: string }[]): Promise<void> {
     const names = off.map(({ name }) => name)
-    this.#board.forget(
+    this.#results.forget(
       (collector, node) => names.includes(collector) || (node !== undefined && gone.includes(node)),
     )
     await Promise.all([

@@ -7,7 +7,7 @@ import type { CollectorStatus } from '../metrics/status.ts'
 import { logBeginnings, logEndings, messageOf, type Recovery, type Trouble } from './collector-log.ts'
 import type { Outcome } from './round.ts'
 
-export interface BoardDependencies {
+export interface CollectorResultsDependencies {
   readonly exposition: Exposition
   readonly self: SelfMetrics
   readonly log: Logger
@@ -30,7 +30,7 @@ const REPORT_AFTER_MS = 1000
  * Where rounds are settled: outcomes become samples on /metrics, gauges about the collectors, and log lines where
  * something begins or ends. Samples of a collector without success for staleAfterMs are taken back.
  */
-export class Board {
+export class CollectorResults {
   /** What was read, as long as its samples are published. */
   readonly latest = new Latest()
   readonly #entries = new Map<string, Entry>()
@@ -42,7 +42,7 @@ export class Board {
   readonly #self: SelfMetrics
   readonly #log: Logger
 
-  constructor(staleAfterMs: number, { exposition, self, log }: BoardDependencies) {
+  constructor(staleAfterMs: number, { exposition, self, log }: CollectorResultsDependencies) {
     this.#staleAfterMs = staleAfterMs
     this.#exposition = exposition
     this.#self = self
@@ -50,7 +50,7 @@ export class Board {
   }
 
   /** @param node that was read, or undefined for chain state. */
-  settle(node: string | undefined, outcomes: readonly Outcome[]): void {
+  record(node: string | undefined, outcomes: readonly Outcome[]): void {
     const updates: Update[] = []
     const began: Trouble[] = []
     const ended: Recovery[] = []
@@ -76,7 +76,7 @@ export class Board {
   }
 
   /** Chain state that was read at a block which is still the newest is as fresh as a new reading of it. */
-  confirm(collectors: readonly Outcome['collector'][]): void {
+  refresh(collectors: readonly Outcome['collector'][]): void {
     for (const collector of collectors) {
       const entry = this.#entry(collector, undefined)
       this.#self.confirmed(labelsOf(entry))
@@ -85,7 +85,7 @@ export class Board {
   }
 
   /** Whether the chain state of a collector is published, and its last round succeeded: then it can be confirmed. */
-  holds(collector: Outcome['collector']): boolean {
+  isCurrent(collector: Outcome['collector']): boolean {
     const { expiry, failing } = this.#entry(collector, undefined)
     return expiry !== undefined && failing === undefined
   }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Block } from '../chain/block.ts'
 import type { Decimals } from '../chain/money.ts'
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { Collector } from '../collectors/define.ts'
 import type { Origin } from '../collectors/lib/latest.ts'
 import type { Families } from '../metrics/define.ts'
@@ -23,7 +23,7 @@ interface Success {
 }
 
 export interface RoundOptions {
-  readonly watch: Watch
+  readonly scope: Scope
   readonly node: string
   /** The block chain state is read at. */
   readonly block?: Block
@@ -40,7 +40,7 @@ export interface RoundOptions {
 export function runRound<Scope, Source>(
   collectors: readonly Collector<Scope, Source>[],
   source: Source,
-  { watch, node, block, decimals, previous, signal }: RoundOptions,
+  { scope, node, block, decimals, previous, signal }: RoundOptions,
 ): Promise<readonly Outcome[]> {
   return Promise.all(
     collectors.map(async (collector): Promise<Outcome> => {
@@ -52,7 +52,7 @@ export function runRound<Scope, Source>(
       }
       try {
         const data = await collector.read(source, {
-          watch,
+          scope,
           previous: previous?.get(collector.name),
           signal,
           warn,

@@ -10,7 +10,7 @@ export interface WatchedKey {
 }
 
 /** What the operator asked to see. */
-export interface Watch {
+export interface Scope {
   readonly hotkeys: readonly WatchedKey[]
   readonly coldkeys: readonly WatchedKey[]
   /** Those the watched hotkeys are on, all there are, or these. */

@@ -13,7 +13,7 @@ import {
   raoAmount,
   signed,
   unsigned,
-  WireFault,
+  DecodeError,
   type Decoder,
 } from '../upstream/decode.ts'
 import { ifUnderstood, occasionOf, type View } from './view.ts'
@@ -212,6 +212,6 @@ const decimal: Decoder<Shares> = (value) => {
   const exponent = field(value, 'exponent')
   // Mantissas have up to 22 digits; an exponent beyond a few hundred is no share of anything.
   if (typeof exponent !== 'string' || !/^-?\d{1,3}$/.test(exponent))
-    throw new WireFault('expected an exponent of up to three digits')
+    throw new DecodeError('expected an exponent of up to three digits')
   return { mantissa: unsigned(field(value, 'mantissa')), exponent: Number(exponent) }
 }

@@ -2,7 +2,7 @@ import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { unitsOf, type Rao } from '../chain/money.ts'
 import { totalValue, type Holding } from '../chain/price.ts'
 import { ratioOfU16, type Ratio } from '../chain/ratio.ts'
-import { address, alphaAmount, count, optional, raoAmount, WireFault } from '../upstream/decode.ts'
+import { address, alphaAmount, count, optional, raoAmount, DecodeError } from '../upstream/decode.ts'
 import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readPrice } from './price.ts'
@@ -37,7 +37,7 @@ export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined
   ifUnderstood(
     view.read(ITEMS.delegates, [hotkey], (value) => {
       const take = count(value)
-      if (take > 65_535) throw new WireFault(`expected a take from 0 to 65535, got ${take}`)
+      if (take > 65_535) throw new DecodeError(`expected a take from 0 to 65535, got ${take}`)
       return ratioOfU16(take)
     }),
   )

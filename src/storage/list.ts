@@ -1,10 +1,10 @@
-import { WireFault, type Decoder } from '../upstream/decode.ts'
+import { DecodeError, type Decoder } from '../upstream/decode.ts'
 
 /** A vector of any length, each element decoded. */
 export const list =
   <Element>(decode: Decoder<Element>): Decoder<readonly Element[]> =>
   (value) => {
-    if (!Array.isArray(value)) throw new WireFault('expected an array')
+    if (!Array.isArray(value)) throw new DecodeError('expected an array')
     return value.map((element: unknown) => decode(element))
   }
 
@@ -15,13 +15,13 @@ export const perNeuron =
     const elements = list(decode)(value)
     if (elements.length === 0 && length > 0) return undefined
     if (elements.length === length) return elements
-    throw new WireFault(`expected ${length} elements, one per neuron, got ${elements.length}`)
+    throw new DecodeError(`expected ${length} elements, one per neuron, got ${elements.length}`)
   }
 
 /** A tuple of two. */
 export const pair =
   <First, Second>(first: Decoder<First>, second: Decoder<Second>): Decoder<readonly [First, Second]> =>
   (value) => {
-    if (!Array.isArray(value) || value.length !== 2) throw new WireFault('expected an array of two')
+    if (!Array.isArray(value) || value.length !== 2) throw new DecodeError('expected an array of two')
     return [first(value[0]), second(value[1])]
   }

@@ -17,7 +17,7 @@ import {
   fixedBits,
   raoAmount,
   unsigned,
-  WireFault,
+  DecodeError,
 } from '../upstream/decode.ts'
 import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
@@ -66,7 +66,7 @@ export async function readMovingPrice(view: View, netuid: number): Promise<Price
 const quoteWeight = (value: unknown): bigint => {
   const quote = unsigned(field(value, 'quote'))
   if (quote > 0n && quote < QUOTE_ONE) return quote
-  throw new WireFault(`expected a quote weight between 0 and 10^18, got ${String(quote)}`)
+  throw new DecodeError(`expected a quote weight between 0 and 10^18, got ${String(quote)}`)
 }
 
 /** Root, and subnets whose mechanism is 0 ("stable"), have no market: one alpha is one TAO. */

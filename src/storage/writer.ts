@@ -1,7 +1,7 @@
 import type { Block } from '../chain/block.ts'
 import type { Runtime } from '../chain/runtime.ts'
 import { storageValue, type UpstreamClient } from '../upstream/client.ts'
-import { count, field, optional, WireFault, type Decoder } from '../upstream/decode.ts'
+import { count, field, optional, DecodeError, type Decoder } from '../upstream/decode.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { ITEMS } from './layout.ts'
 
@@ -25,7 +25,7 @@ export async function readWriter(client: UpstreamClient, block: Block, signal: A
 
 const noted: Decoder<Writer> = (value) => {
   const specName = field(value, 'specName')
-  if (typeof specName !== 'string') throw new WireFault('expected a name of the runtime')
+  if (typeof specName !== 'string') throw new DecodeError('expected a name of the runtime')
   return { specName, specVersion: count(field(value, 'specVersion')) }
 }
 

@@ -1,7 +1,7 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { WireFault, type Decoder } from './decode.ts'
+import { DecodeError, type Decoder } from './decode.ts'
 import type { ExtrinsicDecoding } from './decoding.ts'
 import { UpstreamError } from './errors.ts'
 import type { RuntimeMetadata } from './metadata/metadata.ts'
@@ -101,7 +101,7 @@ export function decoded<Value>(
   try {
     return decode(value)
   } catch (error) {
-    if (error instanceof WireFault)
+    if (error instanceof DecodeError)
       throw shapeError(client.node, storagePath(item, keys, block), error.message)
     throw error
   }

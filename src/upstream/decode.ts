@@ -11,7 +11,7 @@ import { verifiedAddress } from './addresses.ts'
 export type Decoder<Value> = (value: unknown) => Value
 
 /** An answer that is JSON but not what it must be. The message says what was expected and what came. */
-export class WireFault extends Error {
+export class DecodeError extends Error {
   override readonly name = 'WireFault'
 }
 
@@ -32,7 +32,7 @@ function outline(value: unknown, depth: number): unknown {
 }
 
 const fault = (expected: string, value: unknown): never => {
-  throw new WireFault(`expected ${expected}, got ${describe(value)}`)
+  throw new DecodeError(`expected ${expected}, got ${describe(value)}`)
 }
 
 /** An unsigned integer of any width. */
@@ -118,11 +118,11 @@ const vector =
     if (!Array.isArray(value)) return fault(`an array of ${length} ${what}`, value)
     if (value.length === 0 && length > 0) return undefined
     if (value.length !== length)
-      throw new WireFault(`expected ${length} ${what}, one per neuron, got ${value.length}`)
+      throw new DecodeError(`expected ${length} ${what}, one per neuron, got ${value.length}`)
     return value.map((item: unknown, index) => {
       const decoded = element(item)
       if (decoded === undefined)
-        throw new WireFault(`expected ${what}, got ${describe(item)} at index ${index}`)
+        throw new DecodeError(`expected ${what}, got ${describe(item)} at index ${index}`)
       return decoded
     })
   }

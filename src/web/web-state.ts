@@ -1,4 +1,4 @@
-import type { Watch } from '../scope/scope.ts'
+import type { Scope } from '../scope/scope.ts'
 import type { Latest } from '../collectors/lib/latest.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 
@@ -10,7 +10,7 @@ export interface WebState {
   readonly ready: boolean
   /** Names of the configured nodes. */
   readonly nodes: readonly string[]
-  readonly watch: Watch
+  readonly scope: Scope
   readonly latest: Latest
   readonly status: readonly CollectorStatus[]
 }

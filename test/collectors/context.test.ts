@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Watch } from '../../src/scope/scope.ts'
+import type { Scope } from '../../src/scope/scope.ts'
 import { isFirst, isOurs, cacheFor } from '../../src/collectors/lib/context.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { hotkey, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 
-const watchOf = (shard?: Watch['shard']): Watch => ({
+const watchOf = (shard?: Scope['shard']): Scope => ({
   hotkeys: [],
   coldkeys: [],
   subnets: 'watched',
@@ -13,8 +13,8 @@ const watchOf = (shard?: Watch['shard']): Watch => ({
   shard,
 })
 
-const contextOf = (watch: Watch, previous: unknown) => ({
-  watch,
+const contextOf = (scope: Scope, previous: unknown) => ({
+  scope,
   previous,
   signal: new AbortController().signal,
   warn: () => undefined,

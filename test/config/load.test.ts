@@ -6,7 +6,7 @@ import {
   loadConfig,
   loadConfigFile,
   NoNodesError,
-  type Fault,
+  type Issue,
 } from '../../src/config/file/load.ts'
 import { badFiles } from './bad.ts'
 import { COLDKEY, failure, filesOf, HOTKEY } from './files.ts'
@@ -170,7 +170,7 @@ describe('a file with faults', () => {
     const error: unknown = await load('nodes: [{ name: a, url: 1 }]').catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
     expect(error).not.toBeInstanceOf(NoNodesError)
-    const faults: readonly Fault[] = [
+    const faults: readonly Issue[] = [
       {
         file: 'exporter.yml',
         line: 1,
@@ -214,10 +214,10 @@ describe('whatever a file holds', () => {
     )
     if (error === undefined) return
     expect(error).toBeInstanceOf(ConfigError)
-    const { faults } = error as ConfigError
+    const { issues } = error as ConfigError
     const lines = text.split(/\r\n|\n/).length
-    expect(faults.length).toBeGreaterThan(0)
-    for (const { line = 0, column = 0 } of faults) {
+    expect(issues.length).toBeGreaterThan(0)
+    for (const { line = 0, column = 0 } of issues) {
       expect(line).toBeGreaterThanOrEqual(1)
       expect(line).toBeLessThanOrEqual(lines)
       expect(column).toBeGreaterThanOrEqual(1)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError } from '../../src/config/fault.ts'
+import { ConfigError } from '../../src/config/error.ts'
 import { Reloader, type Reloadable } from '../../src/config/reload.ts'
 
 interface Line {
@@ -89,7 +89,7 @@ test('all is new or nothing is, and the faults of all are told', async () => {
         faults: ['exporter.yml:1:1: nodes: is wrong', 'exporter.yml:1:1: users: is wrong'],
       },
       message:
-        'the configuration has faults, and the one before stays: exporter.yml:1:1: nodes: is wrong, and 1 more',
+        'configuration reload rejected; keeping the previous one: exporter.yml:1:1: nodes: is wrong, and 1 more',
     },
   ])
 })

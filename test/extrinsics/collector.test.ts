@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Address } from '../../src/chain/address.ts'
 import type { Call, Extrinsic } from '../../src/chain/extrinsic.ts'
-import type { Watch } from '../../src/scope/scope.ts'
+import type { Scope } from '../../src/scope/scope.ts'
 import { extrinsics } from '../../src/collectors/extrinsics.ts'
 import type { FollowerOptions } from '../../src/collectors/lib/follower.ts'
 import { account, recordedBlocks } from './blocks.ts'
@@ -12,13 +12,13 @@ const STRANGER = account('stranger')
 
 type Logged = readonly [level: string, fields: Record<string, unknown>, message: string]
 
-function watching(options: FollowerOptions = {}, watch: Pick<Partial<Watch>, 'coldkeys' | 'hotkeys'> = {}) {
+function watching(options: FollowerOptions = {}, watch: Pick<Partial<Scope>, 'coldkeys' | 'hotkeys'> = {}) {
   const chain = new FakeChain()
   const log: Logged[] = []
   const at = (level: string) => (fields: object, message: string) =>
     void log.push([level, { ...fields }, message])
   const collector = extrinsics({ debug: at('debug'), info: at('info'), warn: at('warn') }, options)
-  const watched: Watch = {
+  const watched: Scope = {
     hotkeys: [],
     coldkeys: [{ name: 'treasury', address: TREASURY }],
     subnets: 'watched',
@@ -28,7 +28,7 @@ function watching(options: FollowerOptions = {}, watch: Pick<Partial<Watch>, 'co
   const warnings: string[] = []
   const poll = async (height: number): Promise<readonly string[]> => {
     const context = {
-      watch: watched,
+      scope: watched,
       previous: undefined,
       signal: new AbortController().signal,
       warn: (message: string) => void warnings.push(message),

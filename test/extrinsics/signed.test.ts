@@ -142,7 +142,7 @@ async function following({ accounts, before, blocks }: Recording, bundle: boolea
   const collector = extrinsics(logger)
   const [signal, fake] = [new AbortController().signal, new FakeChain()]
   const context = {
-    watch: {
+    scope: {
       hotkeys: [],
       coldkeys: Object.entries(accounts).map(([name, address]) => ({ name, address: address as Address })),
       subnets: 'watched',

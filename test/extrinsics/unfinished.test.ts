@@ -4,7 +4,7 @@ import { defineCollector } from '../../src/collectors/define.ts'
 import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
-import { Board } from '../../src/poll/results.ts'
+import { CollectorResults } from '../../src/poll/results.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
 import { Sources } from '../../src/source/source.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
@@ -26,19 +26,19 @@ test('a collector that did not finish is read again at the same block, until it 
   })
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
   const exposition = new Exposition([collector.families])
-  const board = new Board(60_000, { exposition, self, log: pino({ level: 'silent' }) })
+  const results = new CollectorResults(60_000, { exposition, self, log: pino({ level: 'silent' }) })
   const sources = new Sources({ self, log: pino({ level: 'silent' }) })
   const clients = [sidecarClient(client(urls[0] ?? ''))]
   sources.replace(clients, undefined)
   sources.assessed('a', new Error('nobody asked it'))
-  const poll = new ChainPoll({ board, self, sources })
+  const poll = new ChainPoll({ results, self, sources })
   poll.configure({
     clients,
     collectors: [collector],
-    watch: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
+    scope: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
     deadlineMs: 5000,
   })
   for (let round = 0; round < 5; round++) await poll.poll(new AbortController().signal)
-  board.stop()
+  results.stop()
   expect(left).toBe(0)
 })

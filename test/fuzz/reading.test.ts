@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import type { Watch } from '../../src/scope/scope.ts'
+import type { Scope } from '../../src/scope/scope.ts'
 import type { ChainCollector, NodeCollector } from '../../src/collectors/define.ts'
 import { collectorsFor } from '../../src/collectors/index.ts'
 import { SimulatedChain } from '../../src/demo/chain.ts'
@@ -60,7 +60,7 @@ function expectSound(outcomes: readonly Outcome[]): void {
   }
 }
 
-const watchOf = (chain: SimulatedChain): Watch => {
+const watchOf = (chain: SimulatedChain): Scope => {
   const { neurons } = chain.truth().subnets.get(1)!
   const key = (uid: number, of: 'hotkey' | 'coldkey') => {
     const expected = of === 'hotkey' ? { netuids: [1], active: true, maxUpdatedBlocks: 360 } : {}
@@ -79,12 +79,12 @@ async function poll(chain: SimulatedChain, client: UpstreamClient): Promise<read
   const collectors = collectorsFor(LOG)
   const nodes = collectors.filter((each): each is NodeCollector => each.scope === 'node')
   const chains = collectors.filter((each): each is ChainCollector => each.scope === 'chain')
-  const watch = watchOf(chain)
+  const scope = watchOf(chain)
   const previous = new Map<string, unknown>()
   const outcomes: Outcome[] = []
   for (let round = 0; round < 2; round++) {
     const abort = new AbortController()
-    const common = { watch, node: 'a', signal: abort.signal }
+    const common = { scope, node: 'a', signal: abort.signal }
     outcomes.push(...(await runRound(nodes, client, { ...common, decimals: undefined })))
     try {
       const head = await client.finalizedHead(abort.signal)

@@ -58,7 +58,7 @@ test.each(Object.entries(DECODERS))('%s decodes, or refuses in one line', (_, de
       try {
         decoder(value)
       } catch (error) {
-        expect(error).toBeInstanceOf(decode.WireFault)
+        expect(error).toBeInstanceOf(decode.DecodeError)
         expectOneLine((error as Error).message)
       }
     }),

@@ -11,8 +11,8 @@ test('a change of the configuration in the middle of it tells nothing of the nod
   onTestFinished(() => http.close())
   const clients = [sidecarClient(http)]
   const abort = new AbortController()
-  const watch = { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1000 } as const
-  const plan = { clients, sources: () => clients, collectors: [node], watch, signal: abort.signal }
+  const scope = { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1000 } as const
+  const plan = { clients, sources: () => clients, collectors: [node], scope, signal: abort.signal }
   const probe = new NodeProbe(() => plan)
   sidecars[0]!.fault('/node/version', { delayMs: 600_000 })
   const probed = probe.probe('a', 60_000)

@@ -4,7 +4,7 @@ import { chain } from '../../src/collectors/chain.ts'
 import { node } from '../../src/collectors/node.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
-import { Board } from '../../src/poll/results.ts'
+import { CollectorResults } from '../../src/poll/results.ts'
 import type { Outcome } from '../../src/poll/round.ts'
 
 const block = (height: number) => ({ height, hash: `0x${String(height).padStart(64, '0')}` })
@@ -20,44 +20,44 @@ const read = (collector: Outcome['collector'], name: string, height?: number): O
   },
 })
 
-function boardOf(): Board {
-  const board = new Board(60_000, {
+function boardOf(): CollectorResults {
+  const results = new CollectorResults(60_000, {
     exposition: new Exposition([chain.families, node.families]),
     self: new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, []),
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => {
-    board.stop()
+    results.stop()
   })
-  return board
+  return results
 }
 
 test('what was read last is known, of the chain and of each node', () => {
-  const board = boardOf()
-  expect(board.latest.newest()).toBeUndefined()
-  board.settle(undefined, [read(chain, 'a', 7)])
-  board.settle('a', [read(node, 'a')])
-  board.settle('b', [read(node, 'b')])
-  board.settle(undefined, [read(chain, 'b', 8)])
-  expect(board.latest.of(chain)).toMatchObject({ data: 'of b', node: 'b', block: { height: 8 } })
-  expect(board.latest.newest()).toMatchObject({ node: 'b', block: { height: 8 }, decimals: 9 })
-  expect(board.latest.of(node, 'a')?.data).toBe('of a')
-  expect(board.latest.of(node, 'c')).toBeUndefined()
+  const results = boardOf()
+  expect(results.latest.newest()).toBeUndefined()
+  results.record(undefined, [read(chain, 'a', 7)])
+  results.record('a', [read(node, 'a')])
+  results.record('b', [read(node, 'b')])
+  results.record(undefined, [read(chain, 'b', 8)])
+  expect(results.latest.of(chain)).toMatchObject({ data: 'of b', node: 'b', block: { height: 8 } })
+  expect(results.latest.newest()).toMatchObject({ node: 'b', block: { height: 8 }, decimals: 9 })
+  expect(results.latest.of(node, 'a')?.data).toBe('of a')
+  expect(results.latest.of(node, 'c')).toBeUndefined()
 })
 
 test('a collector that fails keeps what it read, as it keeps its samples', () => {
-  const board = boardOf()
-  board.settle(undefined, [read(chain, 'a', 7)])
-  board.settle(undefined, [
+  const results = boardOf()
+  results.record(undefined, [read(chain, 'a', 7)])
+  results.record(undefined, [
     { collector: chain, seconds: 0, warnings: [], result: { error: new Error('no answer') } },
   ])
-  expect(board.latest.of(chain)?.data).toBe('of a')
+  expect(results.latest.of(chain)?.data).toBe('of a')
 })
 
 test('what is not wanted any more is forgotten', () => {
-  const board = boardOf()
-  board.settle('a', [read(node, 'a')])
-  board.settle('b', [read(node, 'b')])
-  board.forget((_collector, name) => name === 'b')
-  expect([board.latest.of(node, 'a')?.data, board.latest.of(node, 'b')]).toEqual(['of a', undefined])
+  const results = boardOf()
+  results.record('a', [read(node, 'a')])
+  results.record('b', [read(node, 'b')])
+  results.forget((_collector, name) => name === 'b')
+  expect([results.latest.of(node, 'a')?.data, results.latest.of(node, 'b')]).toEqual(['of a', undefined])
 })

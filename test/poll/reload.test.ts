@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError } from '../../src/config/fault.ts'
+import { ConfigError } from '../../src/config/error.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { allSucceed, coldkey, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
@@ -208,7 +208,7 @@ test('a configuration with faults changes nothing, and the gauges and the log sa
   expect(await exporter.value('bittensor_exporter_config_last_reload_successful')).toBe(0)
   expect(await exporter.value('bittensor_exporter_config_last_reload_success_timestamp_seconds')).toBe(readAt)
   expect(errors(exporter)).toEqual([
-    'the configuration has faults, and the one before stays: x.yml:2:3: nodes: at least one',
+    'configuration reload rejected; keeping the previous one: x.yml:2:3: nodes: at least one',
   ])
   await exporter.reconfigure({ error: undefined, keys: [hotkey('validator', FIRST)] })
   expect(await exporter.value('bittensor_exporter_config_last_reload_successful')).toBe(1)

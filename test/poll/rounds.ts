@@ -5,7 +5,7 @@ import { node } from '../../src/collectors/node.ts'
 import { subnets } from '../../src/collectors/subnets.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
-import { Board } from '../../src/poll/results.ts'
+import { CollectorResults } from '../../src/poll/results.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
 import { pollNode } from '../../src/poll/node.ts'
 import { Sources } from '../../src/source/source.ts'
@@ -33,7 +33,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const log = pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink)
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
   const exposition = new Exposition([chain.families, subnets.families, node.families])
-  const board = new Board(600_000, { exposition, self, log })
+  const results = new CollectorResults(600_000, { exposition, self, log })
   const sources = new Sources({ self, log })
   const https = urls.map((url, index) =>
     openSidecarHttp({
@@ -46,15 +46,15 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
     }),
   )
   onTestFinished(async () => {
-    board.stop()
+    results.stop()
     await Promise.all(https.map((http) => http.close()))
   })
   const clients = https.map((http) => sidecarClient(http))
-  const watch = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
+  const scope = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
   sources.replace(clients, genesis)
-  const shared = { watch, board, self, sources, deadlineMs: 10_000 }
-  const poll = new ChainPoll({ board, self, sources })
-  poll.configure({ clients, collectors: [chain, subnets], watch, deadlineMs: 10_000 })
+  const shared = { scope, results, self, sources, deadlineMs: 10_000 }
+  const poll = new ChainPoll({ results, self, sources })
+  poll.configure({ clients, collectors: [chain, subnets], scope, deadlineMs: 10_000 })
   const { signal } = new AbortController()
   const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
   return {

@@ -7,7 +7,7 @@ export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
   demo: false,
   ready: false,
   nodes: ['finney-a'],
-  watch: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
+  scope: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
   latest: new Latest(),
   status: [],
   ...state,

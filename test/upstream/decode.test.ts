@@ -81,7 +81,7 @@ describe('anything else is refused, with what was expected and what came', () =>
     ],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(message)
-    expect(run).toThrow(decode.WireFault)
+    expect(run).toThrow(decode.DecodeError)
   })
 })
 

@@ -59,8 +59,8 @@ export class KeyMemory {
   }
 
   /** Reads on to the view's block, and looks at the balances once it is there. */
-  async read(view: View, { watch, signal, warn }: ReadContext): Promise<KeyReading> {
-    const accounts = await watchedAccounts(view, watch)
+  async read(view: View, { scope, signal, warn }: ReadContext): Promise<KeyReading> {
+    const accounts = await watchedAccounts(view, scope)
     if (accounts.length === 0) this.#follower.forget()
     const names = new Map(accounts.map(({ address, name }) => [address as string, name]))
     const watched: ReadonlySet<string> = new Set(names.keys())

@@ -1,5 +1,5 @@
 import type { Address } from '../../chain/address.ts'
-import type { Watch } from '../../scope/scope.ts'
+import type { Scope } from '../../scope/scope.ts'
 import { readRegistrations } from '../../storage/hotkey.ts'
 import type { UidSelection } from '../../storage/incremental/index.ts'
 import { readNetuids, readSize } from '../../storage/subnet.ts'
@@ -21,15 +21,15 @@ export interface Selection {
 const SERIES_PER_NEURON = 17
 
 /** A reader to be shared within a view. */
-export async function readSelection(view: View, watch: Watch): Promise<Selection> {
+export async function readSelection(view: View, scope: Scope): Promise<Selection> {
   const netuids = await view.shared(readNetuids, undefined)
   const existing = new Set(netuids)
   const isOurs = (netuid: number) =>
-    watch.shard === undefined || netuid % watch.shard.count === watch.shard.index
-  const listed = watch.subnets === 'all' ? netuids : watch.subnets === 'watched' ? [] : watch.subnets
+    scope.shard === undefined || netuid % scope.shard.count === scope.shard.index
+  const listed = scope.subnets === 'all' ? netuids : scope.subnets === 'watched' ? [] : scope.subnets
   const whole = listed.filter((netuid) => existing.has(netuid) && isOurs(netuid)).toSorted((a, b) => a - b)
-  const watched = await readWatchedUids(view, watch)
-  const { within, leftOut } = await withinLimit(view, whole, watch.maxSeries)
+  const watched = await readWatchedUids(view, scope)
+  const { within, leftOut } = await withinLimit(view, whole, scope.maxSeries)
   const rows = new Map<number, UidSelection>(within.map((netuid) => [netuid, 'all']))
   for (const [netuid, uids] of watched) if (isOurs(netuid) && !rows.has(netuid)) rows.set(netuid, uids)
   return {
@@ -54,12 +54,12 @@ async function withinLimit(view: View, netuids: readonly number[], maxSeries: nu
 }
 
 /** The watched hotkeys' UIDs, by subnet. */
-async function readWatchedUids(view: View, watch: Watch): Promise<ReadonlyMap<number, Map<number, Address>>> {
+async function readWatchedUids(view: View, scope: Scope): Promise<ReadonlyMap<number, Map<number, Address>>> {
   const found = new Map<number, Map<number, Address>>()
   const registrations = await Promise.all(
-    watch.hotkeys.map(({ address }) => view.shared(readRegistrations, address)),
+    scope.hotkeys.map(({ address }) => view.shared(readRegistrations, address)),
   )
-  for (const [index, { address }] of watch.hotkeys.entries()) {
+  for (const [index, { address }] of scope.hotkeys.entries()) {
     for (const { netuid, uid } of registrations[index] ?? []) {
       const uids = found.get(netuid) ?? new Map<number, Address>()
       found.set(netuid, uids.set(uid, address))

@@ -3,7 +3,7 @@ import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
 import { discoveryOf, pollOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
-import { ConfigError, NoNodesError, type Fault } from '../fault.ts'
+import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
 import { hostAndPort, nameFault, normalUrl, urlFault } from '../file/values.ts'
 import { VARIABLES } from './variables.ts'
@@ -17,20 +17,20 @@ export const nodeVariables = (environment: Environment): string[] =>
 
 /**
  * The configuration of the environment alone, with defaults for what has no variable. Throws ConfigError with all
- * faults; NoNodesError where SIDECAR_URL is not set.
+ * issues; NoNodesError where SIDECAR_URL is not set.
  */
 export function configFromEnvironment(environment: Environment): Config {
-  const faults: Fault[] = []
-  const addFault: AddFault = (path, message) => faults.push({ file: 'environment', path, message })
+  const issues: Issue[] = []
+  const addIssue: AddIssue = (path, message) => issues.push({ file: 'environment', path, message })
 
-  const nodes = readNodes(itemsOf(environment, 'SIDECAR_URL', addFault), addFault)
+  const nodes = readNodes(itemsOf(environment, 'SIDECAR_URL', addIssue), addIssue)
   const keys = readKeys(
-    [...itemsOf(environment, 'HOTKEYS', addFault), ...itemsOf(environment, 'COLDKEYS', addFault)],
-    addFault,
+    [...itemsOf(environment, 'HOTKEYS', addIssue), ...itemsOf(environment, 'COLDKEYS', addIssue)],
+    addIssue,
   )
-  const subnets = readSubnets(environment, addFault)
-  if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...faults])
-  if (faults.length > 0) throw new ConfigError(faults)
+  const subnets = readSubnets(environment, addIssue)
+  if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...issues])
+  if (issues.length > 0) throw new ConfigError(issues)
   const { poll, limits, discovery, collectors } = fileSchema
     .pick({ poll: true, limits: true, discovery: true, collectors: true })
     .parse({})
@@ -45,7 +45,7 @@ export function configFromEnvironment(environment: Environment): Config {
   }
 }
 
-const NO_NODES: Fault = {
+const NO_NODES: Issue = {
   file: 'environment',
   path: 'SIDECAR_URL',
   message:
@@ -53,7 +53,7 @@ const NO_NODES: Fault = {
     'set SIDECAR_URL=http://127.0.0.1:8080, or start with --config.file=FILE, or see invented data with `npm run demo`',
 }
 
-type AddFault = (path: string, message: string) => void
+type AddIssue = (path: string, message: string) => void
 
 /** One item of a comma-separated variable: `name=value` or `value`. */
 interface Item {
@@ -67,26 +67,26 @@ interface Item {
 const valueOf = (environment: Environment, variable: string): string | undefined =>
   environment[variable]?.trim() || undefined
 
-function itemsOf(environment: Environment, variable: string, addFault: AddFault): Item[] {
+function itemsOf(environment: Environment, variable: string, addIssue: AddIssue): Item[] {
   const items = valueOf(environment, variable)?.split(',') ?? []
   return items.flatMap((text, index): Item[] => {
     const path = `${variable}[${index}]`
     // A URL may have "=" in its path.
     const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
-    const fault = value.trim() === '' ? 'is empty: is there a comma too many?' : undefined
+    const issue = value.trim() === '' ? 'is empty: is there a comma too many?' : undefined
     const wrongName = name === undefined ? undefined : nameFault(name.trim())
-    if (fault !== undefined) addFault(path, fault)
-    else if (wrongName !== undefined) addFault(path, `before the "=": ${wrongName}`)
+    if (issue !== undefined) addIssue(path, issue)
+    else if (wrongName !== undefined) addIssue(path, `before the "=": ${wrongName}`)
     else return [{ variable, path, name: name?.trim(), value: value.trim() }]
     return []
   })
 }
 
-function readNodes(items: readonly Item[], addFault: AddFault): NodeConfig[] {
+function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
   const good = items.filter(({ path, value }) => {
-    const fault = urlFault(value)
-    if (fault !== undefined) addFault(path, fault)
-    return fault === undefined
+    const issue = urlFault(value)
+    if (issue !== undefined) addIssue(path, issue)
+    return issue === undefined
   })
   const nodes = good.map(({ name, value }) => ({
     name: name ?? hostAndPort(value),
@@ -94,24 +94,24 @@ function readNodes(items: readonly Item[], addFault: AddFault): NodeConfig[] {
     headers: {},
   }))
   for (const { index, first } of repeated(nodes.map(({ name }) => name)))
-    addFault(
+    addIssue(
       good[index]?.path ?? '',
       `the same name as ${good[first]?.path ?? ''}: give each a name of its own, as name=URL`,
     )
   return nodes
 }
 
-function readKeys(items: readonly Item[], addFault: AddFault): KeyConfig[] {
+function readKeys(items: readonly Item[], addIssue: AddIssue): KeyConfig[] {
   const named = items.filter(({ name }) => name !== undefined)
   for (const { index, first } of repeated(named.map(({ name }) => name)))
-    addFault(named[index]?.path ?? '', `the same name as ${named[first]?.path ?? ''}`)
+    addIssue(named[index]?.path ?? '', `the same name as ${named[first]?.path ?? ''}`)
   for (const { index, first } of repeated(items.map(({ variable, value }) => `${variable} ${value}`)))
-    addFault(items[index]?.path ?? '', `the same address as ${items[first]?.path ?? ''}`)
+    addIssue(items[index]?.path ?? '', `the same address as ${items[first]?.path ?? ''}`)
 
   const names = new Set(named.map(({ name }) => name))
   return items.flatMap(({ variable, path, name, value }): KeyConfig[] => {
     if (!isAddress(value)) {
-      addFault(path, addressFault(value) ?? 'not an address')
+      addIssue(path, addressFault(value) ?? 'not an address')
       return []
     }
     const unique = name ?? freeName(value.slice(0, 8), names)
@@ -129,13 +129,13 @@ function freeName(name: string, taken: ReadonlySet<string | undefined>): string 
   return `${name}-${number}`
 }
 
-function readSubnets(environment: Environment, addFault: AddFault): Config['subnets'] {
+function readSubnets(environment: Environment, addIssue: AddIssue): Config['subnets'] {
   const text = valueOf(environment, 'SUBNETS') ?? 'watched'
   if (text === 'watched' || text === 'all') return text
   const items = text.split(',').map((item) => item.trim())
   for (const [index, item] of items.entries())
     if (!/^\d{1,4}$/.test(item) || Number(item) >= NETUID_LIMIT)
-      addFault(
+      addIssue(
         `SUBNETS[${index}]`,
         `expected watched, all or netuids from 0 to ${NETUID_LIMIT - 1} with commas between them`,
       )
@@ -143,6 +143,6 @@ function readSubnets(environment: Environment, addFault: AddFault): Config['subn
   for (const { index, first } of repeated(
     netuids.map((netuid) => (Number.isNaN(netuid) ? undefined : netuid)),
   ))
-    addFault(`SUBNETS[${index}]`, `the same netuid as SUBNETS[${first}]`)
+    addIssue(`SUBNETS[${index}]`, `the same netuid as SUBNETS[${first}]`)
   return netuids
 }

@@ -29,7 +29,7 @@ const INTRODUCTION = [
   'There are two ways to say what to watch: a few environment variables, or a YAML file. The file has every option.',
   ['```sh', ...EXAMPLES.map(([command, meaning]) => `${command} # ${meaning}`), '```'].join('\n'),
   'From a checkout, `npm start -- [flags]` and `npm run demo` do the same. Whatever is wrong with the configuration is ' +
-    'said at once, one line for each fault, with its place:',
+    'said at once, one line for each error, with its place:',
   [
     '```',
     'exporter.yml:4:5: nodes[0].header_file: unknown key: did you mean `headers_file`?',
@@ -37,9 +37,9 @@ const INTRODUCTION = [
     'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
     '```',
   ].join('\n'),
-  'The exporter does not start with a configuration that has faults. On a reload (SIGHUP, `POST /-/reload` with ' +
+  'The exporter does not start with a configuration that has errors. On a reload (SIGHUP, `POST /-/reload` with ' +
     '`--web.enable-lifecycle`, or a changed file with `--config.watch`) the file and its secret files are read again, and ' +
-    'where they have faults, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
+    'where they have errors, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
     'environment variables are read at the start alone.',
 ]
 
@@ -65,7 +65,7 @@ const commandLine = (): string[] => [
 const environment = (): string[] => [
   '## Environment',
   'Without `--config.file` these are read, and `SIDECAR_URL` is all that is needed. With it, the file alone says what to ' +
-    'watch, and a variable that is set as well is a fault: one of the two would be ignored. An empty variable counts as ' +
+    'watch, and a variable that is set as well is an error: one of the two would be ignored. An empty variable counts as ' +
     'not set.',
   table(
     ['variable', 'meaning', 'example'],
@@ -76,7 +76,7 @@ const environment = (): string[] => [
 
 const file = (): string[] => [
   '## File',
-  'One YAML document. A key that is not in the tables below is a fault, and so is a value of another type: text that ' +
+  'One YAML document. A key that is not in the tables below is an error, and so is a value of another type: text that ' +
     'looks like a number needs quotes. Durations are whole numbers with `h`, `m`, `s` or `ms`, also joined: `12s`, ' +
     '`500ms`, `1m30s`. Addresses are SS58 with network prefix 42, checked to the last character.',
   'Editors with a YAML language server check the file as it is written with this first line:',
@@ -85,7 +85,7 @@ const file = (): string[] => [
   `\`\`\`yaml\n${exampleFile}\`\`\``,
   ...sections(jsonSchema, ''),
   '## Secrets',
-  'Credentials are read from files, at the start and at every reload, and are in no log, page, metric or fault: a fault ' +
+  'Credentials are read from files, at the start and at every reload, and are in no log, page, metric or error: an error ' +
     'names the file, never what is in it. A relative file name is relative to the folder of the configuration file.',
   '`headers_file` is JSON, one object of header names and values:',
   ['```json', '{ "X-Api-Key": "…", "Authorization": "Bearer …" }', '```'].join('\n'),
@@ -100,7 +100,7 @@ const webFile = (): string[] => [
     '[exporter-toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md), which other exporters ' +
     'take as well. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
     '[SECURITY.md](SECURITY.md) has examples, and says what differs. Here as well, unknown keys and what cannot be done ' +
-    'are faults.',
+    'are errors.',
   ...sections(webJsonSchema, ''),
 ]
 

@@ -3,7 +3,7 @@ import { schemaAt, typeOf, type JsonSchema } from './json-schema.ts'
 import { didYouMean } from './suggest.ts'
 import type { Path } from './yaml.ts'
 
-/** A fault by its path in the file, not yet by its line. */
+/** A issue by its path in the file, not yet by its line. */
 export interface Finding {
   readonly path: Path
   /** Which part of a key and its value is wrong. */

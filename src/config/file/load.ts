@@ -5,12 +5,12 @@ import { checkTogether, recordOf } from '../check.ts'
 import { configFromEnvironment, nodeVariables, type Environment } from '../env/environment.ts'
 import { check, pathText, type Finding } from './explain.ts'
 import { jsonSchema } from './json-schema.ts'
-import { ConfigError, inOrder, NoNodesError, type Fault } from '../fault.ts'
+import { ConfigError, inOrder, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from './schema.ts'
 import { readSecrets, unreadable, type ReadText, type Secrets } from './secrets.ts'
 import { readYaml } from './yaml.ts'
 
-export { configFromEnvironment, ConfigError, NoNodesError, type Fault, type ReadText }
+export { configFromEnvironment, ConfigError, NoNodesError, type Issue, type ReadText }
 
 /**
  * The configuration an operator gave: of the file where there is one, else of the environment. Rejects with
@@ -31,14 +31,14 @@ export async function loadConfig(
     const config = await loadConfigFile(file, readText)
     if (both.length === 0) return config
   } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigError([...both, ...error.faults])
+    if (error instanceof ConfigError) throw new ConfigError([...both, ...error.issues])
     throw error
   }
   throw new ConfigError(both)
 }
 
 /**
- * Loads and checks a configuration file with the secret files it names. Rejects with ConfigError, which has all faults
+ * Loads and checks a configuration file with the secret files it names. Rejects with ConfigError, which has all issues
  * there are, in the order of the file.
  */
 export async function loadConfigFile(file: string, readText: ReadText): Promise<Config> {
@@ -46,8 +46,8 @@ export async function loadConfigFile(file: string, readText: ReadText): Promise<
     throw new ConfigError([{ file, path: '', message: `the configuration file ${unreadable(error)}` }])
   })
   const yaml = readYaml(text)
-  const faults: Fault[] = yaml.faults.map((fault) => ({ file, path: '', ...fault }))
-  if (yaml.value === undefined) throw new ConfigError(inOrder(faults))
+  const issues: Issue[] = yaml.issues.map((issue) => ({ file, path: '', ...issue }))
+  if (yaml.value === undefined) throw new ConfigError(inOrder(issues))
 
   const result = check(fileSchema, yaml.value, jsonSchema)
   const secrets = await secretsOf(yaml.value, dirname(file), readText)
@@ -59,8 +59,8 @@ export async function loadConfigFile(file: string, readText: ReadText): Promise<
     ),
   ]
   for (const { path, part, message } of findings)
-    faults.push({ file, ...yaml.positionOf(path, part), path: pathText(path), message })
-  if (faults.length > 0 || !('data' in result)) throw new ConfigError(inOrder(faults))
+    issues.push({ file, ...yaml.positionOf(path, part), path: pathText(path), message })
+  if (issues.length > 0 || !('data' in result)) throw new ConfigError(inOrder(issues))
   return configOf(
     result.data,
     secrets.map(({ headers }) => headers),

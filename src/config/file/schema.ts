@@ -18,8 +18,8 @@ import {
 } from './values.ts'
 
 /**
- * The configuration file. Faults, CONFIG.md and config.schema.json are all made from it. Keys of `meta` that begin
- * with x- are ours: `x-type` is what a value is called in faults and in CONFIG.md, `x-quote` what to do about a bare number,
+ * The configuration file. Issues, CONFIG.md and config.schema.json are all made from it. Keys of `meta` that begin
+ * with x- are ours: `x-type` is what a value is called in issues and in CONFIG.md, `x-quote` what to do about a bare number,
  * `x-bounds` and `x-default` are said in CONFIG.md where JSON Schema has no word for them. What concerns more than
  * one option is in check.ts.
  */
@@ -27,11 +27,11 @@ import {
 /** The interval of polls where the file has none. */
 export const DEFAULT_INTERVAL = '12s'
 
-export const text = (type: string, fault: (value: string) => string | undefined = () => undefined) =>
+export const text = (type: string, issue: (value: string) => string | undefined = () => undefined) =>
   z
     .string()
     .check((context) => {
-      const message = fault(context.value)
+      const message = issue(context.value)
       if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message })
     })
     .meta({ 'x-type': type })
@@ -250,5 +250,5 @@ export const fileSchema = z
   })
   .meta({ title: 'bittensor-exporter configuration' })
 
-/** A configuration file without a fault, as the schema gives it. */
+/** A configuration file without an issue, as the schema gives it. */
 export type FileConfig = z.output<typeof fileSchema>

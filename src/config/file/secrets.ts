@@ -93,8 +93,8 @@ function addHeaders(text: string, headers: Map<string, string>): string | undefi
     return 'is JSON, but not one object of header names and values'
   const names = new Set<string>()
   for (const [index, [name, value]] of Object.entries(parsed as Record<string, unknown>).entries()) {
-    const fault = headerFault(name, value, names)
-    if (fault !== undefined) return `has a header (number ${index + 1}) ${fault}`
+    const issue = headerFault(name, value, names)
+    if (issue !== undefined) return `has a header (number ${index + 1}) ${issue}`
     names.add(name.toLowerCase())
     headers.set(name, value as string)
   }

@@ -27,13 +27,13 @@ export function urlFault(text: string): string | undefined {
   return undefined
 }
 
-/** A URL without a fault in the one spelling that is kept: lower-case host, no default port, no trailing slash. */
+/** A URL without an issue in the one spelling that is kept: lower-case host, no default port, no trailing slash. */
 export function normalUrl(text: string): string {
   const { origin, pathname } = new URL(text)
   return origin + pathname.replace(/\/+$/, '')
 }
 
-/** `host:port` of a URL without a fault, with the port also where it is the default one. */
+/** `host:port` of a URL without an issue, with the port also where it is the default one. */
 export function hostAndPort(text: string): string {
   const { hostname, port, protocol } = new URL(text)
   return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`

@@ -26,9 +26,9 @@ interface YamlFault extends Position {
 
 /** A YAML text as plain data, with the places its data came from. */
 export interface YamlText {
-  /** Undefined where the faults leave nothing to read. */
+  /** Undefined where the issues leave nothing to read. */
   readonly value: unknown
-  readonly faults: readonly YamlFault[]
+  readonly issues: readonly YamlFault[]
   /** Where the value at a path is, or its key; where there is none, the nearest thing around it. */
   positionOf(path: Path, part: 'key' | 'value'): Position
 }
@@ -39,14 +39,14 @@ const LONGEST_TEXT = 1 << 20
 const MOST_ALIASES = 100
 
 /**
- * Reads one YAML document. Never throws: whatever is wrong is in the faults.
+ * Reads one YAML document. Never throws: whatever is wrong is in the issues.
  * @param needed is what an empty file is told it needs.
  */
 export function readYaml(text: string, needed = 'it needs at least `nodes`'): YamlText {
   const top: Position = { line: 1, column: 1 }
   const unreadable = (message: string): YamlText => ({
     value: undefined,
-    faults: [{ ...top, message }],
+    issues: [{ ...top, message }],
     positionOf: () => top,
   })
   if (text.length > LONGEST_TEXT) return unreadable('the file is larger than 1 MiB')
@@ -64,22 +64,22 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
   }
   const positionOf = (path: Path, part: 'key' | 'value') => positionAt(offsetOf(document, path, part))
 
-  const faults = new Map<number, YamlFault>()
-  const addFault = (offset: number, message: string): void => {
+  const issues = new Map<number, YamlFault>()
+  const addIssue = (offset: number, message: string): void => {
     const position = positionAt(offset)
     // One mistake makes the parser stumble several times: what it says first on a line is the mistake.
-    if (!faults.has(position.line)) faults.set(position.line, { ...position, message })
+    if (!issues.has(position.line)) issues.set(position.line, { ...position, message })
   }
   for (const { code, pos, message } of [...document.errors, ...document.warnings])
-    addFault(pos[0], MESSAGES[code] ?? parserMessage(message))
-  const aliasesHold = checkAliases(document, addFault)
+    addIssue(pos[0], MESSAGES[code] ?? parserMessage(message))
+  const aliasesHold = checkAliases(document, addIssue)
   const whole =
     document.errors.every(({ code }) => code === 'DUPLICATE_KEY') && document.warnings.length === 0
-  if (!whole || !aliasesHold) return { value: undefined, faults: [...faults.values()], positionOf }
+  if (!whole || !aliasesHold) return { value: undefined, issues: [...issues.values()], positionOf }
   if (document.contents === null) return unreadable(`the file is empty: ${needed}`)
 
-  const value = plainValue(document, addFault)
-  return { value, faults: [...faults.values()], positionOf }
+  const value = plainValue(document, addIssue)
+  return { value, issues: [...issues.values()], positionOf }
 }
 
 /**
@@ -114,12 +114,12 @@ function parserMessage(message: string): string {
 }
 
 /** Aliases are refused by number before they are resolved: each is a walk through the document. */
-function checkAliases(document: Document, addFault: (offset: number, message: string) => void): boolean {
+function checkAliases(document: Document, addIssue: (offset: number, message: string) => void): boolean {
   let aliases = 0
   let hold = true
   const refuse = (offset: number, message: string): void => {
     hold = false
-    addFault(offset, message)
+    addIssue(offset, message)
   }
   visit(document, {
     Alias(_, alias) {
@@ -136,12 +136,12 @@ function checkAliases(document: Document, addFault: (offset: number, message: st
   return hold
 }
 
-function plainValue(document: Document, addFault: (offset: number, message: string) => void): unknown {
+function plainValue(document: Document, addIssue: (offset: number, message: string) => void): unknown {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch {
     // yaml throws for aliases of aliases of aliases, each many times the one before.
-    addFault(0, 'the aliases (*) of the file stand for too much text')
+    addIssue(0, 'the aliases (*) of the file stand for too much text')
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { ConfigError, type Fault } from '../fault.ts'
+import { ConfigError, type Issue } from '../error.ts'
 import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from '../file/suggest.ts'
 
@@ -43,28 +43,28 @@ interface ListenAddress {
 
 /**
  * Reads the arguments after the program's name: `--flag=VALUE`, `--flag VALUE`, and at most one command.
- * Throws ConfigError with all faults.
+ * Throws ConfigError with all issues.
  */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const faults: Fault[] = []
-  const addFault = (path: string, message: string): void => {
-    faults.push({ file: 'command line', path, message })
+  const issues: Issue[] = []
+  const addIssue = (path: string, message: string): void => {
+    issues.push({ file: 'command line', path, message })
   }
-  const { values, words } = readArguments(argv, addFault)
+  const { values, words } = readArguments(argv, addIssue)
   const [command = 'run', ...more] = words
-  if (words.length > 0 && command !== 'demo') addFault('', 'unknown command: the one command is demo')
-  if (more.length > 0) addFault('', 'there can be one command only')
+  if (words.length > 0 && command !== 'demo') addIssue('', 'unknown command: the one command is demo')
+  if (more.length > 0) addIssue('', 'there can be one command only')
 
   const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
     const value = values.get(flag) ?? defaultOf(flag)
     const choice = choices.find((known) => known === value)
-    if (choice === undefined) addFault(flag, `expected one of ${choices.join(', ')}`)
+    if (choice === undefined) addIssue(flag, `expected one of ${choices.join(', ')}`)
     return choice
   }
   const listen = listenAddress(values.get('--web.listen-address') ?? defaultOf('--web.listen-address'))
-  if (typeof listen === 'string') addFault('--web.listen-address', listen)
+  if (typeof listen === 'string') addIssue('--web.listen-address', listen)
   const shard = shardOf(values.get('--shard'))
-  if (typeof shard === 'string') addFault('--shard', shard)
+  if (typeof shard === 'string') addIssue('--shard', shard)
   const logLevel = oneOf('--log.level', LOG_LEVELS)
   const logFormat = oneOf('--log.format', LOG_FORMATS)
   const configFile = values.get('--config.file')
@@ -72,19 +72,19 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const webConfigFile = values.get('--web.config.file')
   const configWatch = values.has('--config.watch')
   if (configWatch && configFile === undefined && command === 'run')
-    addFault('--config.watch', 'needs --config.file: there is no file to look at')
+    addIssue('--config.watch', 'needs --config.file: there is no file to look at')
   if (command === 'demo')
     for (const flag of ['--config.file', '--config.check', '--config.watch'])
-      if (values.has(flag)) addFault(flag, 'is not for the demo, which has a configuration of its own')
+      if (values.has(flag)) addIssue(flag, 'is not for the demo, which has a configuration of its own')
 
   if (
-    faults.length > 0 ||
+    issues.length > 0 ||
     typeof listen === 'string' ||
     typeof shard === 'string' ||
     logLevel === undefined ||
     logFormat === undefined
   )
-    throw new ConfigError(faults)
+    throw new ConfigError(issues)
   return {
     command: command === 'demo' ? 'demo' : 'run',
     ...(configFile === undefined ? {} : { configFile }),
@@ -109,7 +109,7 @@ function shardOf(text: string | undefined): Shard | string | undefined {
   return shard.index < shard.count ? shard : 'expected I/N with I from 0 to N-1, such as 0/3'
 }
 
-type AddFault = (path: string, message: string) => void
+type AddIssue = (path: string, message: string) => void
 
 interface Arguments {
   /** The value of each flag given; empty for flags that take none. */
@@ -117,7 +117,7 @@ interface Arguments {
   readonly words: readonly string[]
 }
 
-function readArguments(argv: readonly string[], addFault: AddFault): Arguments {
+function readArguments(argv: readonly string[], addIssue: AddIssue): Arguments {
   const values = new Map<string, string>()
   const words: string[] = []
   const rest = argv.values()
@@ -129,14 +129,14 @@ function readArguments(argv: readonly string[], addFault: AddFault): Arguments {
     const { name, value } = splitFlag(argument)
     const flag = FLAGS.find((known) => known.name === name)
     if (flag === undefined) {
-      addFault(SHOWABLE_FLAG.test(name) ? name : '', `unknown flag${didYouMean(name, FLAG_NAMES, '')}`)
+      addIssue(SHOWABLE_FLAG.test(name) ? name : '', `unknown flag${didYouMean(name, FLAG_NAMES, '')}`)
       continue
     }
     const given =
-      flag.argument === undefined ? withoutValue(flag, value, addFault) : (value ?? rest.next().value)
-    if (values.has(name)) addFault(name, 'is given twice')
+      flag.argument === undefined ? withoutValue(flag, value, addIssue) : (value ?? rest.next().value)
+    if (values.has(name)) addIssue(name, 'is given twice')
     else if (given === undefined || (flag.argument !== undefined && (given === '' || given.startsWith('--'))))
-      addFault(name, `needs a value: ${name}=${flag.argument ?? ''}`)
+      addIssue(name, `needs a value: ${name}=${flag.argument ?? ''}`)
     else values.set(name, given)
   }
   return { values, words }
@@ -153,8 +153,8 @@ function splitFlag(argument: string): { readonly name: string; readonly value: s
     : { name: argument.slice(0, equals), value: argument.slice(equals + 1) }
 }
 
-function withoutValue({ name }: Flag, value: string | undefined, addFault: AddFault): string {
-  if (value !== undefined) addFault(name, 'takes no value')
+function withoutValue({ name }: Flag, value: string | undefined, addIssue: AddIssue): string {
+  if (value !== undefined) addIssue(name, 'takes no value')
   return ''
 }
 

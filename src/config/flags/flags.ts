@@ -66,8 +66,8 @@ export const FLAGS: readonly Flag[] = [
 
 /** What the program's exit codes mean. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'Stopped by SIGTERM or SIGINT; or --config.check found no fault; or --help or --version.'],
-  [1, 'The configuration has faults, or the exporter could not start.'],
+  [0, 'Stopped by SIGTERM or SIGINT; or --config.check found no error; or --help or --version.'],
+  [1, 'The configuration has errors, or the exporter could not start.'],
   [2, 'The command line is wrong, or there is neither --config.file nor SIDECAR_URL.'],
 ]
 

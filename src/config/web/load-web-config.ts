@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { recordOf } from '../check.ts'
 import { opensslCiphers, opensslCurves } from './cipher-suites.ts'
 import { check, pathText, type Finding } from '../file/explain.ts'
-import { ConfigError, inOrder, type Fault } from '../fault.ts'
+import { ConfigError, inOrder, type Issue } from '../error.ts'
 import { jsonSchemaOf } from '../file/json-schema.ts'
 import { checkCertificates, checkContext, checkPrivateKey, checkKeyPair, checkPemFileName } from './pem.ts'
 import { unreadable, type ReadText } from '../file/secrets.ts'
@@ -24,8 +24,8 @@ export async function loadWebConfig(file: string, readText: ReadText): Promise<W
   })
   // exporter-toolkit accepts an empty file and serves everybody. A file that was truncated by accident must not do that.
   const yaml = readYaml(text, 'it protects nothing; to serve without protection, leave --web.config.file out')
-  const faults: Fault[] = yaml.faults.map((fault) => ({ file, path: '', ...fault }))
-  if (yaml.value === undefined) throw new ConfigError(inOrder(faults))
+  const issues: Issue[] = yaml.issues.map((issue) => ({ file, path: '', ...issue }))
+  if (yaml.value === undefined) throw new ConfigError(inOrder(issues))
 
   const result = check(webFileSchema, yaml.value, webJsonSchema)
   const pem = await readPem(recordOf(recordOf(yaml.value)['tls_server_config']), dirname(file), readText)
@@ -36,15 +36,15 @@ export async function loadWebConfig(file: string, readText: ReadText): Promise<W
   ]
   const addFindings = (found: readonly Finding[]): void => {
     for (const { path, part, message } of found)
-      faults.push({ file, ...yaml.positionOf(path, part), path: pathText(path), message })
+      issues.push({ file, ...yaml.positionOf(path, part), path: pathText(path), message })
   }
   addFindings(findings)
-  if (faults.length > 0 || !('data' in result)) throw new ConfigError(inOrder(faults))
+  if (issues.length > 0 || !('data' in result)) throw new ConfigError(inOrder(issues))
   const config = webConfigOf(result.data, pem)
   const whole = config.tls === undefined ? undefined : checkContext(config.tls.context)
   if (whole === undefined) return config
   addFindings([{ path: ['tls_server_config'], part: 'key', message: whole }])
-  throw new ConfigError(faults)
+  throw new ConfigError(issues)
 }
 
 /** PEM texts, inline or from files, and what is wrong with them. */

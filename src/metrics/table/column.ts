@@ -138,7 +138,7 @@ function unitsOf(amounts: Amounts): Float64Array {
 }
 
 /** Labels that a fact has behind those of the block. */
-export interface FactLabels {
+export interface InfoLabels {
   /** Bytes that are enough for those of any row, with OVERRUN. */
   readonly room: number
   /** Writes them at a place and gives where they end. */
@@ -146,11 +146,11 @@ export interface FactLabels {
 }
 
 /** Facts: the value is 1, what is said is in the labels. */
-export const factColumn = (labels: FactLabels, inputs: readonly unknown[]): Column<'fact'> => ({
+export const infoColumn = (labels: InfoLabels, inputs: readonly unknown[]): Column<'fact'> => ({
   kind: 'fact',
   inputs,
   room: labels.room + VALUE_ROOM,
-  write: (sheet, rows) => writeFacts(sheet, rows, labels),
+  write: (sheet, rows) => writeInfo(sheet, rows, labels),
 })
 
 /*
@@ -214,7 +214,7 @@ function writeAmounts(
   return at
 }
 
-function writeFacts(sheet: Sheet, rows: number, labels: FactLabels): number {
+function writeInfo(sheet: Sheet, rows: number, labels: InfoLabels): number {
   const { view } = sheet
   let at = 0
   for (let row = 0; row < rows; row++) {

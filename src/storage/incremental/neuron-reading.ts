@@ -21,7 +21,7 @@ export interface SubnetReading extends SubnetNeurons {
 }
 
 /** A subnet as it was read at an earlier height, and what happened since. */
-export interface Known {
+export interface PreviousSubnet {
   readonly subnet: SubnetReading
   readonly height: number
   readonly changes: Changes

@@ -5,7 +5,7 @@ import { address, count, digits } from '../../upstream/decode.ts'
 import { ifUnderstood, type View } from '../view.ts'
 import { readOwner } from '../hotkey.ts'
 import { ITEMS } from '../layout.ts'
-import type { Known, UidSelection, SubnetReading } from './neuron-reading.ts'
+import type { PreviousSubnet, UidSelection, SubnetReading } from './neuron-reading.ts'
 import { reuse } from './reuse.ts'
 
 /** What is kept per neuron, as columns by UID ascending. */
@@ -30,7 +30,7 @@ export interface RowsOptions {
   readonly atOnce: LimitFunction
   /** Whether every stake may have moved. */
   readonly allStakes: boolean
-  readonly before: Known | undefined
+  readonly before: PreviousSubnet | undefined
 }
 
 interface Row {
@@ -104,7 +104,7 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
   return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
 }
 
-function rowBefore(before: Known | undefined, row: number): Row | undefined {
+function rowBefore(before: PreviousSubnet | undefined, row: number): Row | undefined {
   if (before === undefined) return undefined
   const { hotkeys, registeredAt, coldkeys, stake } = before.subnet
   const hotkey = hotkeys[row]
@@ -124,7 +124,7 @@ function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
 }
 
 /** True when an event since names the hotkey of a row or the coldkey that owned it. */
-function isNamed(before: Known | undefined, row: number, how: 'accounts' | 'staked'): boolean {
+function isNamed(before: PreviousSubnet | undefined, row: number, how: 'accounts' | 'staked'): boolean {
   if (before === undefined) return true
   const named = before.changes[how]
   if (named.size === 0) return false

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { View } from '../view.ts'
 import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
 import { needsFullRefresh } from './turn.ts'
-import type { Known, UidSelection, SubnetReading } from './neuron-reading.ts'
+import type { PreviousSubnet, UidSelection, SubnetReading } from './neuron-reading.ts'
 import { readSubnetNeurons } from './neuron.ts'
 
 /** The neurons of the selected subnets at one block, and what is needed to read on from there. */
@@ -22,7 +22,7 @@ const SUBNETS_AT_ONCE = 8
  */
 const ROWS_AT_ONCE = 128
 
-const NOBODY: Known['watched'] = new Set<string>()
+const NOBODY: PreviousSubnet['watched'] = new Set<string>()
 
 /**
  * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
@@ -45,8 +45,8 @@ export async function readNeuronTable(
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
-      const known = knownSince(before.get(netuid), usable, changes, watched, height)
-      return atOnce(() => readSubnetNeurons(view, netuid, selected, known, rowsAtOnce))
+      const cached = knownSince(before.get(netuid), usable, changes, watched, height)
+      return atOnce(() => readSubnetNeurons(view, netuid, selected, cached, rowsAtOnce))
     }),
   )
   return { height, specVersion, subnets, unreadablePolls }
@@ -57,9 +57,9 @@ function knownSince(
   known: SubnetReading | undefined,
   table: NeuronTable | undefined,
   changes: Changes | undefined,
-  watched: Known['watched'],
+  watched: PreviousSubnet['watched'],
   height: number,
-): Known | undefined {
+): PreviousSubnet | undefined {
   if (known === undefined || table === undefined || changes === undefined) return undefined
   if (needsFullRefresh(known.netuid, known.wholeAt, height)) return undefined
   return { subnet: known, height: table.height, changes, watched }

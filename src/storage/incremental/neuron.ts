@@ -13,7 +13,7 @@ import {
   readLastUpdates,
   readMechanismWeights,
 } from '../mechanism.ts'
-import type { Columns, Known, SubnetReading, UidSelection, Vectors } from './neuron-reading.ts'
+import type { Columns, PreviousSubnet, SubnetReading, UidSelection, Vectors } from './neuron-reading.ts'
 import { readRows } from './neuron-rows.ts'
 import { readPrice } from '../price.ts'
 import { readLastEpoch, readImmunityPeriod, readSize } from '../subnet.ts'
@@ -33,10 +33,11 @@ export async function readSubnetNeurons(
   view: View,
   netuid: number,
   selected: UidSelection,
-  known: Known | undefined,
+  cached: PreviousSubnet | undefined,
   rowsAtOnce: LimitFunction,
 ): Promise<SubnetReading> {
-  const before = known !== undefined && isSameSelection(known.subnet.selected, selected) ? known : undefined
+  const before =
+    cached !== undefined && isSameSelection(cached.subnet.selected, selected) ? cached : undefined
   const [size, lastEpoch] = await Promise.all([
     view.shared(readSize, netuid),
     view.shared(readLastEpoch, netuid),

@@ -6,6 +6,7 @@ const WHOLE_EVERY = 150
 
 /** Whether a subnet's turn came since a height. Turns are spread, so that subnets first read at one block do not come due together. */
 export const needsFullRefresh = (netuid: number, readAt: number, height: number): boolean =>
-  turnOf(netuid, height) > turnOf(netuid, readAt)
+  refreshNumber(netuid, height) > refreshNumber(netuid, readAt)
 
-const turnOf = (netuid: number, height: number): number => Math.floor((height + netuid * 37) / WHOLE_EVERY)
+const refreshNumber = (netuid: number, height: number): number =>
+  Math.floor((height + netuid * 37) / WHOLE_EVERY)

@@ -14,7 +14,7 @@ import type { Account, Coldkey, Hotkey, Keys, Neuron } from './schema.ts'
 export const keysNow = (state: WebState): Keys => ({
   demo: state.demo,
   block: state.latest.newest()?.block ?? null,
-  hotkeys: state.watch.hotkeys.map((key) => hotkeyNow(state, key)),
+  hotkeys: state.scope.hotkeys.map((key) => hotkeyNow(state, key)),
   coldkeys: coldkeysOf(state).map((key) => coldkeyNow(state, key)),
 })
 
@@ -56,7 +56,7 @@ function neuronsOfHotkey(
 
 /** A place that is known while nothing more of it is. */
 const unreadNeuron = (
-  { watch }: WebState,
+  { scope }: WebState,
   hotkey: string,
   { netuid, uid }: { readonly netuid: number; readonly uid: number },
 ): Neuron => ({
@@ -64,7 +64,7 @@ const unreadNeuron = (
   uid,
   hotkey,
   coldkey: null,
-  name: watch.hotkeys.find(({ address }) => address === hotkey)?.name ?? null,
+  name: scope.hotkeys.find(({ address }) => address === hotkey)?.name ?? null,
   watched: true,
   stake_tao: null,
   stake_alpha: null,
@@ -87,10 +87,10 @@ const unreadNeuron = (
 })
 
 /** Those of the configuration, and the owners of the watched hotkeys as far as they are known. */
-function coldkeysOf({ watch, latest }: WebState): readonly WatchedKey[] {
+function coldkeysOf({ scope, latest }: WebState): readonly WatchedKey[] {
   const read = latest.of(accounts)?.data.filter(({ role }) => role === 'coldkey') ?? []
-  const owners = read.filter(({ address }) => !watch.coldkeys.some((key) => key.address === address))
-  return [...watch.coldkeys, ...owners.map(({ name, address }) => ({ name, address }))]
+  const owners = read.filter(({ address }) => !scope.coldkeys.some((key) => key.address === address))
+  return [...scope.coldkeys, ...owners.map(({ name, address }) => ({ name, address }))]
 }
 
 function coldkeyNow(state: WebState, key: WatchedKey): Coldkey {

@@ -5,12 +5,12 @@ import { expectationsOf } from './expectations.ts'
 import type { Status } from './schema.ts'
 
 export function statusNow(state: WebState): Status {
-  const { demo, version, ready, latest, status, watch } = state
+  const { demo, version, ready, latest, status, scope } = state
   const newest = latest.newest()
   const reading = latest.of(chain)
   const amount = amountsIn(reading?.decimals)
   const token = reading?.data.token
-  const judged = [...watch.hotkeys, ...watch.coldkeys].flatMap((key) => expectationsOf(state, key))
+  const judged = [...scope.hotkeys, ...scope.coldkeys].flatMap((key) => expectationsOf(state, key))
   const count = (met: boolean | null) => judged.filter((expectation) => expectation.met === met).length
   const succeeding = status.filter(({ success }) => success).length
   return {

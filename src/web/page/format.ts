@@ -64,5 +64,5 @@ export function duration(seconds: number): string {
 }
 
 /** Items as a description list; values are HTML. */
-export const facts = (items: readonly (readonly [name: string, value: string])[]): string =>
+export const definitionList = (items: readonly (readonly [name: string, value: string])[]): string =>
   html`<dl>!${items.map(([name, value]) => html`<dt>${name}</dt><dd>!${value}</dd>`)}</dl>`

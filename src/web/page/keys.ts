@@ -1,6 +1,16 @@
 import { html } from 'ghtml'
 import type { Account, Coldkey, Expectation, Hotkey, Keys, Neuron } from '../api/schema.ts'
-import { address, amount, facts, integer, ratio, strange, UNKNOWN, UNKNOWN_CELL, yesNo } from './format.ts'
+import {
+  address,
+  amount,
+  definitionList,
+  integer,
+  ratio,
+  strange,
+  UNKNOWN,
+  UNKNOWN_CELL,
+  yesNo,
+} from './format.ts'
 import { table, type Column } from './table.ts'
 
 /** The watched keys: what they have, where they are, and what is expected of them. */
@@ -15,7 +25,7 @@ export const keysSection = ({ hotkeys, coldkeys }: Keys): string =>
 const hotkeyCard = (key: Hotkey): string =>
   html`<article class="card">
 <h3>!${strange(key.name)} <span class="quiet">hotkey</span></h3>
-!${facts([
+!${definitionList([
     ['Address', address(key.address)],
     ['Coldkey', address(key.coldkey)],
     ['Stake (TAO)', amount(key.stake_tao)],
@@ -29,7 +39,7 @@ const hotkeyCard = (key: Hotkey): string =>
 const coldkeyCard = (key: Coldkey): string =>
   html`<article class="card">
 <h3>!${strange(key.name)} <span class="quiet">coldkey</span></h3>
-!${facts([
+!${definitionList([
     ['Address', address(key.address)],
     ...(key.identity === null ? [] : [['Identity', strange(key.identity)] as const]),
     ['Staked (TAO)', amount(key.stake_tao)],

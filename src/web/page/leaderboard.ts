@@ -2,7 +2,17 @@ import { html } from 'ghtml'
 import { NEURONS_LIMIT } from '../api/parameters.ts'
 import type { Neuron, Neurons, Subnet } from '../api/schema.ts'
 import { SORTS, type NeuronQuery, type Sort } from '../api/sorting.ts'
-import { amount, facts, integer, price, ratio, shortAddress, strange, UNKNOWN_CELL, yesNo } from './format.ts'
+import {
+  amount,
+  definitionList,
+  integer,
+  price,
+  ratio,
+  shortAddress,
+  strange,
+  UNKNOWN_CELL,
+  yesNo,
+} from './format.ts'
 import { emissionOf } from './keys.ts'
 import { table, type Column } from './table.ts'
 
@@ -44,7 +54,7 @@ Headings sort.
 }
 
 const subnetFacts = (subnet: Subnet): string =>
-  facts([
+  definitionList([
     ['Price (TAO)', price(subnet.alpha_price_tao)],
     ['Neurons', html`!${integer(subnet.neurons)} of !${integer(subnet.neurons_limit)}`],
     [

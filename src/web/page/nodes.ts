@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 import type { Collectors, Node } from '../api/schema.ts'
-import { duration, facts, integer, strange, UNKNOWN, yesNo } from './format.ts'
+import { duration, definitionList, integer, strange, UNKNOWN, yesNo } from './format.ts'
 import { faultsOfNode } from './wrong.ts'
 
 /** Every node as a card. */
@@ -21,7 +21,7 @@ function card(node: Node, collectors: Collectors, now: number): string {
   const age = node.block_timestamp_seconds === null ? null : now / 1000 - node.block_timestamp_seconds
   return html`<article class="card">
 <h3>!${strange(node.name)}!${node.source ? ' · source of chain state' : ''}</h3>
-!${facts([
+!${definitionList([
     ['State', state],
     ['Peers', integer(node.peers)],
     ['Syncing', yesNo(node.syncing)],

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config/fault.ts'
+import { ConfigError } from '../../config/error.ts'
 import type { WebConfig } from '../../config/web/web-config.ts'
 
 /** Plain HTTP without authentication. */

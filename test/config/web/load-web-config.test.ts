@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bothLoaded, ConfigError } from '../../../src/config/fault.ts'
+import { bothLoaded, ConfigError } from '../../../src/config/error.ts'
 import { loadWebConfig } from '../../../src/config/web/load-web-config.ts'
 import { failure, filesOf } from '../files.ts'
 
