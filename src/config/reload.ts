@@ -10,7 +10,7 @@ type Take = () => readonly string[] | Promise<readonly string[]>
 
 /** What came of a reload. The message is a line for each issue, or what was done; never a secret. */
 export interface ReloadOutcome {
-  /** `refused` for a configuration with issues, `failed` for a failure of the exporter. */
+  /** `refused` for a configuration with errors, `failed` for a failure of the exporter. */
   readonly result: 'done' | 'refused' | 'failed'
   readonly message: string
 }
@@ -83,28 +83,28 @@ export class Reloader {
         log.error({ ...subject, err: error }, 'the configuration could not be reloaded')
         return { result: 'failed', message: 'the configuration could not be reloaded; the log says more' }
       }
-      const issues = error.message.split('\n')
-      const others = issues.length === 1 ? '' : `, and ${issues.length - 1} more`
+      const errors = error.message.split('\n')
+      const others = errors.length === 1 ? '' : `, and ${errors.length - 1} more`
       log.error(
-        { ...subject, issues },
-        `configuration reload rejected; keeping the previous one: ${issues[0] ?? ''}${others}`,
+        { ...subject, errors },
+        `configuration reload rejected; keeping the previous one: ${errors[0] ?? ''}${others}`,
       )
       return { result: 'refused', message: error.message }
     }
   }
 }
 
-/** Rejects with the issues of all of them. */
+/** Rejects with the errors of all of them. */
 async function readAll(reloadables: readonly Reloadable[]): Promise<Take[]> {
   const read: Take[] = []
-  const issues: Issue[] = []
+  const errors: Issue[] = []
   for (const reloadable of reloadables)
     try {
       read.push(await reloadable())
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      issues.push(...error.issues)
+      errors.push(...error.issues)
     }
-  if (issues.length > 0) throw new ConfigError(issues)
+  if (errors.length > 0) throw new ConfigError(errors)
   return read
 }

@@ -86,7 +86,7 @@ test('all is new or nothing is, and the faults of all are told', async () => {
       level: 'error',
       fields: {
         triggers: ['SIGHUP'],
-        faults: ['exporter.yml:1:1: nodes: is wrong', 'exporter.yml:1:1: users: is wrong'],
+        errors: ['exporter.yml:1:1: nodes: is wrong', 'exporter.yml:1:1: users: is wrong'],
       },
       message:
         'configuration reload rejected; keeping the previous one: exporter.yml:1:1: nodes: is wrong, and 1 more',
