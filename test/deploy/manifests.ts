@@ -21,6 +21,7 @@ export interface Kustomization {
     readonly files?: readonly string[]
     readonly literals?: readonly string[]
   }[]
+  readonly generatorOptions?: { readonly labels?: Readonly<Record<string, string>> }
   readonly images?: readonly { readonly name: string; readonly newTag: string }[]
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { exampleFile } from '../../src/config/file/example.ts'
+import { exampleFile } from '../../docs/generate/config-example.ts'
 import { ConfigError } from '../../src/config/error.ts'
 import { loadConfig } from '../../src/config/file/load.ts'
 import { bounded, expectNoPollution, expectOneLine } from './hostile.ts'

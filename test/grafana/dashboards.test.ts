@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { DASHBOARDS, files } from '../../grafana/dashboards.ts'
+import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { BOARDS, uidOf } from '../../grafana/kit/links.ts'
 
 interface Box {
@@ -45,15 +45,6 @@ async function alertNames(): Promise<readonly string[]> {
 
 const overlap = (a: Box, b: Box): boolean =>
   a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
-
-test('the files on disk are what the source builds: run npm run generate', async () => {
-  const built = await files()
-  for (const [path, text] of built) expect(await readFile(path, 'utf8'), path).toBe(text)
-  const dashboards = (await readdir('grafana/dashboards')).map((name) => `grafana/dashboards/${name}`)
-  expect(dashboards.sort()).toEqual(
-    [...built.keys()].filter((path) => path.startsWith('grafana/dashboards/')).sort(),
-  )
-})
 
 test('every dashboard has the uid and the title that links and alerts know it by', () => {
   expect(DASHBOARDS.map(({ uid, title }) => [uid, title])).toEqual(

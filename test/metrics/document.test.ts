@@ -1,17 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { COLLECTORS } from '../../src/collectors/index.ts'
-import { renderMetricsDoc } from '../../src/metrics/document.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 
 const build = { version: '0', revision: '0', nodeVersion: '0' }
-
-test('docs/METRICS.md is what the definitions say (npm run generate writes it)', async () => {
-  const file = new URL('../../docs/METRICS.md', import.meta.url)
-  const rendered = renderMetricsDoc(COLLECTORS, new SelfMetrics(build, false, []))
-  if (process.env['UPDATE_DOCS'] === '1') await writeFile(file, rendered)
-  expect(await readFile(file, 'utf8')).toBe(rendered)
-})
 
 const families = COLLECTORS.flatMap((collector) => Object.values(collector.families))
 

@@ -146,7 +146,7 @@ const genesis = text('a block hash in quotes', blockHashFault)
     'x-quote': 'put it in quotes, because a bare 0x… is a number',
     'x-default': 'the chain most nodes are on',
     description:
-      'Hash of block 0 of the chain to read. Nodes of another chain are refused; without it, those of another chain than most nodes were on at the start.',
+      'Hash of block 0 of the chain to read. Nodes on another chain are rejected. Default: the chain that most nodes are on at startup.',
     examples: ['0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03'],
   })
   .transform((value) => value.toLowerCase())

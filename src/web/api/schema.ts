@@ -202,13 +202,13 @@ export const neurons = z
     block,
     netuid,
     neurons_read: z.enum(['all', 'watched']),
-    total: count.describe('How many there are to be paged through.'),
+    total: count.describe('Number of neurons on all pages.'),
     offset: count,
     neurons: z.array(neuron),
   })
   .meta({
     id: 'Neurons',
-    description: 'Neurons of one subnet, sorted. What is not known comes last; ties by UID.',
+    description: 'Neurons of one subnet, sorted. Unknown values come last; ties are ordered by UID.',
   })
 
 export const collector = z

@@ -1,8 +1,5 @@
 import { THRESHOLDS, type Threshold } from '../../src/thresholds.ts'
 
-/** How to render the file after a change. */
-export const UPDATE = 'npm run generate'
-
 const HEADINGS: Readonly<Record<keyof typeof THRESHOLDS, string>> = {
   node: 'Nodes',
   key: 'Keys',
@@ -17,7 +14,7 @@ const HEADER = [
   '# Where a rule has a label, the alert compares series with the same label.',
   '#',
   '# This file has the values that are shipped. In the repository it is rendered from src/thresholds.ts, which dashboards and the page',
-  `# use as well: ${UPDATE}`,
+  '# use as well: npm run generate',
   'groups:',
   '  - name: bittensor-thresholds',
   '    rules:',
@@ -33,7 +30,7 @@ const SIDE: Readonly<Record<Threshold['wrong'], string>> = {
 const WIDTH = 112
 
 /** The text of alertmanager/rules/thresholds.yml. */
-export function thresholdsFile(): string {
+export function renderThresholds(): string {
   const sections = Object.entries(HEADINGS).map(([subject, heading]) => ({
     heading,
     rules: Object.values<Threshold>(THRESHOLDS[subject as keyof typeof THRESHOLDS]).flatMap(rule),

@@ -1,35 +1,37 @@
-import { EXAMPLES, EXIT_CODES, FLAGS } from '../flags/flags.ts'
-import { VARIABLES } from '../env/variables.ts'
-import { exampleFile } from './example.ts'
-import { jsonSchema, typeOf, type JsonSchema } from './json-schema.ts'
-import { json, table } from './markdown.ts'
-import { webJsonSchema } from '../web/load-web-config.ts'
+import { VARIABLES } from '../../src/config/env/variables.ts'
+import { jsonSchema, typeOf, type JsonSchema } from '../../src/config/file/json-schema.ts'
+import { EXAMPLES, EXIT_CODES, FLAGS } from '../../src/config/flags/flags.ts'
+import { webJsonSchema } from '../../src/config/web/load-web-config.ts'
+import { exampleFile } from './config-example.ts'
+import { json } from './format.ts'
+import { code, table } from './markdown.ts'
 
-/** docs/config.schema.json: the schema of the configuration file for editors, in the formatter's own layout. */
-export const renderConfigSchema = (): string => `${json(withoutOurs(jsonSchema))}\n`
+/** docs/config.schema.json: the schema of the configuration file for editors. */
+export const renderConfigSchema = (): Promise<string> =>
+  json('docs/config.schema.json', withoutExtensions(jsonSchema))
 
-/** The schema without the keys that JSON Schema does not know. */
-function withoutOurs(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutOurs)
+/** A schema without the keys that JSON Schema does not define (`x-…`). */
+function withoutExtensions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExtensions)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !key.startsWith('x-'))
-      .map(([key, inner]) => [key, withoutOurs(inner)]),
+      .map(([key, inner]) => [key, withoutExtensions(inner)]),
   )
 }
 
-/** docs/CONFIG.md: every flag, environment variable and option of the file. */
-export const renderConfigDoc = (): string =>
-  `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file(), ...webFile()].join('\n\n')}\n`
+/** docs/CONFIG.md: every flag, environment variable and option of the configuration files. */
+export const renderConfig = (): string =>
+  `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file(), ...webFile()].map((part) => part.trimEnd()).join('\n\n')}\n`
 
 const INTRODUCTION = [
   '<!-- Rendered from src/config by: npm run generate -->',
   '# Configuration',
-  'There are two ways to say what to watch: a few environment variables, or a YAML file. The file has every option.',
+  'The exporter is configured by a few environment variables or by a YAML file. Only the file has every option.',
   ['```sh', ...EXAMPLES.map(([command, meaning]) => `${command} # ${meaning}`), '```'].join('\n'),
-  'From a checkout, `npm start -- [flags]` and `npm run demo` do the same. Whatever is wrong with the configuration is ' +
-    'said at once, one line for each error, with its place:',
+  'From a checkout, `npm start -- [flags]` and `npm run demo` do the same. All errors in the configuration are reported at once, ' +
+    'one line each, with their place:',
   [
     '```',
     'exporter.yml:4:5: nodes[0].header_file: unknown key: did you mean `headers_file`?',
@@ -38,14 +40,14 @@ const INTRODUCTION = [
     '```',
   ].join('\n'),
   'The exporter does not start with a configuration that has errors. On a reload (SIGHUP, `POST /-/reload` with ' +
-    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) the file and its secret files are read again, and ' +
-    'where they have errors, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
-    'environment variables are read at the start alone.',
+    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) it reads the file and its secret files again; if they have ' +
+    'errors, it keeps the previous configuration. A reload can change everything in the file. Flags and environment variables are ' +
+    'read only at startup.',
 ]
 
 const commandLine = (): string[] => [
   '## Command line',
-  'Values are given as `--flag=VALUE` or `--flag VALUE`. A flag can be given once.',
+  'A value is given as `--flag=VALUE` or `--flag VALUE`. Each flag can be given once.',
   table(
     ['flag', 'meaning', 'default'],
     FLAGS.map(({ name, argument, description, default: standard }) => [
@@ -54,43 +56,42 @@ const commandLine = (): string[] => [
       standard === undefined ? '' : code(standard),
     ]),
   ),
-  'The one command is `demo`: it runs the exporter on a simulated chain, takes no configuration, and says ' +
-    '`bittensor_exporter_demo 1` beside everything that it shows.',
+  'The only command is `demo`. It runs the exporter on a simulated chain without a configuration, and marks its metrics with ' +
+    '`bittensor_exporter_demo 1`.',
   table(
     ['exit code', 'meaning'],
-    EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),
+    EXIT_CODES.map(([number, meaning]) => [String(number), meaning]),
   ),
 ]
 
 const environment = (): string[] => [
   '## Environment',
-  'Without `--config.file` these are read, and `SIDECAR_URL` is all that is needed. With it, the file alone says what to ' +
-    'watch, and a variable that is set as well is an error: one of the two would be ignored. An empty variable counts as ' +
-    'not set.',
+  'These variables are read without `--config.file`; `SIDECAR_URL` is the only required one. With `--config.file`, setting one of them ' +
+    'is an error, because it would be ignored. An empty variable counts as not set.',
   table(
     ['variable', 'meaning', 'example'],
     VARIABLES.map(({ name, description, example }) => [code(name), description, code(example)]),
   ),
-  'Polls and collectors are then as the file has them by default.',
+  'Polls and collectors then have the default settings of the file.',
 ]
 
 const file = (): string[] => [
   '## File',
   'One YAML document. A key that is not in the tables below is an error, and so is a value of another type: text that ' +
-    'looks like a number needs quotes. Durations are whole numbers with `h`, `m`, `s` or `ms`, also joined: `12s`, ' +
-    '`500ms`, `1m30s`. Addresses are SS58 with network prefix 42, checked to the last character.',
-  'Editors with a YAML language server check the file as it is written with this first line:',
+    'looks like a number needs quotes. Durations are whole numbers with the unit `h`, `m`, `s` or `ms`, and can be combined: `12s`, ' +
+    '`500ms`, `1m30s`. Addresses are SS58 with network prefix 42; their checksum is verified.',
+  'Editors with a YAML language server check the file while you edit it if it begins with this line:',
   ['```yaml', '# yaml-language-server: $schema=config.schema.json', '```'].join('\n'),
   'An example with every option:',
   `\`\`\`yaml\n${exampleFile}\`\`\``,
   ...sections(jsonSchema, ''),
   '## Secrets',
-  'Credentials are read from files, at the start and at every reload, and are in no log, page, metric or error: an error ' +
-    'names the file, never what is in it. A relative file name is relative to the folder of the configuration file.',
-  '`headers_file` is JSON, one object of header names and values:',
+  'Credentials are read from files, at startup and at every reload. They never appear in a log, page, metric or error; an error ' +
+    'names only the file. A relative file name is relative to the folder of the configuration file.',
+  '`headers_file` is JSON: one object of header names and values.',
   ['```json', '{ "X-Api-Key": "…", "Authorization": "Bearer …" }', '```'].join('\n'),
-  'Headers of the connection itself (`Host`, `Content-Length` and their like) cannot be set. `password_file` holds the ' +
-    'password and nothing else; one line break at its end is left out. A node has one `Authorization`: from `basic_auth` ' +
+  'Connection headers (`Host`, `Content-Length` and similar) cannot be set. `password_file` contains only the ' +
+    'password; one line break at its end is ignored. A node has one `Authorization` header: from `basic_auth` ' +
     'or from its headers file.',
 ]
 
@@ -98,13 +99,12 @@ const webFile = (): string[] => [
   '## Web configuration file',
   'The file of `--web.config.file` has the format of ' +
     '[exporter-toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md), which other exporters ' +
-    'take as well. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
-    '[SECURITY.md](SECURITY.md) has examples, and says what differs. Here as well, unknown keys and what cannot be done ' +
-    'are errors.',
+    'use too. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
+    '[SECURITY.md](SECURITY.md) has examples and lists the differences. Unknown keys and unsupported settings are errors here too.',
   ...sections(webJsonSchema, ''),
 ]
 
-/** A section with a table for a mapping, then those for the mappings inside it. */
+/** A section with a table for a mapping, followed by the sections of the mappings inside it. */
 function sections(schema: JsonSchema, path: string): string[] {
   const properties = Object.entries(schema.properties ?? {})
   const own = [
@@ -148,7 +148,7 @@ function boundsText(option: JsonSchema): string {
   return [range, least, unique].filter((part) => part !== '').join(', ')
 }
 
-/** No operator reaches a billion: such a limit goes without saying. */
+/** A range without the upper limit if that is a billion or more, which no operator reaches. */
 function rangeText({ minimum, maximum }: JsonSchema): string {
   if (minimum === undefined || maximum === undefined) return ''
   return maximum < 1_000_000_000 ? `${minimum}–${maximum}` : `${minimum} or more`
@@ -177,5 +177,3 @@ const flow = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
-
-const code = (text: string): string => `\`${text}\``
