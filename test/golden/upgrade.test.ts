@@ -6,7 +6,7 @@ import { COLLECTORS } from '../../src/collectors/index.ts'
 import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
 import { startReplay, type RecordedAnswer, type Recording } from '../support/replay.ts'
 import { seriesOf } from '../support/truth.ts'
-import { ALL } from './golden.config.ts'
+import { ALL, missingFrom } from './golden.config.ts'
 import { expectedOf } from './oracle.ts'
 
 interface RecordedBlock {
@@ -50,7 +50,7 @@ describe.each([
         for (const [series, value] of expected)
           expect([block.height, series, published.get(series)]).toEqual([block.height, series, value])
       }
-      expect(replay.unknown).toEqual([])
+      expect(missingFrom(replay)).toEqual([])
       expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
     } finally {
       await replay.close()
