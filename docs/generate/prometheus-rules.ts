@@ -30,6 +30,6 @@ const prometheusRule = (name: string, text: string): string =>
       },
       spec: parse(text) as unknown,
     },
-    // Folding a long line would add a line break to an expression or a template.
+    // Expressions and templates keep the lines that they have in the rule file.
     { lineWidth: 0 },
   )
