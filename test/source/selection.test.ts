@@ -99,6 +99,46 @@ describe('a change of the configuration', () => {
   })
 })
 
+test.each([
+  ['five blocks behind is as fit as the best', { height: 4 }, ['a', 'b', 'c']],
+  ['six blocks behind comes after fit nodes', { height: 3 }, ['b', 'c', 'a']],
+  ['that is syncing comes after fit nodes', { syncing: true }, ['b', 'c', 'a']],
+])('a node %s', (_, health, expected) => {
+  const run = new Run()
+  run.replace(['a', 'b', 'c'].map(client))
+  for (const node of ['a', 'b', 'c']) run.assess(node, node === 'a' ? health : {})
+  expect(run.poll()).toEqual(expected)
+})
+
+test('a source that falls behind is left in the second poll', () => {
+  const { run } = runOf('a', 'b')
+  run.assess('b', { height: 15 })
+  expect([run.poll()[0], run.read('a').order[0], run.poll()[0]]).toEqual(['a', 'a', 'b'])
+  run.read('b')
+  expect(run.switches).toEqual([{ from: 'a', to: 'b', reason: 'it is 6 blocks behind' }])
+})
+
+test('a source whose health cannot be read is left in the second poll, for the reason that it gave', () => {
+  const { run } = runOf('a', 'b')
+  run.handle({ kind: 'node-unreachable', node: 'a', reason: 'timeout' })
+  for (const source of ['a', 'b']) run.read(run.poll()[0]!, source === 'a')
+  expect(run.switches).toEqual([{ from: 'a', to: 'b', reason: 'its health cannot be read: timeout' }])
+})
+
+test('a node on which collectors failed is tried again once it is reached in another way', () => {
+  const { run, clients } = runOf('a', 'b')
+  const pollTwice = () => {
+    for (let poll = 0; poll < 2; poll++) run.read(run.poll()[0]!, false)
+    return run.poll()[0]
+  }
+  expect(pollTwice()).toBe('b')
+  run.read('b', false)
+  expect(pollTwice()).toBe('b')
+  run.replace([client('a'), clients[1]!])
+  run.assess('a')
+  expect(run.poll()[0]).toBe('a')
+})
+
 test('a node that is not configured is an error', () => {
   const { run } = runOf('a')
   expect(() => run.read('b')).toThrow(RangeError)
