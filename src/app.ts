@@ -28,36 +28,36 @@ export interface ExporterDependencies {
   readonly listen: { readonly host: string; readonly port: number }
   readonly build: BuildInfo
   readonly log: Logger
-  /** Which of several exporters this is: see Watch. */
+  /** Which of several exporters this is: see Scope. */
   readonly shard?: Scope['shard']
-  /** Reads the configuration again; left out where it cannot be read again. */
+  /** Reads the configuration again; undefined if it cannot change. */
   readonly load?: () => Promise<Config>
-  /** What is read again is read through these. */
+  /** The files of the configuration. */
   readonly files?: TrackedFiles
-  /** Whether a change of the files is a reason to read them again. */
+  /** Whether a change of a file triggers a reload. */
   readonly watch?: boolean
-  /** Whether POST /-/reload is a reason, too. */
+  /** Whether POST /-/reload triggers a reload. */
   readonly lifecycle?: boolean
-  /** Tells a listener of every line of the log that is lost. */
+  /** Sets the listener that is called for every lost log line. */
   readonly onLogLost?: (listener: () => void) => void
-  /** Reads how the web server is protected, now and again later; undefined for plain HTTP for everybody. */
+  /** Reads the web configuration, at startup and on reload; undefined for plain HTTP without authentication. */
   readonly readWebConfig?: (() => Promise<WebConfig>) | undefined
 }
 
 export interface Exporter {
-  /** Where it listens, as a base URL. */
+  /** Base URL of the web server. */
   readonly url: string
-  /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
+  /** Never resolves; rejects when polling ends because of a fault of the exporter. */
   readonly broken: Promise<never>
-  /** Reads the configuration again, for a reason that is logged. Never rejects. */
+  /** Reloads the configuration; the trigger is logged. Never rejects. */
   reload(trigger: string): Promise<ReloadOutcome>
-  /** Stops polling, finishes responses under way and cuts those off that take longer, closes all connections. */
+  /** Stops polling, waits for responses in flight, and closes all connections. Responses that take longer than `withinMs` are cut off. */
   stop(withinMs: number): Promise<void>
 }
 
 /**
- * Wires everything together and starts it. Rejects when it cannot listen; a Sidecar need not be there yet.
- * @param demo is true when the Sidecars are simulated, which is said on every surface.
+ * Starts an exporter. Rejects if it cannot listen; the nodes need not be reachable yet.
+ * @param demo is true if the nodes are simulated, which every surface shows.
  */
 export async function startExporter(
   config: Config,
@@ -74,7 +74,7 @@ export async function startExporter(
   const polling = new Polling({ results, self, log })
   let current = config
   let plan = planOf(config, shard)
-  const ofPolling: Reloadable = async () => {
+  const pollingReloadable: Reloadable = async () => {
     const next = (await load?.()) ?? current
     return async () => {
       const changed = sectionsChanged(current, next)
@@ -93,7 +93,7 @@ export async function startExporter(
   const webConfigReloader = new WebConfigReloader(security, readWebConfig, log)
   const reloader = new Reloader({
     reloadables: [
-      ...(load === undefined ? [] : [ofPolling]),
+      ...(load === undefined ? [] : [pollingReloadable]),
       ...(readWebConfig === undefined ? [] : [webReloadable(webConfigReloader)]),
     ],
     files,
@@ -168,10 +168,10 @@ const webReloadable =
     return () => apply().map((part) => `web ${part}`)
   }
 
-/** How often the files of the configuration are looked at: they are small, and a change is taken at the second look. */
+/** How often the files are checked for changes. A change is taken at the second check that sees it. */
 const WATCH_MS = 1000
 
-/** What is not the same in both. */
+/** The sections in which two configurations differ. */
 const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)[] =>
   (Object.keys({ ...before, ...after }) as (keyof Config)[]).filter(
     (section) => !isDeepStrictEqual(before[section], after[section]),
@@ -179,7 +179,7 @@ const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)
 
 const DEMO_BLOCK_MS = 6000
 
-/** The exporter on a simulated chain behind two simulated Sidecars, all in this process. */
+/** Starts an exporter on a simulated chain behind two simulated Sidecars, all in this process. */
 export async function startDemo(dependencies: ExporterDependencies): Promise<Exporter> {
   const chain = demoChain({ blockTimeMs: DEMO_BLOCK_MS })
   const sidecars = await Promise.all([
@@ -243,7 +243,7 @@ const planOf = (
   staleAfterMs: poll.staleAfterMs,
 })
 
-/** What is not of a subnet is for shard 0 alone: read by all of them, each series would be there once for each. */
+/** Collectors without series per subnet run on shard 0 only: on all shards, each of their series would exist once per shard. */
 const isOnShard = (families: Families, shard: Scope['shard']): boolean =>
   shard === undefined ||
   shard.index === 0 ||

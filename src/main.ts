@@ -29,8 +29,8 @@ async function main(): Promise<number> {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  if (flags.help) return say(usage)
-  if (flags.version) return say(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
+  if (flags.help) return print(usage)
+  if (flags.version) return print(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
   const { logLevel: level, logFormat: format, lifecycle } = flags
   const { log, onLost } = openLog({ level, format }, stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
-  if (flags.configCheck) return say(`${configFile ?? 'environment'}: the configuration is good\n`)
+  if (flags.configCheck) return print(`${configFile ?? 'environment'}: the configuration is good\n`)
   const reload = configFile === undefined ? {} : { load, files, watch }
   const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
@@ -113,7 +113,7 @@ async function untilSignalled(exporter: Exporter, log: Logger, greeting = ''): P
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
   try {
-    say(greeting)
+    print(greeting)
     const signal = await Promise.race([signalled, exporter.broken])
     log.info({ signal }, 'stopping')
   } finally {
@@ -124,12 +124,12 @@ async function untilSignalled(exporter: Exporter, log: Logger, greeting = ''): P
 }
 
 /** Prints to standard output. Throws when that fails. */
-function say(text: string): number {
+function print(text: string): number {
   writeText(stdout, text)
   return EXIT.ok
 }
 
-function complain(error: unknown): number {
+function reportError(error: unknown): number {
   const message = isListenError(error)
     ? `cannot listen on ${error.address}:${error.port} (${error.code}): choose another address with --web.listen-address`
     : error instanceof Error
@@ -140,8 +140,9 @@ function complain(error: unknown): number {
   } catch {
     // The exit code still reports the failure.
   }
-  const usageFault = error instanceof ConfigError && error.issues.every(({ file }) => file === 'command line')
-  return usageFault || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
+  const isUsageError =
+    error instanceof ConfigError && error.issues.every(({ file }) => file === 'command line')
+  return isUsageError || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
 }
 
 interface ListenError extends Error {
@@ -157,5 +158,5 @@ const isListenError = (error: unknown): error is ListenError =>
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.exitCode = complain(error)
+  process.exitCode = reportError(error)
 }

@@ -9,44 +9,44 @@ import { withDeadline } from '../poll/round.ts'
 import { within } from './within.ts'
 
 export interface EndpointDirectoryDependencies {
-  /** What to read with; undefined before there is a configuration. */
+  /** Clients of the current configuration; undefined before the first one. */
   readonly onDemand: () => Pick<OnDemand, 'sources' | 'signal'> | undefined
   readonly log: { warn(subject: object, message: string): void; info(subject: object, message: string): void }
-  /** After how many milliseconds what is known is read again; default 10 minutes. */
+  /** Milliseconds after which a cached answer is read again; default 10 minutes. */
   readonly refreshMs?: number
-  /** How many milliseconds an asker waits for a reading; default 10 s. */
+  /** Milliseconds that a request waits for a reading; default 10 s. */
   readonly waitMs?: number
-  /** Subnets that are remembered at once; default 256. */
-  readonly most?: number
+  /** Maximum number of cached subnets; default 256. */
+  readonly maxSubnets?: number
 }
 
 type Plan = NonNullable<ReturnType<EndpointDirectoryDependencies['onDemand']>>
 
 interface Entry {
-  /** What was read last, and when, by performance.now(). */
-  known: { readonly answer: EndpointAnswer; readonly at: number } | undefined
+  /** The last answer, and when it was read, by performance.now(). */
+  cached: { readonly answer: EndpointAnswer; readonly at: number } | undefined
   failing: boolean
   reading: Promise<EndpointAnswer> | undefined
 }
 
 const REFRESH_MS = 10 * 60_000
 const WAIT_MS = 10_000
-/** A node that answers slowly is given up after so long, for this time. */
+/** Time limit of one reading from one node. */
 const DEADLINE_MS = 5 * 60_000
-/** Whoever registers a subnet is not to wait for it as long. */
+/** Refresh interval for subnets that do not exist, so that a new subnet appears soon. */
 const MISSING_MS = 60_000
 
-const LATE: EndpointAnswer = { unavailable: 'it is being read: ask again in a while' }
+const LATE: EndpointAnswer = { unavailable: 'the endpoints are still being read; try again later' }
 
 /**
- * The endpoints that neurons publish, by subnet: read when first asked for, kept, and read again when asked for after a
- * while. However many ask, and for however many subnets, one subnet is read at a time, and a few of its neurons at once.
+ * A cache of the endpoints that neurons publish, by subnet. A subnet is read on the first request for it, and again on requests after
+ * the refresh interval. One subnet is read at a time, regardless of the number of requests.
  */
 export class EndpointDirectory {
-  /** The one that was asked for longest ago first. */
+  /** Least recently requested first. */
   readonly #entries = new Map<number, Entry>()
   readonly #dependencies: EndpointDirectoryDependencies
-  /** What the entries were read by: with another configuration they are read anew. */
+  /** The configuration that the entries were read with; another one clears them. */
   #plan: Plan | undefined
   readonly #oneAtATime = pLimit(1)
   readonly #layouts = new Layouts()
@@ -56,40 +56,41 @@ export class EndpointDirectory {
   }
 
   /**
-   * What is known of a subnet. Never rejects. What is due for reading is answered from memory while it is read; when
-   * reading failed nothing is, until it succeeds: who asks keeps what it has.
+   * Answers with the endpoints of a subnet. Never rejects. An answer that is due for a refresh is still returned while it is read
+   * again. After a failed reading the answer is `unavailable` until one succeeds, so that Prometheus keeps the targets it has.
    */
   async ask(netuid: number): Promise<EndpointAnswer> {
     const plan = this.#dependencies.onDemand()
-    if (plan === undefined) return { unavailable: 'nothing is read yet' }
+    if (plan === undefined) return { unavailable: 'no configuration is loaded yet' }
     if (plan !== this.#plan) this.#entries.clear()
     this.#plan = plan
     const entry = this.#entry(netuid)
-    if (entry === undefined) return { unavailable: 'too many subnets are asked for at once' }
-    const known = entry.failing ? undefined : entry.known
-    if (known !== undefined && performance.now() - known.at < this.#keepMs(known.answer)) return known.answer
+    if (entry === undefined) return { unavailable: 'too many subnets are being read' }
+    const cached = entry.failing ? undefined : entry.cached
+    if (cached !== undefined && performance.now() - cached.at < this.#ttlMs(cached.answer))
+      return cached.answer
     entry.reading ??= this.#oneAtATime(() => this.#read(netuid, entry, plan))
-    if (known !== undefined) return known.answer
+    if (cached !== undefined) return cached.answer
     return (await within(this.#dependencies.waitMs ?? WAIT_MS, entry.reading)) ?? LATE
   }
 
-  #keepMs(answer: EndpointAnswer): number {
+  #ttlMs(answer: EndpointAnswer): number {
     const { refreshMs = REFRESH_MS } = this.#dependencies
     return 'missing' in answer ? Math.min(refreshMs, MISSING_MS) : refreshMs
   }
 
-  /** Makes room for a new one by forgetting first what does not exist, then what was asked for longest ago. */
+  /** The entry of a subnet. A new one evicts a subnet that does not exist, or else the least recently requested; undefined if all are being read. */
   #entry(netuid: number): Entry | undefined {
-    const known = this.#entries.get(netuid)
-    const { most = 256 } = this.#dependencies
-    if (known === undefined && this.#entries.size >= most) {
+    const existing = this.#entries.get(netuid)
+    const { maxSubnets = 256 } = this.#dependencies
+    if (existing === undefined && this.#entries.size >= maxSubnets) {
       const idle = Array.from(this.#entries).filter(([, { reading }]) => reading === undefined)
-      const [out] =
-        idle.find(([, { known }]) => known !== undefined && 'missing' in known.answer) ?? idle[0] ?? []
-      if (out === undefined) return undefined
-      this.#entries.delete(out)
+      const missing = idle.find(([, { cached }]) => cached !== undefined && 'missing' in cached.answer)
+      const [evicted] = missing ?? idle[0] ?? []
+      if (evicted === undefined) return undefined
+      this.#entries.delete(evicted)
     }
-    const entry = known ?? { known: undefined, failing: false, reading: undefined }
+    const entry = existing ?? { cached: undefined, failing: false, reading: undefined }
     this.#entries.delete(netuid)
     this.#entries.set(netuid, entry)
     return entry
@@ -99,14 +100,14 @@ export class EndpointDirectory {
     const { log } = this.#dependencies
     try {
       const answer = await this.#readFromAny(netuid, plan)
-      if (entry.failing) log.info({ netuid }, `the endpoints of subnet ${netuid} can be read again`)
+      if (entry.failing) log.info({ netuid }, 'neuron endpoints readable again')
       entry.failing = false
-      entry.known = { answer, at: performance.now() }
+      entry.cached = { answer, at: performance.now() }
       return answer
     } catch (error) {
       const message = messageOf(error)
       if (!entry.failing && !plan.signal.aborted)
-        log.warn({ netuid }, `the endpoints of subnet ${netuid} cannot be read: ${message}`)
+        log.warn({ netuid, error: message }, 'cannot read neuron endpoints')
       entry.failing = true
       return { unavailable: message }
     } finally {
@@ -115,16 +116,16 @@ export class EndpointDirectory {
   }
 
   async #readFromAny(netuid: number, { sources, signal }: Plan): Promise<EndpointAnswer> {
-    const faults: string[] = []
+    const errors: string[] = []
     for (const client of sources()) {
       try {
         return await withDeadline(DEADLINE_MS, signal, (abort) => this.#readFrom(client, netuid, abort))
       } catch (error) {
-        faults.push(messageOf(error))
+        errors.push(messageOf(error))
       }
       if (signal.aborted) break
     }
-    throw new Error(faults.join('; ') || 'there is no node to read from')
+    throw new Error(errors.join('; ') || 'no node can be read')
   }
 
   async #readFrom(client: UpstreamClient, netuid: number, abort: AbortController): Promise<EndpointAnswer> {
@@ -136,7 +137,7 @@ export class EndpointDirectory {
       return endpoints === undefined ? { missing: true } : { endpoints }
     } catch (error) {
       const cause: unknown = abort.signal.aborted ? abort.signal.reason : error
-      // The neurons still waiting for their turn are not read for nothing.
+      // Requests for the remaining neurons are aborted.
       abort.abort(cause)
       throw cause
     }

@@ -6,13 +6,13 @@ import type { OnDemand } from '../poll/on-demand.ts'
 import { runRound, withDeadline, type Outcome } from '../poll/round.ts'
 import { within } from './within.ts'
 
-/** Nodes read at once for probes; more wait. */
+/** Maximum number of nodes that are probed at once; further probes wait. */
 const AT_ONCE = 8
 
-/** A reading ends then, whoever is still waiting. */
+/** Time limit of one reading, also while requests still wait for it. */
 const DEADLINE_MS = 60_000
 
-/** Reads configured nodes when asked to. However many ask for a node, it is read once at a time. */
+/** Reads configured nodes on request. Concurrent probes of a node share one reading. */
 export class NodeProbe {
   readonly #onDemand: () => OnDemand | undefined
   readonly #atOnce = pLimit(AT_ONCE)
@@ -23,8 +23,8 @@ export class NodeProbe {
   }
 
   /**
-   * Reads a node by its configured name. Never rejects: what was not read within the time is a probe without success.
-   * `interrupted` when the configuration changed meanwhile, which tells nothing of the node.
+   * Reads a node by its configured name. Never rejects: a timeout gives a probe without success. Resolves with `unknown` for a name that
+   * is not configured, and with `interrupted` if the configuration changed meanwhile, because the result is then not about the node.
    */
   async probe(name: string, timeoutMs: number): Promise<Probed | 'unknown' | 'interrupted'> {
     const plan = this.#onDemand()
@@ -50,8 +50,8 @@ export class NodeProbe {
   }
 
   #read(client: UpstreamClient, { collectors, scope, signal }: OnDemand): Promise<readonly Outcome[]> {
-    const known = this.#running.get(client)
-    if (known !== undefined) return known
+    const current = this.#running.get(client)
+    if (current !== undefined) return current
     const running = this.#atOnce(() =>
       withDeadline(DEADLINE_MS, signal, (abort) =>
         runRound(collectors, client, { scope, node: client.node, decimals: undefined, signal: abort.signal }),

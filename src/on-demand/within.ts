@@ -1,4 +1,4 @@
-/** What a task comes to within a time, undefined when it takes longer: it then goes on by itself. */
+/** Resolves with the task's value, or undefined on timeout. The task is not cancelled. */
 export async function within<Value>(milliseconds: number, task: Promise<Value>): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

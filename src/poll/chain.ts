@@ -6,19 +6,20 @@ import type { UpstreamClient } from '../upstream/client.ts'
 import { RuntimeError, UpstreamError } from '../upstream/errors.ts'
 import { readGenesis } from '../storage/genesis.ts'
 import { invalidatesView, Layouts, openView } from '../storage/view.ts'
+import { fitNodes } from '../source/selection.ts'
+import type { SourceSelector } from '../source/selector.ts'
+import { checkForStall } from '../source/stall.ts'
 import type { CollectorResults } from './results.ts'
 import { messageOf } from './collector-log.ts'
-import { allFailed, runRound, withDeadline, type Outcome } from './round.ts'
-import type { Sources } from '../source/source.ts'
-import { StallDetector } from '../source/stall-detector.ts'
+import { allFailed, PollError, runRound, withDeadline, type Outcome } from './round.ts'
 
 export interface ChainPollDependencies {
   readonly results: CollectorResults
   readonly self: SelfMetrics
-  readonly sources: Sources
+  readonly selector: SourceSelector
 }
 
-/** What to read, and from where. */
+/** The part of a configuration that polls of the chain depend on. */
 export interface ChainPlan {
   readonly clients: readonly UpstreamClient[]
   readonly collectors: readonly ChainCollector[]
@@ -28,39 +29,61 @@ export interface ChainPlan {
 
 type Head = Awaited<ReturnType<UpstreamClient['finalizedHead']>>
 
-/** A head that is behind what was published from another answer. */
-class BehindError extends Error {
-  constructor(node: string, head: number, published: number) {
-    super(`${node}: its finalized head ${head} is behind block ${published}, which is published already`)
-  }
+/** What one poll shares between its attempts. */
+interface Poll {
+  readonly plan: ChainPlan
+  /** Reads a node's finalized head, once per poll. */
+  readonly readHead: (client: UpstreamClient) => Promise<Head>
+  readonly signal: AbortSignal
+}
+
+/** A node to try. */
+interface Candidate {
+  readonly client: UpstreamClient
+  /** True if no other node is left to try in this poll. */
+  readonly isLast: boolean
+  readonly wasPostponed: boolean
+}
+
+/** The result of trying one node. */
+type Attempt =
+  | { readonly kind: 'read'; readonly reading: Reading }
+  /** The node has nothing newer than what is published: nodes that may have are tried first. */
+  | { readonly kind: 'postponed' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+interface Reading {
+  readonly block: Block
+  /** The collectors that were run; none if all had been read at this block. */
+  readonly collectors: readonly ChainCollector[]
+  /** One per collector, in the same order. */
+  readonly outcomes: readonly Outcome[]
 }
 
 /**
- * Polls the chain: takes a source's finalized head, reads all that is due at that block, and publishes it at once. A
- * head behind what was published is refused; a view whose block goes away is given up, and nothing of it published.
- * Then the next source is tried, so that a node that fails costs no poll while another answers.
+ * Polls the chain: takes the finalized head of the source, runs the collectors that have not been read at that block, and publishes
+ * their results in one step. A head behind the published block is refused; a view whose block the node no longer has is abandoned and
+ * nothing of it is published. Then the next node is tried, so that a failing node costs no poll while another one answers.
  */
 export class ChainPoll {
   readonly #results: CollectorResults
   readonly #self: SelfMetrics
-  readonly #sources: Sources
-  readonly #standstill: StallDetector
+  readonly #selector: SourceSelector
   readonly #layouts = new Layouts()
   #plan: ChainPlan | undefined
-  /** The block each collector was last read at. */
+  /** The hash of the block that each collector was last read at. */
   readonly #readAt = new Map<ChainCollector, string>()
   /** What each collector read last, by its name. */
   readonly #previous = new Map<string, unknown>()
   #published: Block | undefined
 
-  constructor({ results, self, sources }: ChainPollDependencies) {
+  constructor({ results, self, selector }: ChainPollDependencies) {
     this.#results = results
     this.#self = self
-    this.#sources = sources
-    this.#standstill = new StallDetector(sources)
+    this.#selector = selector
   }
 
-  /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
+  /** Sets the plan; must not be called during a poll. The published block and the readings of collectors that stay are kept. */
   configure(plan: ChainPlan): void {
     const { collectors, scope } = plan
     if (scope !== this.#plan?.scope) this.#readAt.clear()
@@ -72,147 +95,181 @@ export class ChainPoll {
     this.#plan = plan
   }
 
-  /** The node chain state is read from, and the others that are fit; before the first reading all of them. */
+  /** The source followed by the other fit nodes; all nodes before the first reading. */
   get sources(): readonly UpstreamClient[] {
-    const { current } = this.#sources
-    const known = this.#plan?.clients ?? []
-    if (current === undefined) return known
-    const clients = new Map(known.map((client) => [client.node, client]))
-    return [current, ...this.#sources.fitBesides(current)].flatMap((node) => clients.get(node) ?? [])
+    const { state } = this.#selector
+    const clients = this.#plan?.clients ?? []
+    if (state.source === undefined) return clients
+    return clientsOf([...new Set([state.source, ...fitNodes(state)])], clients)
   }
 
-  /** One poll. What goes wrong is settled on the board. */
+  /** Runs one poll. Never rejects because of a node: failures are recorded in the results. */
   async poll(signal: AbortSignal): Promise<void> {
-    if (this.#plan === undefined) throw new Error('there is no plan to poll by')
     const plan = this.#plan
+    if (plan === undefined) throw new Error('poll without a plan')
     const isOver = (): boolean => signal.aborted
-    await this.#sources.known(signal)
+    await this.#selector.ready(signal)
     if (isOver()) return
-    const heads = new Map<UpstreamClient, Promise<Head>>()
-    const headOf = (client: UpstreamClient): Promise<Head> => {
-      const asked = heads.get(client) ?? client.finalizedHead(signal)
-      heads.set(client, asked)
-      return asked
+    const poll = {
+      plan,
+      signal,
+      readHead: onceEach((client: UpstreamClient) => client.finalizedHead(signal)),
     }
-    const order = await this.#standstill.order(this.#elected(plan), this.#published, headOf)
+    const waiting = (await this.#clientsToTry(poll)).map((client) => ({ client, wasPostponed: false }))
     const errors: unknown[] = []
-    const left = [...order]
-    const postponed = new Set<UpstreamClient>()
-    for (let client = left.shift(); client !== undefined; client = left.shift()) {
-      try {
-        const head = await headOf(client)
-        await this.#refuseOther(client, head.block, signal)
-        this.#refuseBehind(client, head.block)
-        if (left.length > 0 && !postponed.has(client) && this.#hasNothingNew(client, head.block)) {
-          postponed.add(client)
-          left.push(client)
-          continue
-        }
-        const outcomes = await this.#read(client, head, plan, left.length === 0, signal)
-        if (isOver()) return
-        if (isUsable(outcomes))
-          this.#sources.choose(client.node, isWhole(outcomes), errors.map(messageOf).join('; ') || undefined)
-        this.#results.record(undefined, outcomes)
+    for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
+      const attempt = await this.#attempt({ ...turn, isLast: waiting.length === 0 }, poll)
+      if (isOver()) return
+      if (attempt.kind === 'read') {
+        this.#recordRead(turn.client, attempt.reading, errors)
         return
-      } catch (error) {
-        if (isOver()) return
-        if (invalidatesView(error)) this.#self.refused(client.node, error.reason as Refusal)
-        errors.push(error)
       }
+      if (attempt.kind === 'postponed') waiting.push({ ...turn, wasPostponed: true })
+      else errors.push(attempt.error)
     }
     if (isOver()) return
-    this.#results.record(undefined, allFailed(plan.collectors, causeOf(errors, this.#sources.refusals)))
+    this.#results.record(undefined, allFailed(plan.collectors, this.#causeOf(errors)))
   }
 
-  #elected(plan: ChainPlan): readonly UpstreamClient[] {
+  async #clientsToTry({ plan, readHead }: Poll): Promise<readonly UpstreamClient[]> {
     const clients = new Map(plan.clients.map((client) => [client.node, client]))
-    return this.#sources.elect().flatMap((node) => clients.get(node) ?? [])
+    const order = this.#selector.handle({ kind: 'poll-started' })
+    const check = { clients, published: this.#published, readHead }
+    return clientsOf(await checkForStall(order, this.#selector, check), plan.clients)
   }
 
-  /** By the genesis in the state of that very block: all that is read in a view is pinned to it. */
-  async #refuseOther(client: UpstreamClient, block: Block, signal: AbortSignal): Promise<void> {
-    if (block.hash === this.#published?.hash) return
-    this.#sources.admit(client.node, await readGenesis(client, block, signal))
+  async #attempt(candidate: Candidate, poll: Poll): Promise<Attempt> {
+    const { client } = candidate
+    try {
+      const head = await poll.readHead(client)
+      const error = (await this.#refuseOtherChain(client, head, poll)) ?? this.#refuseBehind(client, head)
+      if (error !== undefined) return { kind: 'failed', error }
+      return this.#shouldPostpone(candidate, head)
+        ? { kind: 'postponed' }
+        : await this.#read(candidate, head, poll)
+    } catch (error) {
+      if (!poll.signal.aborted && invalidatesView(error))
+        this.#self.refused(client.node, error.reason as Refusal)
+      return { kind: 'failed', error }
+    }
   }
 
-  #refuseBehind(client: UpstreamClient, { height }: Block): void {
+  /** Judges the node by the genesis in the state of the very block that its view will be pinned to. */
+  async #refuseOtherChain(
+    client: UpstreamClient,
+    { block }: Head,
+    { signal }: Poll,
+  ): Promise<Error | undefined> {
+    if (block.hash === this.#published?.hash) return undefined
+    const { node } = client
+    const genesis = await readGenesis(client, block, signal)
+    const admitted = this.#selector.handle({ kind: 'chain-found', node, genesis })
+    return admitted.includes(node) ? undefined : new PollError(this.#refusals(node))
+  }
+
+  #refuseBehind({ node }: UpstreamClient, { block: { height } }: Head): Error | undefined {
     const published = this.#published?.height
-    if (published === undefined || height >= published) return
-    this.#self.refused(client.node, 'behind')
-    throw new BehindError(client.node, height, published)
+    if (published === undefined || height >= published) return undefined
+    this.#self.refused(node, 'behind')
+    return new PollError(`${node}: its finalized head ${height} is behind the published block ${published}`)
   }
 
-  /** Whether a node that would be turned to has no more than what is published: one that has is better. */
-  #hasNothingNew({ node }: UpstreamClient, { hash }: Block): boolean {
-    return node !== this.#sources.current && hash === this.#published?.hash
+  /** Whether the node would replace the source without having a newer block, while other nodes may have one. */
+  #shouldPostpone({ client, isLast, wasPostponed }: Candidate, { block }: Head): boolean {
+    const hasNothingNew = block.hash === this.#published?.hash
+    return hasNothingNew && !isLast && !wasPostponed && client.node !== this.#selector.state.source
   }
 
   /**
-   * Reads the collectors that have not been read at this block yet, or failed since, and confirms the others. Rejects when the view
-   * ended, or, while another source may do better, when nothing could be read or the Sidecar was given up on the way.
+   * Runs the collectors that have not been read at this block yet, or that failed since. Rejects when the view became invalid. Fails
+   * while other nodes are left if no collector succeeded, or if the circuit breaker opened on the way.
    */
-  async #read(
-    client: UpstreamClient,
-    head: Head,
-    { collectors, scope, deadlineMs }: ChainPlan,
-    isLast: boolean,
-    signal: AbortSignal,
-  ): Promise<readonly Outcome[]> {
+  async #read({ client, isLast }: Candidate, head: Head, { plan, signal }: Poll): Promise<Attempt> {
+    const { collectors, scope, deadlineMs } = plan
     const results = this.#results
     const { block, runtime } = head
     const due = collectors.filter(
       (collector) => this.#readAt.get(collector) !== block.hash || !results.isCurrent(collector),
     )
     results.refresh(collectors.filter((collector) => !due.includes(collector)))
-    if (due.length === 0) return []
+    if (due.length === 0) return { kind: 'read', reading: { block, collectors: [], outcomes: [] } }
     const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const { signal } = abort
       const options = { scope, node: client.node, block, decimals, previous: this.#previous, signal }
-      const settled = await runRound(due, view, options)
-      const ended: unknown = abort.signal.reason
-      if (invalidatesView(ended)) throw ended
+      const outcomes = await runRound(due, view, options)
+      const abortReason: unknown = abort.signal.reason
+      if (invalidatesView(abortReason)) throw abortReason
       await view.confirm()
-      return settled
+      return outcomes
     })
-    const succeeded = outcomes.flatMap(({ result }, index) =>
-      'contents' in result ? [{ index, data: result.data }] : [],
-    )
-    if (!isLast && (succeeded.length === 0 || outcomes.some(({ result }) => isLost(result))))
-      throw firstError(outcomes)
-    for (const { index, data } of succeeded) {
-      const collector = due[index]
-      if (collector === undefined) continue
-      if (collector.unfinished?.(data) !== true) this.#readAt.set(collector, block.hash)
-      this.#previous.set(collector.name, data)
+    const isFailed = !outcomes.some(hasSucceeded) || outcomes.some(({ result }) => isCircuitOpen(result))
+    return isFailed && !isLast
+      ? { kind: 'failed', error: firstError(outcomes) }
+      : { kind: 'read', reading: { block, collectors: due, outcomes } }
+  }
+
+  /** Publishes the outcomes, and tells the selection that the node was read. `errors` are those of the nodes tried before. */
+  #recordRead(
+    { node }: UpstreamClient,
+    { block, collectors, outcomes }: Reading,
+    errors: readonly unknown[],
+  ): void {
+    for (const [index, collector] of collectors.entries()) {
+      const result = outcomes[index]?.result
+      if (result === undefined || !('contents' in result)) continue
+      if (collector.unfinished?.(result.data) !== true) this.#readAt.set(collector, block.hash)
+      this.#previous.set(collector.name, result.data)
     }
-    if (succeeded.length > 0) this.#published = block
-    return outcomes
+    if (outcomes.some(hasSucceeded)) this.#published = block
+    if (outcomes.length === 0 || outcomes.some(hasSucceeded)) {
+      const failures = errors.length === 0 ? undefined : errors.map(messageOf).join('; ')
+      this.#selector.handle({ kind: 'state-read', node, isComplete: isComplete(outcomes), failures })
+    }
+    this.#results.record(undefined, outcomes)
+  }
+
+  /** The error of a poll in which no node could be read. */
+  #causeOf(errors: readonly unknown[]): unknown {
+    if (errors.length === 1) return errors[0]
+    return new PollError(
+      errors.length === 0 ? this.#refusals() : `no node can be read: ${errors.map(messageOf).join('; ')}`,
+    )
+  }
+
+  /** Why nodes are refused: all of them, or the one with this name. */
+  #refusals(name?: string): string {
+    return this.#selector.state.nodes
+      .flatMap(({ node, refusal }) => (name === undefined || node === name ? (refusal ?? []) : []))
+      .join('; ')
   }
 }
 
-/** The Sidecar was given up in the middle of the round: another may do the whole of it. */
-const isLost = (result: Outcome['result']): boolean =>
+const clientsOf = (nodes: readonly string[], clients: readonly UpstreamClient[]): readonly UpstreamClient[] =>
+  nodes.flatMap((node) => clients.find((client) => client.node === node) ?? [])
+
+/** Calls a function once per key, and returns the same result for further calls. */
+function onceEach<Key, Value>(get: (key: Key) => Value): (key: Key) => Value {
+  const values = new Map<Key, Value>()
+  return (key) => {
+    const value = values.get(key) ?? get(key)
+    values.set(key, value)
+    return value
+  }
+}
+
+const hasSucceeded = ({ result }: Outcome): boolean => 'contents' in result
+
+/** The circuit breaker opened during the round: another node may be read completely. */
+const isCircuitOpen = (result: Outcome['result']): boolean =>
   'error' in result && result.error instanceof UpstreamError && result.error.reason === 'circuit_open'
 
 function firstError(outcomes: readonly Outcome[]): unknown {
   for (const { result } of outcomes) if ('error' in result) return result.error
-  return new Error('nothing was read')
+  return new Error('no collector was run')
 }
 
-/** Something was read, or there was nothing new to read. */
-const isUsable = (outcomes: readonly Outcome[]): boolean =>
-  outcomes.length === 0 || outcomes.some(({ result }) => 'contents' in result)
-
-/** What the runtime does not have, or has with another type, no other node has. */
-const isWhole = (outcomes: readonly Outcome[]): boolean =>
+/** Whether another node could not do better: what the runtime lacks, or has with another type, is missing on every node. */
+const isComplete = (outcomes: readonly Outcome[]): boolean =>
   outcomes.every(({ result }) => 'contents' in result || result.error instanceof RuntimeError)
-
-/** One error stands for itself; of several, each says what its node said. */
-function causeOf(errors: readonly unknown[], refusals: string): unknown {
-  if (errors.length === 0) return new Error(refusals)
-  return errors.length === 1
-    ? errors[0]
-    : new Error(`no node can be read: ${errors.map(messageOf).join('; ')}`)
-}

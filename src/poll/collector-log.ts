@@ -1,55 +1,56 @@
 import type { Logger } from 'pino'
 import type { DecodingChange } from '../upstream/decoding.ts'
 import { UpstreamError } from '../upstream/errors.ts'
+import { PollError } from './round.ts'
 
-/** One collector's trouble, for the log. */
-export interface Trouble {
+/** A collector that began to fail. */
+export interface Failure {
   readonly collector: string
   readonly error: unknown
 }
 
-/** A time of failure that is over. */
+/** A collector that succeeded again. */
 export interface Recovery {
   readonly collector: string
-  /** Milliseconds since the epoch. */
+  /** When it began to fail, in milliseconds since the epoch. */
   readonly since: number
+  /** Rounds in which it failed. */
   readonly rounds: number
 }
 
-/** The short text of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
- * Logs beginnings: one line for all collectors that began to fail in one round for one reason, so that a Sidecar that is
- * down is one line and not one per collector. What goes on failing is not logged again.
+ * Logs collectors that began to fail: one line per cause and round, so that an unreachable Sidecar is one line and not one per
+ * collector. Must not be called again while they keep failing. A fault of the exporter is logged as an error, with its stack; anything
+ * else is a warning.
  */
-export function logBeginnings(log: Logger, node: string | undefined, began: readonly Trouble[]): void {
-  const causes = new Map<string, Trouble[]>()
-  for (const trouble of began) {
-    const cause = causeOf(trouble.error)
-    causes.set(cause, [...(causes.get(cause) ?? []), trouble])
+export function logFailures(log: Logger, node: string | undefined, failures: readonly Failure[]): void {
+  const byCause = new Map<string, Failure[]>()
+  for (const failure of failures) {
+    const cause = causeOf(failure.error)
+    byCause.set(cause, [...(byCause.get(cause) ?? []), failure])
   }
-  for (const troubles of causes.values()) {
-    const error = troubles[0]?.error
-    const collectors = troubles.map(({ collector }) => collector)
-    const subject = { collectors, ...(node === undefined ? {} : { node }), ...detailsOf(error) }
-    log.error(subject, `${collectors.join(', ')} began to fail: ${messageOf(error)}`)
+  for (const group of byCause.values()) {
+    const error = group[0]?.error
+    const collectors = group.map(({ collector }) => collector)
+    const fields = { collectors, ...nodeField(node), error: messageOf(error), ...detailsOf(error) }
+    log[isExpected(error) ? 'warn' : 'error'](fields, 'collectors failing')
   }
 }
 
-/** Logs endings, one line a round. */
-export function logEndings(log: Logger, node: string | undefined, ended: readonly Recovery[]): void {
-  if (ended.length === 0) return
-  const collectors = ended.map(({ collector }) => collector)
-  const failedSeconds = Math.round((Date.now() - Math.min(...ended.map(({ since }) => since))) / 1000)
-  const failedRounds = Math.max(...ended.map(({ rounds }) => rounds))
-  const subject = { collectors, ...(node === undefined ? {} : { node }), failedSeconds, failedRounds }
-  log.info(subject, `${collectors.join(', ')} recovered`)
+/** Logs collectors that recovered: one line per round, with the longest time and number of rounds. */
+export function logRecoveries(log: Logger, node: string | undefined, recoveries: readonly Recovery[]): void {
+  if (recoveries.length === 0) return
+  const collectors = recoveries.map(({ collector }) => collector)
+  const failedSeconds = Math.round((Date.now() - Math.min(...recoveries.map(({ since }) => since))) / 1000)
+  const failedRounds = Math.max(...recoveries.map(({ rounds }) => rounds))
+  log.info({ collectors, ...nodeField(node), failedSeconds, failedRounds }, 'collectors recovered')
 }
 
 const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
 
-/** Logs that a Sidecar does not decode signed extrinsics, and the end of that. */
+/** Logs that a Sidecar does not decode signed extrinsics, or decodes them again. */
 export function logDecoding(log: Logger, { decodes, before, ...fields }: DecodingChange): void {
   if (decodes && before === false) log.info(fields, 'Sidecar decodes signed extrinsics again')
   if (!decodes)
@@ -62,7 +63,11 @@ export function logDecoding(log: Logger, { decodes, before, ...fields }: Decodin
     )
 }
 
-/** What tells one trouble from another: for a Sidecar its kind, as each request has a path of its own. */
+const nodeField = (node: string | undefined) => (node === undefined ? {} : { node })
+
+const isExpected = (error: unknown): boolean => error instanceof UpstreamError || error instanceof PollError
+
+/** Failures of the same cause have the same text. Failed requests differ in their paths, so their kind is compared. */
 const causeOf = (error: unknown): string =>
   error instanceof UpstreamError && error.reason !== 'shape'
     ? `${error.node} ${error.reason} ${error.status ?? ''}`
@@ -73,6 +78,5 @@ function detailsOf(error: unknown): Readonly<Record<string, unknown>> {
     const { reason, path, status } = error
     return { reason, path, ...(status === undefined ? {} : { status }) }
   }
-  // Anything else is a fault of ours, and its stack is what helps.
-  return error instanceof Error ? { stack: error.stack } : {}
+  return error instanceof Error && !isExpected(error) ? { stack: error.stack } : {}
 }

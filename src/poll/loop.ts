@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** An aborted sleep is how the loop ends. */
+/** The loop ends by aborting its sleep. */
 const ignoreAbort = (error: unknown): void => {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
 /**
- * Runs a task now and then at every multiple of the interval, until the signal is aborted. The task is awaited before
- * the next tick is chosen, so a slow one skips ticks and two never overlap; one that throws ends the loop, so a task
- * handles what can go wrong.
+ * Runs a task immediately and then at every multiple of the interval, until the signal is aborted. The task is awaited before the next
+ * tick is scheduled: a slow task skips ticks, and two never overlap. A task that throws ends the loop, so it must handle its failures.
  */
 export async function runLoop(
   intervalMs: number,

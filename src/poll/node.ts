@@ -3,36 +3,48 @@ import type { NodeCollector } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { deduplicated } from '../upstream/deduplicated.ts'
-import { assess } from '../source/assessment.ts'
+import { readHealth } from '../source/health.ts'
+import { messageOf } from './collector-log.ts'
 import type { CollectorResults } from './results.ts'
 import { runRound, withDeadline } from './round.ts'
-import type { Sources } from '../source/source.ts'
+import type { SelectionEvent } from '../source/selection.ts'
+import type { SourceSelector } from '../source/selector.ts'
 
 export interface NodePollDependencies {
   readonly collectors: readonly NodeCollector[]
   readonly scope: Scope
   readonly results: CollectorResults
   readonly self: SelfMetrics
-  readonly sources: Sources
+  readonly selector: SourceSelector
   readonly deadlineMs: number
 }
 
 /**
- * Has a Sidecar that does not decode extrinsics judged again, as it may have been restarted with the bundle and chain state
- * may be read from another one. The client keeps what the block tells; why there is none is in the metrics of its requests.
+ * Reads the newest block, which decides again whether a Sidecar decodes extrinsics. It may have been restarted with the types bundle
+ * while another node is the source. Failures show in the metrics of its requests.
  */
 const readNewestBlock = async (client: UpstreamClient, signal: AbortSignal): Promise<void> => {
   const { block } = await client.finalizedHead(signal)
   await client.blockBody(block.height, signal)
 }
 
+/** Reads what decides whether the node can be the source. Never rejects. */
+const assess = async (client: UpstreamClient, signal: AbortSignal): Promise<SelectionEvent> => {
+  const { node } = client
+  try {
+    return { kind: 'node-assessed', node, health: await readHealth(client, signal) }
+  } catch (error) {
+    return { kind: 'node-unreachable', node, reason: messageOf(error) }
+  }
+}
+
 /**
- * One poll of one node, by itself: how the node is, whatever the chain does. What decides whether chain state can be read
- * from it comes of the same answers as its metrics.
+ * One poll of one node: its own state, whether or not the chain can be read. The health that the selection of the source needs comes
+ * from the same requests as the node's metrics.
  */
 export async function pollNode(
   client: UpstreamClient,
-  { collectors, scope, results, self, sources, deadlineMs }: NodePollDependencies,
+  { collectors, scope, results, self, selector, deadlineMs }: NodePollDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   const shared = deduplicated(client)
@@ -44,14 +56,12 @@ export async function pollNode(
         decimals: undefined,
         signal: abort.signal,
       }),
-      assess(shared, abort.signal).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      ),
+      assess(shared, abort.signal),
       client.decoding.verdict === false && readNewestBlock(shared, abort.signal).catch(() => undefined),
     ]),
   )
   if (signal.aborted) return
-  sources.assessed(client.node, assessment)
+  selector.handle(assessment)
   if (collectors.length === 0) return
   self.nodeUp(
     client.node,

@@ -2,14 +2,14 @@ import type { Scope } from '../scope/scope.ts'
 import type { NodeCollector } from '../collectors/define.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 
-/** What is read when somebody asks for it is read with this: of the configuration that is polled by. */
+/** What reads on demand use: the clients, collectors and scope of the configuration that is polled. */
 export interface OnDemand {
   readonly clients: readonly UpstreamClient[]
-  /** The nodes chain state may be read from, in the order they are to be tried. */
+  /** The nodes that chain state may be read from, in the order to try them. */
   readonly sources: () => readonly UpstreamClient[]
-  /** Those that are on. */
+  /** The enabled collectors of node state. */
   readonly collectors: readonly NodeCollector[]
   readonly scope: Scope
-  /** Ends what is being read: there is another configuration, or the exporter stops. */
+  /** Aborted when the configuration changes or the exporter stops. */
   readonly signal: AbortSignal
 }

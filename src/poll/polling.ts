@@ -13,19 +13,20 @@ import { logDecoding } from './collector-log.ts'
 import { runLoop } from './loop.ts'
 import { pollNode } from './node.ts'
 import type { OnDemand } from './on-demand.ts'
-import { Sources } from '../source/source.ts'
+import { PollError } from './round.ts'
+import { SourceSelector } from '../source/selector.ts'
 
-/** What a configuration asks to be polled. */
+/** The part of a configuration that polling depends on. */
 export interface PollPlan {
-  /** At least one. */
+  /** At least one node. */
   readonly nodes: readonly HttpOptions[]
-  /** Hash of block 0 of the chain to read; not there where the nodes decide. */
+  /** Hash of block 0 of the chain to read; absent if the nodes decide. */
   readonly genesis?: string
   readonly scope: Scope
   readonly collects: (collector: ChainCollector | NodeCollector) => boolean
-  /** Milliseconds from the beginning of one poll to that of the next. */
+  /** Milliseconds from the start of one poll to the start of the next. */
   readonly intervalMs: number
-  /** Milliseconds after which what could not be read again is no longer published. */
+  /** Age in milliseconds at which samples expire. */
   readonly staleAfterMs: number
 }
 
@@ -42,15 +43,15 @@ interface Running {
 }
 
 /**
- * Polls by one plan after another. What a plan has in common with the one before goes on: connections, samples, what was
- * counted and remembered, and the height below which nothing is published.
+ * Runs the polls of the current plan. What two successive plans have in common is kept: connections, samples, counters, the state of
+ * collectors, and the published height.
  */
 export class Polling {
   readonly #results: CollectorResults
   readonly #self: SelfMetrics
   readonly #log: Logger
   readonly #sidecars: Sidecars
-  readonly #sources: Sources
+  readonly #selector: SourceSelector
   readonly #chain: ChainPoll
   #collectors: readonly (ChainCollector | NodeCollector)[] = []
   #scope: Scope | undefined
@@ -59,18 +60,18 @@ export class Polling {
   #onDemand: OnDemand | undefined
   #stopped = false
   #break: (error: unknown) => void = () => undefined
-  /** Never resolves; rejects when polling broke down, which is a fault of the exporter. */
+  /** Never resolves; rejects when polling ends because of a fault of the exporter. */
   readonly broken = new Promise<never>((_resolve, reject) => (this.#break = reject))
 
   constructor({ results, self, log }: PollingDependencies) {
     this.#results = results
     this.#self = self
     this.#log = log
-    this.#sources = new Sources({ self, log })
-    this.#chain = new ChainPoll({ results, self, sources: this.#sources })
+    this.#selector = new SourceSelector({ self, log })
+    this.#chain = new ChainPoll({ results, self, selector: this.#selector })
     this.#sidecars = new Sidecars(
       ({ node, route, seconds, failure }) => {
-        // What was given up for another plan is no failure of the Sidecar.
+        // Requests that a change of plans aborts are no failures of the Sidecar.
         if (failure !== 'aborted' || this.#running !== undefined)
           self.requested(node, route, seconds, failure)
       },
@@ -85,23 +86,22 @@ export class Polling {
   }
 
   /**
-   * Polls by this plan from now on. Polls under way are given up, so that nothing of the plan before is published once
-   * this resolves. Not to be called again before. Rejects with TypeError, with nothing changed, for a URL that cannot be
-   * used.
+   * Replaces the plan. Running polls are aborted, so once this resolves nothing of the previous plan is published any more. Must not be
+   * called again before it has resolved. Rejects with TypeError and changes nothing if a URL is invalid.
    */
   async apply(plan: PollPlan): Promise<void> {
     if (this.#stopped) return
     await (this.#applying = this.#apply(plan))
   }
 
-  /** What may be read besides the polls; undefined before the first plan. */
+  /** What reads on demand use; undefined before the first plan. */
   get onDemand(): OnDemand | undefined {
     return this.#onDemand
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    const halted = this.#halt(new Error('the exporter is stopping'))
+    const halted = this.#halt(new PollError('the exporter is stopping'))
     await Promise.allSettled([halted, this.#applying])
     await this.#sidecars.close()
   }
@@ -111,18 +111,18 @@ export class Polling {
     try {
       await this.#replace(plan, replaceSidecars)
     } catch (error) {
-      // Nothing is polled any more.
+      // Polling has stopped.
       this.#break(error)
       throw error
     }
   }
 
   async #replace(plan: PollPlan, replaceSidecars: () => Promise<readonly string[]>): Promise<void> {
-    const halted = this.#halt(new Error('there is another configuration'))
+    const halted = this.#halt(new PollError('the configuration changed'))
     const gone = await replaceSidecars()
     await halted
     const before = this.#collectors
-    // Made anew, so that a collector that was off remembers nothing.
+    // New instances: a collector that was off starts without state.
     const wanted = collectorsFor(this.#log).filter(plan.collects)
     this.#collectors = wanted.map((each) => before.find(({ name }) => name === each.name) ?? each)
     // The same object as long as it says the same: by it collectors know what they remember.
@@ -136,7 +136,7 @@ export class Polling {
     if (!this.#stopped) this.#run({ ...plan, scope })
   }
 
-  /** Resolves when nothing is polled any more. */
+  /** Aborts the running polls. Resolves when they have ended. */
   async #halt(reason: Error): Promise<void> {
     const running = this.#running
     this.#running = undefined
@@ -153,9 +153,10 @@ export class Polling {
     const { clients } = this.#sidecars
     const ofChain = this.#collectors.filter((each): each is ChainCollector => each.scope === 'chain')
     const ofNodes = this.#collectors.filter((each): each is NodeCollector => each.scope === 'node')
-    this.#sources.replace(clients, genesis)
+    const nodes = clients.map((client) => ({ node: client.node, client }))
+    this.#selector.handle({ kind: 'nodes-replaced', nodes, genesis })
     this.#chain.configure({ clients, collectors: ofChain, scope, deadlineMs })
-    const nodePoll = { collectors: ofNodes, scope, results, self, sources: this.#sources, deadlineMs }
+    const nodePoll = { collectors: ofNodes, scope, results, self, selector: this.#selector, deadlineMs }
     results.staleAfter(deadlineMs)
     for (const { node, decoding } of clients) {
       self.expect(node)
@@ -176,7 +177,7 @@ export class Polling {
     this.#running = { abort, ended: Promise.allSettled(loops) }
   }
 
-  /** Takes back what is published of nodes that are gone, and of collectors that are off. */
+  /** Removes the samples of nodes that were removed, and of collectors that were disabled. */
   async #forget(gone: readonly string[], off: readonly { readonly name: string }[]): Promise<void> {
     const names = off.map(({ name }) => name)
     this.#results.forget(

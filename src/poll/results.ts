@@ -4,7 +4,7 @@ import type { Families } from '../metrics/define.ts'
 import type { Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
-import { logBeginnings, logEndings, messageOf, type Recovery, type Trouble } from './collector-log.ts'
+import { logFailures, logRecoveries, messageOf, type Failure, type Recovery } from './collector-log.ts'
 import type { Outcome } from './round.ts'
 
 export interface CollectorResultsDependencies {
@@ -19,22 +19,22 @@ interface Entry {
   lastSuccess: number | undefined
   failing: { readonly since: number; readonly rounds: number; readonly message: string } | undefined
   warnings: readonly string[]
-  /** Runs while its samples are published. */
+  /** Timer that runs while its samples are published. */
   expiry: NodeJS.Timeout | undefined
 }
 
-/** How long to gather what expires before it is logged. */
+/** Collectors whose samples expire within this time are logged in one line. */
 const REPORT_AFTER_MS = 1000
 
 /**
- * Where rounds are settled: outcomes become samples on /metrics, gauges about the collectors, and log lines where
- * something begins or ends. Samples of a collector without success for staleAfterMs are taken back.
+ * The results of all collectors. Records outcomes as samples on /metrics and as metrics about the collectors, and logs failures and
+ * recoveries. Samples expire when their collector has not succeeded for `staleAfterMs`.
  */
 export class CollectorResults {
-  /** What was read, as long as its samples are published. */
+  /** The data of each collector, kept as long as its samples are published. */
   readonly latest = new Latest()
   readonly #entries = new Map<string, Entry>()
-  /** Expired, and not yet in the log. */
+  /** Expired and not logged yet. */
   #expired: Entry[] = []
   #report: NodeJS.Timeout | undefined
   #staleAfterMs: number
@@ -49,42 +49,42 @@ export class CollectorResults {
     this.#log = log
   }
 
-  /** @param node that was read, or undefined for chain state. */
+  /** Records and publishes the outcomes of one round. @param node is undefined for chain state. */
   record(node: string | undefined, outcomes: readonly Outcome[]): void {
     const updates: Update[] = []
-    const began: Trouble[] = []
-    const ended: Recovery[] = []
+    const failures: Failure[] = []
+    const recoveries: Recovery[] = []
     for (const { collector, seconds, warnings, result } of outcomes) {
       const entry = this.#entry(collector, node)
       this.#self.collected(labelsOf(entry), seconds, 'contents' in result)
       if ('contents' in result) {
         updates.push({ families: collector.families, part: node ?? '', contents: result.contents })
         this.latest.set(collector.name, node, { data: result.data, ...result.origin })
-        if (entry.failing !== undefined) ended.push({ collector: collector.name, ...entry.failing })
+        if (entry.failing !== undefined) recoveries.push({ collector: collector.name, ...entry.failing })
         entry.failing = undefined
-        this.#warn(entry, warnings)
-        this.#keep(entry)
+        this.#logWarnings(entry, warnings)
+        this.#renew(entry)
       } else {
-        if (entry.failing === undefined) began.push({ collector: collector.name, error: result.error })
+        if (entry.failing === undefined) failures.push({ collector: collector.name, error: result.error })
         const { since, rounds } = entry.failing ?? { since: Date.now(), rounds: 0 }
         entry.failing = { since, rounds: rounds + 1, message: messageOf(result.error) }
       }
     }
-    logBeginnings(this.#log, node, began)
-    logEndings(this.#log, node, ended)
+    logFailures(this.#log, node, failures)
+    logRecoveries(this.#log, node, recoveries)
     this.#publish(updates)
   }
 
-  /** Chain state that was read at a block which is still the newest is as fresh as a new reading of it. */
+  /** Renews chain state that was read at the block which is still the newest: it is as fresh as a new reading. */
   refresh(collectors: readonly Outcome['collector'][]): void {
     for (const collector of collectors) {
       const entry = this.#entry(collector, undefined)
       this.#self.confirmed(labelsOf(entry))
-      this.#keep(entry)
+      this.#renew(entry)
     }
   }
 
-  /** Whether the chain state of a collector is published, and its last round succeeded: then it can be confirmed. */
+  /** Whether a collector's chain state is published and its last round succeeded, so that it can be refreshed. */
   isCurrent(collector: Outcome['collector']): boolean {
     const { expiry, failing } = this.#entry(collector, undefined)
     return expiry !== undefined && failing === undefined
@@ -102,34 +102,34 @@ export class CollectorResults {
     }))
   }
 
-  /** Samples go after this time without success from now on, those that are published already as well. */
+  /** Sets the age at which samples expire, also for samples that are already published. */
   staleAfter(milliseconds: number): void {
     if (milliseconds === this.#staleAfterMs) return
     this.#staleAfterMs = milliseconds
     for (const entry of this.#entries.values()) if (entry.expiry !== undefined) this.#expireInTime(entry)
   }
 
-  /** Takes back what the collectors said that are not wanted any more: all of them, or of a node. */
-  forget(isGone: (collector: string, node: string | undefined) => boolean): void {
+  /** Removes collectors with their samples: all entries that the predicate selects. */
+  forget(isRemoved: (collector: string, node: string | undefined) => boolean): void {
     const updates: Update[] = []
     for (const [key, entry] of this.#entries) {
       const { collector, node, expiry } = entry
-      if (!isGone(collector.name, node)) continue
+      if (!isRemoved(collector.name, node)) continue
       clearTimeout(expiry)
       this.#entries.delete(key)
       this.latest.delete(collector.name, node)
       updates.push({ families: collector.families, part: node ?? '', contents: undefined })
     }
-    this.#expired = this.#expired.filter(({ collector, node }) => !isGone(collector.name, node))
+    this.#expired = this.#expired.filter(({ collector, node }) => !isRemoved(collector.name, node))
     this.#publish(updates)
   }
 
-  /** True while anything is published, and so fresh. */
+  /** Whether any samples are published, which means that they have not expired. */
   get fresh(): boolean {
     return Array.from(this.#entries.values()).some(({ expiry }) => expiry !== undefined)
   }
 
-  /** Ends the timers; what is published stays. */
+  /** Stops the timers; published samples stay. */
   stop(): void {
     for (const { expiry } of this.#entries.values()) clearTimeout(expiry)
     clearTimeout(this.#report)
@@ -149,7 +149,7 @@ export class CollectorResults {
     return entry
   }
 
-  #keep(entry: Entry): void {
+  #renew(entry: Entry): void {
     entry.lastSuccess = Date.now()
     this.#expireInTime(entry)
   }
@@ -173,7 +173,7 @@ export class CollectorResults {
     }, REPORT_AFTER_MS).unref()
   }
 
-  /** One line for all that expired together, as they do when a Sidecar is gone. */
+  /** Logs one line for all samples that expired together, as they do when a Sidecar is unreachable. */
   #reportExpired(): void {
     this.#report = undefined
     if (this.#expired.length === 0) return
@@ -181,10 +181,7 @@ export class CollectorResults {
       node === undefined ? collector.name : `${collector.name} of ${node}`,
     )
     this.#expired = []
-    this.#log.warn(
-      { collectors: names, staleAfterSeconds: this.#staleAfterMs / 1000 },
-      `${names.join(', ')}: samples were taken off /metrics, as they are older than stale_after`,
-    )
+    this.#log.warn({ collectors: names, staleAfterSeconds: this.#staleAfterMs / 1000 }, 'samples expired')
   }
 
   #publish(updates: readonly Update[]): void {
@@ -198,11 +195,12 @@ export class CollectorResults {
         this.#self.published(collector.name, this.#exposition.seriesOf(collector.families))
   }
 
-  #warn(entry: Entry, warnings: readonly string[]): void {
-    const subject = { collector: entry.collector.name, node: entry.node }
-    for (const warning of warnings) if (!entry.warnings.includes(warning)) this.#log.warn(subject, warning)
+  #logWarnings(entry: Entry, warnings: readonly string[]): void {
+    const source = { collector: entry.collector.name, node: entry.node }
+    for (const warning of warnings)
+      if (!entry.warnings.includes(warning)) this.#log.warn({ ...source, warning }, 'collector warning')
     for (const warning of entry.warnings)
-      if (!warnings.includes(warning)) this.#log.info(subject, `no longer so: ${warning}`)
+      if (!warnings.includes(warning)) this.#log.info({ ...source, warning }, 'collector warning cleared')
     entry.warnings = warnings
   }
 }

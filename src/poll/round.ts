@@ -7,12 +7,12 @@ import type { Origin } from '../collectors/lib/latest.ts'
 import type { Families } from '../metrics/define.ts'
 import type { Contents } from '../metrics/exposition.ts'
 
-/** What came of one collector in one round. */
+/** The result of one collector in one round. */
 export interface Outcome {
   readonly collector: { readonly name: string; readonly families: Families }
   readonly seconds: number
   readonly warnings: readonly string[]
-  /** Data is for the collector's next round, contents are what is published. */
+  /** On success, the data is for the collector's next round and the contents are published. */
   readonly result: Success | { readonly error: unknown }
 }
 
@@ -25,7 +25,7 @@ interface Success {
 export interface RoundOptions {
   readonly scope: Scope
   readonly node: string
-  /** The block chain state is read at. */
+  /** The block that chain state is read at; undefined for a node's own state. */
   readonly block?: Block
   readonly decimals: Decimals | undefined
   /** What each collector read last, by its name. */
@@ -33,10 +33,10 @@ export interface RoundOptions {
   readonly signal: AbortSignal
 }
 
-/**
- * Runs collectors side by side on one source. Never rejects: every collector is timed and judged alike, and the failure
- * of one leaves the rest alone.
- */
+/** An expected failure of a poll that no single request causes. It is logged without its stack. */
+export class PollError extends Error {}
+
+/** Runs collectors side by side on one source, and times each. Never rejects: a failing collector does not affect the others. */
 export function runRound<Scope, Source>(
   collectors: readonly Collector<Scope, Source>[],
   source: Source,
@@ -60,18 +60,18 @@ export function runRound<Scope, Source>(
         const origin = { node, block, decimals }
         return outcome({ data, origin, contents: await collector.contents(data, node, decimals) })
       } catch (error) {
-        // Requests that were cut off say only that they were; the signal knows why.
+        // An aborted request fails with reason `aborted` only; the signal has the cause.
         return outcome({ error: signal.aborted ? signal.reason : error })
       }
     }),
   )
 }
 
-/** The outcomes of collectors that could not be run at all. */
+/** Outcomes of collectors that could not be run. */
 export const allFailed = (collectors: readonly Outcome['collector'][], error: unknown): readonly Outcome[] =>
   collectors.map((collector) => ({ collector, seconds: 0, warnings: [], result: { error } }))
 
-/** Runs a task under a signal that is aborted from outside, by the task, when its time is over, and when the task is done. */
+/** Runs a task with a signal that is aborted by the outer signal, by the task, on timeout, and when the task ends. */
 export async function withDeadline<Value>(
   milliseconds: number,
   outer: AbortSignal,
@@ -86,14 +86,14 @@ export async function withDeadline<Value>(
   if (outer.aborted) stop()
   outer.addEventListener('abort', stop, { once: true })
   const timer = setTimeout(() => {
-    abort.abort(new Error(`the round was given up after ${milliseconds / 1000} s`))
+    abort.abort(new PollError(`not finished within ${milliseconds / 1000} s`))
   }, milliseconds)
   try {
     return await task(abort)
   } finally {
     clearTimeout(timer)
     outer.removeEventListener('abort', stop)
-    // A collector that failed leaves requests in the queue that nobody wants, before those of the next round.
-    abort.abort(new Error('the round is over'))
+    // A failed collector may leave requests in the queue, which would be sent before those of the next round.
+    abort.abort(new PollError('the round has ended'))
   }
 }

@@ -171,8 +171,8 @@ test('an input that cannot be read makes its expectation absent, says so, and le
   const exporter = await testExporter({ urls, keys, collectors: { neurons: false } })
   const metrics = await exporter.until((text) => /collector_success\{.*"expectations".*\} 1$/m.test(text))
   expect(judged(metrics)).toEqual({ 'v coldkey': 1, 'v min_free_tao': 1 })
-  const said = exporter.log.filter(({ msg }) => msg.includes('validator_permit'))
-  expect(said.map(({ msg }) => msg)).toEqual([
+  const warnings = exporter.log.map(({ warning }) => String(warning))
+  expect(warnings.filter((warning) => warning.includes('validator_permit'))).toEqual([
     expect.stringContaining('the expectation validator_permit of v cannot be judged: node-a did not answer'),
   ])
 })
@@ -195,7 +195,7 @@ test('an amount finer than the chain’s TAO cannot be judged', async () => {
   const keys = [expecting(coldkey('c', COLD), { minFreeTao: '0.0001' })]
   const exporter = await testExporter({ urls, keys })
   expect(judged(await exporter.until(allSucceed))).toEqual({})
-  expect(exporter.log.map(({ msg }) => msg).join('\n')).toContain(
+  expect(exporter.log.map(({ warning }) => String(warning)).join('\n')).toContain(
     "min_free_tao of c is 0.0001, and this chain's TAO has only 3 decimal places",
   )
 })

@@ -6,7 +6,7 @@ import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { CollectorResults } from '../../src/poll/results.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
-import { Sources } from '../../src/source/source.ts'
+import { SourceSelector } from '../../src/source/selector.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { client } from '../upstream/sidecar/server.ts'
 import { simulate } from '../support/simulation.ts'
@@ -27,11 +27,12 @@ test('a collector that did not finish is read again at the same block, until it 
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
   const exposition = new Exposition([collector.families])
   const results = new CollectorResults(60_000, { exposition, self, log: pino({ level: 'silent' }) })
-  const sources = new Sources({ self, log: pino({ level: 'silent' }) })
+  const selector = new SourceSelector({ self, log: pino({ level: 'silent' }) })
   const clients = [sidecarClient(client(urls[0] ?? ''))]
-  sources.replace(clients, undefined)
-  sources.assessed('a', new Error('nobody asked it'))
-  const poll = new ChainPoll({ results, self, sources })
+  const nodes = clients.map((client) => ({ node: client.node, client }))
+  selector.handle({ kind: 'nodes-replaced', nodes, genesis: undefined })
+  selector.handle({ kind: 'node-unreachable', node: 'a', reason: 'not asked' })
+  const poll = new ChainPoll({ results, self, selector })
   poll.configure({
     clients,
     collectors: [collector],

@@ -7,6 +7,7 @@ import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
 import { startReplay, type RecordedAnswer, type Recording } from '../support/replay.ts'
 import { seriesOf } from '../support/truth.ts'
 import { ALL, missingFrom } from './golden.config.ts'
+import { failuresOf } from '../poll/log.ts'
 import { expectedOf } from './oracle.ts'
 
 interface RecordedBlock {
@@ -51,7 +52,7 @@ describe.each([
           expect([block.height, series, published.get(series)]).toEqual([block.height, series, value])
       }
       expect(missingFrom(replay)).toEqual([])
-      expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
+      expect(failuresOf(exporter)).toEqual([])
     } finally {
       await replay.close()
     }

@@ -15,12 +15,14 @@ async function directory({
   const { chain, urls, sidecars } = await simulate({ subnets: 8 })
   const http = openSidecarHttp({ name: 'a', url: urls[0]!, headers: {}, timeoutMs: 2000, concurrency: 16 })
   onTestFinished(() => http.close())
-  const lines: string[] = []
-  const say = (_: object, message: string) => void lines.push(message)
+  const lines: object[] = []
+  const log = {
+    warn: (fields: object, msg: string) => void lines.push({ level: 'warn', msg, ...fields }),
+    info: (fields: object, msg: string) => void lines.push({ level: 'info', msg, ...fields }),
+  }
   const clients = [sidecarClient(http)]
   let plan = { sources: () => clients, signal }
   const replan = () => (plan = { ...plan })
-  const log = { warn: say, info: say }
   const made = new EndpointDirectory({ onDemand: () => plan, log, ...options })
   return { chain, sidecar: sidecars[0]!, lines, replan, ask: (netuid: number) => made.ask(netuid) }
 }
@@ -28,7 +30,7 @@ async function directory({
 const ports = (answer: EndpointAnswer) =>
   'endpoints' in answer ? answer.endpoints.map(({ port }) => port) : answer
 
-test('what is due is answered from memory until it has been read again', async () => {
+test('a cached answer that is due for a refresh is returned until it has been read again', async () => {
   const { chain, ask } = await directory({ refreshMs: 0 })
   publish(chain, 1, 2, PUBLIC)
   expect(ports(await ask(1))).toEqual([9100])
@@ -39,34 +41,39 @@ test('what is due is answered from memory until it has been read again', async (
   }, 10_000)
 })
 
-test('when it cannot be read again nothing is answered, until it can; the log tells beginning and end', async () => {
+test('after a failed reading the answer is unavailable until one succeeds; failure and recovery are logged once', async () => {
   const { chain, sidecar, lines, ask } = await directory({ refreshMs: 0 })
   publish(chain, 1, 2, PUBLIC)
   expect(ports(await ask(1))).toEqual([9100])
-  const mend = sidecar.fault('Prometheus', { body: '{}' })
+  const undo = sidecar.fault('Prometheus', { body: '{}' })
   await vi.waitFor(async () => {
     expect(await ask(1)).toHaveProperty('unavailable')
   }, 10_000)
   expect(await ask(1)).toHaveProperty('unavailable')
-  mend()
+  undo()
   expect(ports(await ask(1))).toEqual([9100])
   expect(lines).toEqual([
-    expect.stringMatching(/^the endpoints of subnet 1 cannot be read: a: GET \/pallets/),
-    'the endpoints of subnet 1 can be read again',
+    {
+      level: 'warn',
+      msg: 'cannot read neuron endpoints',
+      netuid: 1,
+      error: expect.stringMatching(/^a: GET \/pallets/) as string,
+    },
+    { level: 'info', msg: 'neuron endpoints readable again', netuid: 1 },
   ])
 })
 
-test('who does not want to wait is told to come back', async () => {
+test('a request that does not wait gets a message to try again later', async () => {
   const { chain, ask } = await directory({ waitMs: 0 })
   publish(chain, 1, 2, PUBLIC)
-  expect(await ask(1)).toEqual({ unavailable: 'it is being read: ask again in a while' })
+  expect(await ask(1)).toEqual({ unavailable: 'the endpoints are still being read; try again later' })
   await vi.waitFor(async () => {
     expect(ports(await ask(1))).toEqual([9100])
   }, 10_000)
 })
 
-test('only so many subnets are remembered; those that do not exist are forgotten first', async () => {
-  const { chain, sidecar, ask } = await directory({ most: 3 })
+test('the number of cached subnets is limited; those that do not exist are evicted first', async () => {
+  const { chain, sidecar, ask } = await directory({ maxSubnets: 3 })
   publish(chain, 1, 2, PUBLIC)
   const reads = () => sidecar.requests.get('/runtime/spec') ?? 0
   const readsFor = async (netuid: number) => {
@@ -81,14 +88,14 @@ test('only so many subnets are remembered; those that do not exist are forgotten
   expect(await readsFor(1)).toBe(1)
 })
 
-test('more at once than are remembered are turned away, not queued', async () => {
-  const { ask } = await directory({ most: 2 })
+test('requests for more subnets than the limit at once are rejected, not queued', async () => {
+  const { ask } = await directory({ maxSubnets: 2 })
   const answers = await Promise.all([ask(1), ask(2), ask(3)])
-  expect(answers[2]).toEqual({ unavailable: 'too many subnets are asked for at once' })
+  expect(answers[2]).toEqual({ unavailable: 'too many subnets are being read' })
   expect(answers[0]).toHaveProperty('endpoints')
 })
 
-test('nothing is read any more when it ends', async () => {
+test('no reading outlives the abort of its configuration', async () => {
   const stopping = new AbortController()
   const { sidecar, ask, lines } = await directory({ signal: stopping.signal })
   sidecar.fault('NetworksAdded', { delayMs: 600_000 })
@@ -101,7 +108,7 @@ test('nothing is read any more when it ends', async () => {
   expect(lines).toEqual([])
 })
 
-test('with another configuration it is read anew', async () => {
+test('another configuration clears the cache', async () => {
   const { chain, ask, replan } = await directory()
   publish(chain, 1, 2, PUBLIC)
   expect(ports(await ask(1))).toEqual([9100])

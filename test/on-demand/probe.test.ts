@@ -5,7 +5,7 @@ import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
 import { simulate } from '../support/simulation.ts'
 
-test('a change of the configuration in the middle of it tells nothing of the node', async () => {
+test('a probe that a change of the configuration interrupts says nothing about the node', async () => {
   const { urls, sidecars } = await simulate()
   const http = openSidecarHttp({ name: 'a', url: urls[0]!, headers: {}, timeoutMs: 60_000, concurrency: 16 })
   onTestFinished(() => http.close())
@@ -19,10 +19,10 @@ test('a change of the configuration in the middle of it tells nothing of the nod
   await vi.waitFor(() => {
     expect(sidecars[0]!.inFlight.now).toBe(1)
   }, 10_000)
-  abort.abort(new Error('there is another configuration'))
+  abort.abort(new Error('the configuration changed'))
   expect(await probed).toBe('interrupted')
 })
 
-test('before there is a configuration no node is known', async () => {
+test('before the first configuration no node is known', async () => {
   expect(await new NodeProbe(() => undefined).probe('a', 1000)).toBe('unknown')
 })

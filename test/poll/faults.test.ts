@@ -5,14 +5,13 @@ import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
 import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { failuresOf, linesOf } from './log.ts'
 
 const success = (metrics: string, collector: string, node?: string) =>
   valueOf(
     metrics,
     `bittensor_exporter_collector_success{collector="${collector}"${node === undefined ? '' : `,node="${node}"`}}`,
   )
-
-const errors = ({ log }: TestExporter) => log.filter(({ level }) => level === 'error').map(({ msg }) => msg)
 
 const failed = (exporter: TestExporter) => exporter.until((text) => success(text, 'subnets') === 0)
 
@@ -64,7 +63,7 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
     const requests = () => sidecars[0]?.requests.get('/runtime/spec') ?? 0
     const before = requests()
     await exporter.until(() => requests() > before + 6)
-    const lines = errors(exporter)
+    const lines = failuresOf(exporter)
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatch(message)
     expect(lines[0]).toContain('node-a: GET /pallets/SubtensorModule/storage/')
@@ -81,7 +80,7 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
     const metrics = await exporter.until((text) => success(text, 'neurons') === 0)
     expect(metrics).not.toContain('bittensor_neuron_')
     expect(metrics).toContain('bittensor_subnet_neurons{netuid="3"} 8\n')
-    expect(errors(exporter)[0]).toMatch(
+    expect(failuresOf(exporter)[0]).toMatch(
       /Dividends.*expected 8 integers from 0 to 65535, one per neuron, got 2/,
     )
   })
@@ -96,7 +95,7 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
     const exporter = await testExporter({ urls, keys: [hotkey('mine', address)] })
     const metrics = await exporter.until((text) => success(text, 'neurons') === 0)
     expect(metrics).not.toMatch(/^bittensor_neuron_(info|incentive_ratio|active)/m)
-    expect(errors(exporter).join('\n')).toMatch(
+    expect(failuresOf(exporter).join('\n')).toMatch(
       /neurons.*Uids.*expected a UID below 8, as the subnet has so many neurons, got 9/,
     )
   })
@@ -117,9 +116,9 @@ test('a fault that ends is logged once more, and its samples come back', async (
   undo?.()
   const metrics = await exporter.until(allSucceed)
   expect(metrics).toContain('bittensor_subnet_tempo_blocks{netuid="3"}')
-  const recovered = exporter.log.filter(({ msg }) => msg.includes('recovered'))
-  expect(recovered).toHaveLength(1)
-  expect(recovered[0]).toMatchObject({ level: 'info', msg: 'subnets recovered', collectors: ['subnets'] })
+  expect(linesOf(exporter, 'collectors recovered')).toMatchObject([
+    { level: 'info', collectors: ['subnets'] },
+  ])
 })
 
 test('a failing collector keeps its samples until stale_after, and then its families are gone', async () => {
@@ -134,9 +133,9 @@ test('a failing collector keeps its samples until stale_after, and then its fami
   expect(await failed(exporter)).toContain('bittensor_subnet_tempo_blocks{netuid="3"}')
   const metrics = await exporter.until((text) => !text.includes('bittensor_subnet_'))
   expect(metrics).toContain('bittensor_neuron_active')
-  const takenOff = () => exporter.log.filter(({ msg }) => msg.includes('taken off /metrics'))
-  await exporter.until(() => takenOff().length > 0)
-  expect(takenOff()).toMatchObject([{ collectors: ['subnets'] }])
+  const expired = () => linesOf(exporter, 'samples expired')
+  await exporter.until(() => expired().length > 0)
+  expect(expired()).toMatchObject([{ level: 'warn', collectors: ['subnets'], staleAfterSeconds: 2 }])
   undo?.()
   expect(await exporter.until(allSucceed)).toContain('bittensor_subnet_tempo_blocks{netuid="3"}')
 })
@@ -153,9 +152,8 @@ test('a Sidecar that goes away is one line for its node and one for the chain; t
   expect(valueOf(metrics, 'bittensor_node_up{node="node-a"}')).toBe(0)
   expect((await fetch(`${exporter.url}/-/ready`)).status).toBe(503)
   expect((await fetch(`${exporter.url}/-/healthy`)).status).toBe(200)
-  expect(errors(exporter)).toHaveLength(2)
-  for (const line of errors(exporter))
-    expect(line).toMatch(/began to fail: node-a: GET \/\S+: connection refused/)
+  expect(failuresOf(exporter)).toHaveLength(2)
+  for (const line of failuresOf(exporter)) expect(line).toMatch(/: node-a: GET \/\S+: connection refused/)
 })
 
 test('a node that comes back at the same block is read again: what was taken off is there again', async () => {
@@ -169,7 +167,8 @@ test('a node that comes back at the same block is read again: what was taken off
   const metrics = await exporter.until(allSucceed)
   expect(metrics).toContain('bittensor_chain_block_height ')
   expect(metrics).toContain('bittensor_neuron_active{netuid="3"')
-  expect(exporter.log.some(({ msg }) => /chain.* recovered/.test(msg))).toBe(true)
+  const recovered = linesOf(exporter, 'collectors recovered').flatMap(({ collectors }) => collectors)
+  expect(recovered).toContain('chain')
 })
 
 test('the Sidecar may come up after the exporter', async () => {
@@ -206,8 +205,8 @@ test.each([
     expect(valueOf(metrics, 'bittensor_chain_block_height')).toBe(height)
     for (const collector of ['chain', 'accounts', 'hotkeys', 'subnets', 'neurons'])
       expect(success(metrics, collector)).toBe(0)
-    expect(errors(exporter)).toHaveLength(1)
-    expect(errors(exporter)[0]).toMatch(line)
+    expect(failuresOf(exporter)).toHaveLength(1)
+    expect(failuresOf(exporter)[0]).toMatch(line)
   },
 )
 
@@ -223,7 +222,7 @@ test('a head behind what is published is refused and counted, and heights never 
   expect(valueOf(metrics, 'bittensor_chain_block_height')).toBe(height)
   expect(success(metrics, 'chain')).toBe(0)
   expect(valueOf(metrics, 'bittensor_node_finalized_block_height{node="node-a"}')).toBeLessThan(height)
-  expect(errors(exporter).join('\n')).toMatch(/its finalized head \d+ is behind block \d+/)
+  expect(failuresOf(exporter).join('\n')).toMatch(/its finalized head \d+ is behind the published block \d+/)
   chain.advance(10)
   await exporter.until(
     (text) => success(text, 'chain') === 1 && valueOf(text, 'bittensor_chain_block_height') === height,
@@ -271,7 +270,7 @@ test('a missing item is a fact of the runtime: it is known from the metadata, an
   }
   expect(sidecars[0]?.requests.get('/runtime/metadata')).toBe(1)
   expect(await exporter.metrics()).not.toContain('bittensor_neuron_rank_ratio')
-  expect(errors(exporter)).toEqual([])
+  expect(failuresOf(exporter)).toEqual([])
 })
 
 test('a spec version that is not known is said once, and works with what it has', async () => {
@@ -285,7 +284,7 @@ test('a spec version that is not known is said once, and works with what it has'
   )
   const warnings = exporter.log.filter(({ level }) => level === 'warn')
   expect(warnings).toHaveLength(1)
-  expect(warnings[0]?.msg).toMatch(/runtime spec 480 is newer than this exporter knows \(475\)/)
+  expect(warnings[0]?.['warning']).toMatch(/runtime spec 480 is newer than this exporter knows \(475\)/)
 })
 
 test('a listed subnet that does not exist is said once, and the others are there', async () => {
@@ -295,7 +294,11 @@ test('a listed subnet that does not exist is said once, and the others are there
   expect(metrics).toContain('bittensor_subnet_neurons{netuid="3"}')
   expect(metrics).not.toContain('netuid="99"')
   expect(exporter.log.filter(({ level }) => level === 'warn')).toMatchObject([
-    { collector: 'subnets', msg: 'subnet 99 is listed under subnets, and the chain has no subnet 99' },
+    {
+      msg: 'collector warning',
+      collector: 'subnets',
+      warning: 'subnet 99 is listed under subnets, and the chain has no subnet 99',
+    },
   ])
 })
 
@@ -306,7 +309,7 @@ test('another chain, without Subtensor, is named', async () => {
   })
   const exporter = await testExporter({ urls, subnets: [3] })
   await exporter.until((text) => success(text, 'chain') === 0)
-  expect(errors(exporter)[0]).toMatch(/it is not a Subtensor chain/)
+  expect(failuresOf(exporter)[0]).toMatch(/it is not a Subtensor chain/)
 })
 
 async function freePort(): Promise<number> {

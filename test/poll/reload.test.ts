@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/error.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { failuresOf } from './log.ts'
 
 /** So long that nothing is polled but at the start and by a reload. */
 const ONCE = { poll: { intervalMs: 600_000, staleAfterMs: 1_200_000 } }
@@ -11,8 +12,6 @@ const ADDRESSES = [1, 2, 3].map((index) => inventedAddress(`a test key ${index}`
 const [FIRST = '', SECOND = '', THIRD = ''] = ADDRESSES
 
 const families = (metrics: string) => new Set(metrics.match(/^# TYPE bittensor_\S+/gm))
-
-const errors = ({ log }: TestExporter) => log.filter(({ level }) => level === 'error').map(({ msg }) => msg)
 
 test('an unchanged configuration: nothing is polled, and it counts as a good one', async () => {
   const { sidecars, urls } = await simulate()
@@ -50,7 +49,7 @@ test('keys come at once and go with their series; those that stay are not missed
   const after = await exporter.until((text) => text.includes('name="third"'))
   expect(after).toMatch(/^bittensor_account_nonce\{address="\w+",name="first"\}/m)
   await exporter.until((text) => allSucceed(text) && !text.includes('name="second"'))
-  expect(errors(exporter)).toEqual([])
+  expect(failuresOf(exporter)).toEqual([])
 })
 
 test('what was asked for under the configuration before is never published', async () => {
@@ -63,7 +62,7 @@ test('what was asked for under the configuration before is never published', asy
   await exporter.until((text) => allSucceed(text) && text.includes('name="second"'))
   await exporter.until(() => sidecar?.inFlight.now === 0)
   for (let look = 0; look < 20; look++) expect(await exporter.metrics()).not.toContain('name="first"')
-  expect(errors(exporter)).toEqual([])
+  expect(failuresOf(exporter)).toEqual([])
 })
 
 describe('nodes', () => {
@@ -91,7 +90,7 @@ describe('nodes', () => {
     const again = await exporter.until((text) => valueOf(text, 'bittensor_node_up{node="node-b"}') === 1)
     expect(again).toContain('bittensor_exporter_refused_views_total{node="node-b",reason="behind"} 0')
     expect(valueOf(again, REQUESTS)).toBeGreaterThan(counted)
-    expect(errors(exporter)).toEqual([])
+    expect(failuresOf(exporter)).toEqual([])
   })
 
   test('one with another URL is another node; one with another password is the same', async () => {
@@ -165,7 +164,7 @@ test('operations of a key are counted without a gap, and none twice, through any
   expect(counted(metrics)).toBe(30)
   expect(valueOf(metrics, `bittensor_account_unexplained_change_tao_total{address="${FIRST}"`)).toBe(0)
   expect(valueOf(metrics, 'bittensor_followed_blocks_total{result="skipped"}')).toBe(0)
-  expect(errors(exporter)).toEqual([])
+  expect(failuresOf(exporter)).toEqual([])
 })
 
 test('keys that are watched again after a time without any are not told of what was before', async () => {
@@ -207,7 +206,7 @@ test('a configuration with faults changes nothing, and the gauges and the log sa
   })
   expect(await exporter.value('bittensor_exporter_config_last_reload_successful')).toBe(0)
   expect(await exporter.value('bittensor_exporter_config_last_reload_success_timestamp_seconds')).toBe(readAt)
-  expect(errors(exporter)).toEqual([
+  expect(exporter.log.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
     'configuration reload rejected; keeping the previous one: x.yml:2:3: nodes: at least one',
   ])
   await exporter.reconfigure({ error: undefined, keys: [hotkey('validator', FIRST)] })

@@ -8,24 +8,24 @@ import { SelfMetrics } from '../../src/metrics/self.ts'
 import { CollectorResults } from '../../src/poll/results.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
 import { pollNode } from '../../src/poll/node.ts'
-import { Sources } from '../../src/source/source.ts'
+import { SourceSelector } from '../../src/source/selector.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
 import { valueOf, type LogLine } from '../support/exporter.ts'
 
 export interface Rounds {
-  /** One round: every node's own poll, and one of the chain, side by side. */
+  /** One round: the poll of each node and one of the chain, side by side. */
   round(): Promise<void>
-  /** Published height of the chain; undefined while there is none. */
+  /** Published height of the chain; undefined before the first. */
   height(): Promise<number | undefined>
-  /** The node chain state was read from. */
+  /** The node that chain state was read from. */
   source(): Promise<string | undefined>
-  /** How often views of a node were refused as being of another chain. */
+  /** Number of views of a node that were refused because of their chain. */
   refused(node: string): Promise<number | undefined>
   readonly log: readonly LogLine[]
 }
 
-/** The polls of an exporter of node-a, node-b and so on without its clock: a test makes each round. */
+/** The polls of an exporter with nodes node-a, node-b and so on. Nothing is polled by time: the test starts each round. */
 export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const nodes = urls.map((_, index) => `node-${'abcdef'[index] ?? index}`)
   const lines: LogLine[] = []
@@ -34,7 +34,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
   const exposition = new Exposition([chain.families, subnets.families, node.families])
   const results = new CollectorResults(600_000, { exposition, self, log })
-  const sources = new Sources({ self, log })
+  const selector = new SourceSelector({ self, log })
   const https = urls.map((url, index) =>
     openSidecarHttp({
       name: nodes[index] ?? '',
@@ -51,9 +51,10 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   })
   const clients = https.map((http) => sidecarClient(http))
   const scope = { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 100_000 } as const
-  sources.replace(clients, genesis)
-  const shared = { scope, results, self, sources, deadlineMs: 10_000 }
-  const poll = new ChainPoll({ results, self, sources })
+  const configured = clients.map((client) => ({ node: client.node, client }))
+  selector.handle({ kind: 'nodes-replaced', nodes: configured, genesis })
+  const shared = { scope, results, self, selector, deadlineMs: 10_000 }
+  const poll = new ChainPoll({ results, self, selector })
   poll.configure({ clients, collectors: [chain, subnets], scope, deadlineMs: 10_000 })
   const { signal } = new AbortController()
   const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { hotkey, testExporter, valueOf, allSucceed } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { linesOf } from './log.ts'
 
 const netuidsOf = (metrics: string, family: string): number[] =>
   [
@@ -60,11 +61,11 @@ test('beyond limits.max_series the highest subnets are left out, said once in th
   expect(valueOf(metrics, 'bittensor_exporter_series{collector="neurons"}')).toBeLessThanOrEqual(
     2 * 8 * 17 + 17,
   )
-  expect(exporter.log.filter(({ msg }) => msg.includes('limits.max_series'))).toMatchObject([
+  expect(linesOf(exporter, 'collector warning')).toMatchObject([
     {
       level: 'warn',
       collector: 'subnets',
-      msg: expect.stringContaining('subnets 3, 11 are left out') as string,
+      warning: expect.stringMatching(/subnets 3, 11 are left out.*limits\.max_series/) as string,
     },
   ])
 })

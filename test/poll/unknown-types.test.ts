@@ -3,6 +3,7 @@ import { inventedAddress } from '../../src/demo/names.ts'
 import { allSucceed, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { seriesOf } from '../support/truth.ts'
+import { failuresOf, linesOf } from './log.ts'
 
 const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
 
@@ -59,11 +60,11 @@ describe('an item with a type that is not known', () => {
     expect(
       series.get(`bittensor_exporter_unknown_layout{kind="storage",pallet="${pallet}",item="${name}"}`),
     ).toBe(1)
-    const named = exporter.log.filter(({ msg }) =>
-      msg.includes(`${pallet}.${name} has a type in the runtime of spec 475`),
+    const named = linesOf(exporter, 'collector warning').filter(({ warning }) =>
+      String(warning).includes(`${pallet}.${name} has a type in the runtime of spec 475`),
     )
     expect(named.map(({ level }) => level)).toEqual(['warn'])
-    expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
+    expect(failuresOf(exporter)).toEqual([])
   })
 
   test('SwapBalancer leaves subnets without a price, and nothing is priced by the reserves instead', async () => {

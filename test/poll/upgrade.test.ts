@@ -8,6 +8,7 @@ import { simulate } from '../support/simulation.ts'
 import { expectedOf, seriesOf } from '../support/truth.ts'
 import { reader } from '../support/views.ts'
 import { LAYOUT_SPECS } from '../support/specs.ts'
+import { failuresOf } from './log.ts'
 
 const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
 
@@ -61,7 +62,7 @@ describe('an exporter that reads every block of a runtime upgrade', () => {
       expectTrue(metrics, chain, chain.height)
       expect(valueOf(metrics, 'bittensor_chain_state_spec_version')).toBe(to)
     }
-    expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
+    expect(failuresOf(exporter)).toEqual([])
   })
 })
 
@@ -131,8 +132,9 @@ describe('a Sidecar that decodes a block by another runtime than the one that wr
     const price = 'bittensor_subnet_alpha_price_tao{netuid="3"}'
     expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(chain.height - 1)
     expect(valueOf(refused, price)).toBe(valueOf(before, price))
-    const [error] = exporter.log.filter(({ level }) => level === 'error')
-    expect(error?.msg).toMatch(/decodes block \d+ by the runtime of spec 424, and that of spec 381 wrote it/)
+    expect(failuresOf(exporter)[0]).toMatch(
+      /decodes block \d+ by the runtime of spec 424, and that of spec 381 wrote it/,
+    )
 
     sidecar.node.decodesBy = undefined
     expectTrue(await atNextBlock(chain, exporter), chain, chain.height)

@@ -3,6 +3,7 @@ import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
 import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { failuresOf, linesOf } from './log.ts'
 
 const circuit = (metrics: string, node = 'node-a') =>
   valueOf(metrics, `bittensor_exporter_sidecar_circuit_open{node="${node}"}`)
@@ -21,8 +22,7 @@ test('a Sidecar that goes away opens its circuit, and hardly anything is sent un
       0,
     )
   const before = requests(await exporter.metrics())
-  const errors = () => exporter.log.filter(({ level }) => level === 'error')
-  expect(errors().length).toBeLessThanOrEqual(4)
+  expect(failuresOf(exporter).length).toBeLessThanOrEqual(4)
   const back = await startSimulatedSidecar({ chain, port })
   onTestFinished(() => back.close())
   const recovered = await exporter.until((text) => circuit(text) === 0)
@@ -36,8 +36,7 @@ test('a source that hangs in the middle of rounds is left for one that answers',
   await exporter.until(allSucceed)
   sidecars[0]?.fault(/SubtensorModule\/storage\/\w+\?keys/, { delayMs: 600_000 })
   chain.advance(1)
-  const left = () => exporter.log.find(({ msg }) => msg.startsWith('chain state is read from node-b now'))
-  await exporter.until(() => left() !== undefined)
+  await exporter.until(() => linesOf(exporter, 'switched source').some(({ to }) => to === 'node-b'))
   chain.advance(1)
   const metrics = await exporter.until(
     (text) => valueOf(text, 'bittensor_chain_block_height') === chain.finalizedHeight && allSucceed(text),

@@ -62,7 +62,7 @@ function logTo(faults: string[], lastWords: string[]): Logger {
     {
       write(line: string) {
         const { stack, msg, level } = JSON.parse(line) as { stack?: string; msg: string; level: number }
-        if (level >= 40) lastWords.push(`${new Date().toISOString()} ${msg}`)
+        if (level >= 40) lastWords.push(`${new Date().toISOString()} ${line.trimEnd()}`)
         if (lastWords.length > 20) lastWords.shift()
         if (level >= 60 || (stack !== undefined && MISTAKE.test(stack))) faults.push(`${msg} ${stack ?? ''}`)
       },

@@ -78,8 +78,9 @@ test('what strangers put into names is harmless on page, API, exposition and log
     expect(line).toMatch(/^(# .*|\w+(\{(\w+="([^"\\]|\\["\\n])*",?)*\})? \S+)?$/)
   }
 
-  const said = exporter.log.find(({ msg }) => msg.includes('transaction_pool began to fail'))
-  expect(said?.msg).toContain('pay\ufffdgnp.exe')
+  const failing = exporter.log.filter(({ msg }) => msg === 'collectors failing')
+  const failure = failing.find(({ collectors }) => [collectors].flat().includes('transaction_pool'))
+  expect(failure?.['error']).toContain('pay\ufffdgnp.exe')
   for (const line of exporter.log) {
     const text = Object.values(line).map(String).join(' ')
     expect(text).not.toMatch(UNSEEN)

@@ -1,24 +1,24 @@
 import type { UpstreamClient } from '../upstream/client.ts'
 import { readGenesis } from '../storage/genesis.ts'
 
-/** Which chain a node is on. */
+/** The chain that a node is on. */
 export interface ChainIdentity {
-  /** Hash of block 0, 0x hex in lower case. */
+  /** Hash of block 0: 0x and lower-case hex. */
   readonly genesis: string
-  /** What the node calls it. */
+  /** The chain's name as the node reports it. */
   readonly name: string
 }
 
-/** What one node says that decides whether chain state can be read from it. */
-export interface Assessment {
+/** The state of one node, as far as it decides whether chain state can be read from it. */
+export interface NodeHealth {
   readonly chain: ChainIdentity
   readonly syncing: boolean
   /** Height of its finalized head. */
   readonly height: number
 }
 
-/** Asks a node for what decides about it. Rejects with UpstreamError when one of it is not answered. */
-export async function assess(client: UpstreamClient, signal: AbortSignal): Promise<Assessment> {
+/** Reads the health of a node. Rejects with UpstreamError when any of its requests fails. */
+export async function readHealth(client: UpstreamClient, signal: AbortSignal): Promise<NodeHealth> {
   const finalized = async () => {
     const { block } = await client.finalizedHead(signal)
     return { height: block.height, genesis: await readGenesis(client, block, signal) }
