@@ -11,7 +11,8 @@ import { pollNode } from '../../src/poll/node.ts'
 import { Sources } from '../../src/source/source.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
-import { valueOf, type LogLine } from '../support/exporter.ts'
+import { type LogLine } from '../support/exporter.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 export interface Rounds {
   /** One round: every node's own poll, and one of the chain, side by side. */
@@ -64,7 +65,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
         ...clients.map((client) => pollNode(client, { collectors: [node], ...shared }, signal)),
       ])
     },
-    height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height ')),
+    height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height')),
     source: () => Promise.resolve(/^bittensor_chain_source_info\{node="(.*)"\} 1$/m.exec(text())?.[1]),
     refused: async (name) =>
       valueOf(

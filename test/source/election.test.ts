@@ -3,9 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import type { NodeHealth } from '../../src/demo/node.ts'
 import { startSimulatedSidecar, type SimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { roundsOf, type Rounds } from '../poll/rounds.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 const lines = ({ log }: Rounds, level: string) =>
   log.filter((line) => line.level === level).map(({ msg }) => msg)

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { gunzip } from 'node:zlib'
 import { promisify } from 'node:util'
+import { close, listen } from './servers.ts'
 
 /** One answer of a Sidecar, as it was recorded (test/support/record.mjs). */
 export interface RecordedAnswer {
@@ -58,17 +58,10 @@ export async function startReplay(
         send(undefined)
       })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     unknown,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.closeAllConnections()
-        server.close((error) => {
-          if (error === undefined) resolve()
-          else reject(error)
-        })
-      }),
+    close: () => close(server),
   }
 }

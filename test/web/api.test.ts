@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Nodes, Keys, Neuron, Neurons, Problem, Status, Subnets } from '../../src/web/api/schema.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { expectPromised, isResolved, referencesIn, type OpenApi } from './openapi.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 const HOT = inventedAddress('api/hot')
 const COLD = inventedAddress('api/cold')

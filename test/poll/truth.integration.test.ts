@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
-import { expectedOf, seriesOf } from '../support/truth.ts'
+import { expectedOf } from '../support/truth.ts'
+import { seriesOf, valueOf } from '../support/parse-exposition.ts'
 
 describe.each([103, 143, 240, 346, 381, 424, 472, 475, 480])('on spec %d', (spec) => {
   test('what is published is true at the published height, while the chain moves', async () => {

@@ -4,6 +4,8 @@ import { allSucceed, hotkey, published, testExporter } from '../support/exporter
 import { loadRecording, startReplay } from '../support/replay.ts'
 import { ALL } from './golden.config.ts'
 import { expectedOf } from './oracle.ts'
+import { seriesOf } from '../support/parse-exposition.ts'
+import { RECORDED_SPECS } from '../support/specs.ts'
 
 const ARTICLE = {
   keys: [hotkey('validator', '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3')],
@@ -31,35 +33,24 @@ async function exposed(name: string, config: typeof ALL | typeof ARTICLE): Promi
   }
 }
 
-describe.each(['103', '219', '240', '343', '365', '381', '393', '424', '475'])(
-  'spec %s, recorded from Sidecar 18',
-  (spec) => {
-    test('is exposed as the golden file says', async () => {
-      await expect(await exposed(spec, ALL)).toMatchFileSnapshot(`${spec}.prom`)
-    })
+describe.each(RECORDED_SPECS.map(String))('spec %s, recorded from Sidecar 18', (spec) => {
+  test('is exposed as the golden file says', async () => {
+    await expect(await exposed(spec, ALL)).toMatchFileSnapshot(`${spec}.prom`)
+  })
 
-    test('is what plain arithmetic on the recorded answers gives', async () => {
-      const text = await exposed(spec, ALL)
-      const lines = new Map(
-        text
-          .split('\n')
-          .filter((line) => line !== '' && !line.startsWith('#'))
-          .map((line) => [
-            line.slice(0, line.lastIndexOf(' ')),
-            Number(line.slice(line.lastIndexOf(' ') + 1)),
-          ]),
-      )
-      const expected = expectedOf(await loadRecording(spec))
-      expect(expected.size).toBeGreaterThan(400)
-      for (const [series, value] of expected) expect([series, lines.get(series)]).toEqual([series, value])
-      const judged = new Set(Array.from(expected.keys(), (series) => series.replace(/\{.*/, '')))
-      const unjudged = [...lines.keys()].filter(
-        (series) => judged.has(series.replace(/\{.*/, '')) && !expected.has(series),
-      )
-      expect(unjudged).toEqual([])
-    })
-  },
-)
+  test('is what plain arithmetic on the recorded answers gives', async () => {
+    const text = await exposed(spec, ALL)
+    const lines = seriesOf(text)
+    const expected = expectedOf(await loadRecording(spec))
+    expect(expected.size).toBeGreaterThan(400)
+    for (const [series, value] of expected) expect([series, lines.get(series)]).toEqual([series, value])
+    const judged = new Set(Array.from(expected.keys(), (series) => series.replace(/\{.*/, '')))
+    const unjudged = [...lines.keys()].filter(
+      (series) => judged.has(series.replace(/\{.*/, '')) && !expected.has(series),
+    )
+    expect(unjudged).toEqual([])
+  })
+})
 
 describe('the neuron of the Unit 410 article', () => {
   const NEURON = '{netuid="1",uid="1169",hotkey="5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3"} '
