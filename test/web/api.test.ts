@@ -5,6 +5,7 @@ import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '..
 import { simulate } from '../support/simulation.ts'
 import { expectPromised, isResolved, referencesIn, type OpenApi } from './openapi.ts'
 import { valueOf } from '../support/parse-exposition.ts'
+import { build } from '../support/build.ts'
 
 const HOT = inventedAddress('api/hot')
 const COLD = inventedAddress('api/cold')
@@ -317,9 +318,11 @@ describe('the leaderboard', () => {
 })
 
 test('what is older than stale_after is gone from the API as from /metrics', async () => {
-  const { urls, sidecars } = await simulate({ placed })
-  const exporter = await testExporter({ urls, keys: [hotkey('watched', HOT)], poll: { staleAfterMs: 400 } })
-  await exporter.until(allSucceed)
+  const { sidecars, exporter } = await build({
+    chain: { placed },
+    keys: [hotkey('watched', HOT)],
+    poll: { staleAfterMs: 400 },
+  })
   expect((await get<Status>(exporter, '/status')).block).not.toBeNull()
   sidecars[0]!.node.down = true
   await exporter.until(

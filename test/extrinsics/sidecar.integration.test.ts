@@ -85,7 +85,7 @@ async function watching() {
     }
     chain.advance(chain.finalityLag)
   }
-  const unexplained = `bittensor_account_unexplained_change_tao_total{address="${key}"`
+  const unexplained = `bittensor_account_unexplained_change_tao_total{address="${key}"}`
   return { chain, relay, exporter, key, start, sign, unexplained }
 }
 
