@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
-import { knownMetrics, parseSeries, samplesIn } from './known.ts'
+import { parseExposition, parseSample } from '../support/parse-exposition.ts'
+import { knownMetrics } from './known.ts'
 import { run } from '../support/programs.ts'
 import { groupNames, readAlerts, readRules, readTests, ruleFiles, RULES, testFiles } from './rules.ts'
+import { SAMPLE_SPECS } from '../support/specs.ts'
 
 /** Where the runbooks are read. It stands in every rule, as rules cannot share a text; this is what they are held against. */
 const RUNBOOKS = 'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks'
@@ -158,8 +160,8 @@ test('thresholds are numbers, in one file, and each is used', () => {
 test('the series that the tests put in have exactly the labels of the real ones', () => {
   for (const { name: group, input_series = [] } of groups) {
     for (const { series } of input_series) {
-      const { name, labels } = parseSeries(series)
-      const names = labels.map(([label]) => label)
+      const { name, labels } = parseSample(`${series} 0`)
+      const names = [...labels.keys()]
       expect(
         names.filter((label) => label === 'job' || label === 'instance').length,
         `${group}: ${series}`,
@@ -177,16 +179,16 @@ const SAFE = {
   bittensor_coldkey_swap_disputed_block: '_x20',
 }
 
-describe.each(['103', '240', '381', '424', '475'])('the golden exposition of spec %s', (spec) => {
+describe.each(SAMPLE_SPECS)('the golden exposition of spec %s', (spec) => {
   /** The alerts that fire after a quarter of an hour, with the values of some families replaced. */
   async function firing(values: Readonly<Record<string, string>>): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'rules-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const target = 'job="bittensor-exporter",instance="exporter:9645"'
-    const golden = samplesIn(await readFile(`test/golden/${spec}.prom`, 'utf8'))
-    const series = golden.map(({ name, text, value }) => ({
-      series: text.endsWith('}') ? `${text.slice(0, -1)},${target}}` : `${text}{${target}}`,
-      values: values[name] ?? (name.endsWith('timestamp_seconds') ? '0+60x20' : `${value}+0x20`),
+    const golden = parseExposition(await readFile(`test/golden/${spec}.prom`, 'utf8')).samples
+    const series = golden.map(({ name, series, text }) => ({
+      series: series.endsWith('}') ? `${series.slice(0, -1)},${target}}` : `${series}{${target}}`,
+      values: values[name] ?? (name.endsWith('timestamp_seconds') ? '0+60x20' : `${text}+0x20`),
     }))
     const collectors = ['accounts', 'chain', 'hotkeys', 'neurons', 'subnets'].flatMap((collector) => [
       {
@@ -235,8 +237,8 @@ describe.each(['103', '240', '381', '424', '475'])('the golden exposition of spe
     const swaps = ['BittensorColdkeySwapAnnounced', 'BittensorColdkeySwapDisputed']
     const expected = [
       'BittensorNeuronInactive',
-      ...(Number(spec) < 381 ? ['BittensorNeuronUpdateLate'] : [...swaps, 'BittensorNeuronPruningNear']),
-      ...(spec === '475' ? ['BittensorNeuronPruningSoon'] : []),
+      ...(spec < 381 ? ['BittensorNeuronUpdateLate'] : [...swaps, 'BittensorNeuronPruningNear']),
+      ...(spec === 475 ? ['BittensorNeuronPruningSoon'] : []),
       ALWAYS,
     ]
     expect((await firing({})).split(' ')).toEqual(expected.toSorted())

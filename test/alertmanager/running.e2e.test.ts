@@ -14,6 +14,7 @@ import {
 } from './config.ts'
 import { startAlertmanager } from '../support/alertmanager.ts'
 import { mailSink, sink } from './sinks.ts'
+import { until } from '../support/until.ts'
 
 describe('a real Alertmanager', () => {
   async function started(config: unknown): Promise<string> {
@@ -36,14 +37,6 @@ describe('a real Alertmanager', () => {
       body: JSON.stringify(alerts),
     })
     expect(response.status).toBe(200)
-  }
-
-  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 300; tries += 1) {
-      if (await condition()) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    throw new Error('it did not come true')
   }
 
   test('tells the shipped receivers', async () => {

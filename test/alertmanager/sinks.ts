@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { close, httpServer, listen, type AtEnd } from '../support/servers.ts'
 
 export interface Told {
   readonly path: string
@@ -10,10 +10,10 @@ export interface Told {
 
 /** Takes what is posted to it, until the end, and answers as Telegram would, which is good for the others too. */
 export async function sink(
-  atEnd: (close: () => Promise<void>) => void = onTestFinished,
+  atEnd: AtEnd = onTestFinished,
 ): Promise<{ readonly url: string; readonly told: readonly Told[] }> {
   const told: Told[] = []
-  const server = createHttpServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => (body += chunk.toString()))
     request.on('end', () => {
@@ -22,14 +22,9 @@ export async function sink(
         .setHeader('content-type', 'application/json')
         .end('{"ok":true,"result":{"message_id":1,"chat":{"id":1}}}')
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  atEnd(async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, told }
+  }
+  const { url } = await httpServer(listener, { atEnd })
+  return { url, told }
 }
 
 /** A mail server that takes one message after another. */
@@ -52,11 +47,8 @@ export async function mailSink(): Promise<{ readonly address: string; readonly m
         socket.write(inData ? '354 go on\r\n' : said === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n')
       }
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(async () => {
-    server.close()
-    await once(server, 'close')
   })
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, mails }
+  const port = await listen(server)
+  onTestFinished(() => close(server))
+  return { address: `127.0.0.1:${port}`, mails }
 }

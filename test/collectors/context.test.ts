@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { Scope } from '../../src/scope/scope.ts'
 import { isFirst, isOurs, cacheFor } from '../../src/collectors/lib/context.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 const watchOf = (shard?: Scope['shard']): Scope => ({
   hotkeys: [],
@@ -56,7 +57,7 @@ test('shards say each series once', async () => {
     const shard = { index, count: 2 }
     const exporter = await testExporter({ urls, keys: [hotkey('v', watched.hotkey)], shard })
     const metrics = await exporter.until(
-      (text) => valueOf(text, 'bittensor_exporter_collector_success{collector="value"') === 1,
+      (text) => valueOf(text, 'bittensor_exporter_collector_success{collector="value"}') === 1,
     )
     const pattern = /^bittensor_(neuron_immunity|subnet_recent|coldkey_|hotkey_pending)\S+ /gm
     said.push(...Array.from(metrics.matchAll(pattern), ([series]) => series))

@@ -3,8 +3,9 @@ import type { Address } from '../../src/chain/address.ts'
 import { deregistration } from '../../src/collectors/deregistration.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { expectExposition } from '../support/exposition.ts'
-import { allSucceed, hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { samplesOf, valueOf } from '../support/parse-exposition.ts'
 
 const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address
 const COLD = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6' as Address
@@ -52,9 +53,10 @@ const FULL = { netuid: 3, size: 14 }
 /** Ranks by UID of a subnet all of whose hotkeys are watched. */
 const ranksOf = (metrics: string): Map<number, number> =>
   new Map(
-    [...metrics.matchAll(/^bittensor_neuron_prune_rank\{netuid="3",uid="(\d+)",.*\} (\d+)$/gm)].map(
-      ([, uid, rank]) => [Number(uid), Number(rank)],
-    ),
+    samplesOf(metrics, 'bittensor_neuron_prune_rank{netuid="3"}').map(({ labels, value }) => [
+      Number(labels.get('uid')),
+      value,
+    ]),
   )
 
 describe.each([103, 200, 235, 240, 310, 322, 346, 381, 424, 475])('on spec %d', (spec) => {
@@ -151,9 +153,10 @@ describe('on root', () => {
     const exporter = await testExporter({ urls, keys: keys.map((key, uid) => hotkey(`uid-${uid}`, key)) })
     const metrics = await exporter.until(allSucceed)
     const ranks = new Map(
-      [...metrics.matchAll(/^bittensor_neuron_prune_rank\{netuid="0",uid="(\d+)",.*\} (\d+)$/gm)].map(
-        ([, uid, rank]) => [Number(rank), Number(uid)],
-      ),
+      samplesOf(metrics, 'bittensor_neuron_prune_rank{netuid="0"}').map(({ labels, value }) => [
+        value,
+        Number(labels.get('uid')),
+      ]),
     )
     return { chain, ranks }
   }

@@ -6,6 +6,7 @@ import { inventedAddress } from '../../src/demo/names.ts'
 import { expectExposition } from '../support/exposition.ts'
 import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { samplesOf } from '../support/parse-exposition.ts'
 
 const HOT = inventedAddress('the hotkey')
 const COLD = inventedAddress('the coldkey')
@@ -29,9 +30,10 @@ const expecting = (key: KeyConfig, expect: Expectation): KeyConfig => ({ ...key,
 /** Every judgement of /metrics, as `name expectation`. */
 const judged = (metrics: string): Record<string, number> =>
   Object.fromEntries(
-    [...metrics.matchAll(/^bittensor_expectation_met\{name="(.*)",expectation="(.*)"\} ([01])$/gm)].map(
-      ([, name, expectation, met]) => [`${name} ${expectation}`, Number(met)],
-    ),
+    samplesOf(metrics, 'bittensor_expectation_met').map(({ labels, value }) => [
+      `${labels.get('name')} ${labels.get('expectation')}`,
+      value,
+    ]),
   )
 
 /** Looks until the judgements are these. */

@@ -5,8 +5,9 @@ import { value } from '../../src/collectors/value.ts'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { expectExposition } from '../support/exposition.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { samplesOf, valueOf } from '../support/parse-exposition.ts'
 
 const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address
 const COLD = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6' as Address
@@ -267,8 +268,8 @@ test('collateral is said of the position it is locked in', async () => {
     // Released by a position that is no more: there is no stake to be locked.
     chain.setCollateral(1, OTHER, COLD, 1n)
   })
-  const lines = metrics.split('\n').filter((line) => line.startsWith('bittensor_coldkey_collateral_alpha'))
-  expect(lines).toEqual([
+  const samples = samplesOf(metrics, 'bittensor_coldkey_collateral_alpha')
+  expect(samples.map(({ series, text }) => `${series} ${text}`)).toEqual([
     `bittensor_coldkey_collateral_alpha{coldkey="${COLD}",name="owner",hotkey="${HOT}",netuid="1"} 0.35`,
   ])
 })

@@ -170,7 +170,7 @@ describe('a file with faults', () => {
     const error: unknown = await load('nodes: [{ name: a, url: 1 }]').catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
     expect(error).not.toBeInstanceOf(NoNodesError)
-    const faults: readonly Issue[] = [
+    const issues: readonly Issue[] = [
       {
         file: 'exporter.yml',
         line: 1,
@@ -179,7 +179,7 @@ describe('a file with faults', () => {
         message: 'expected an http or https URL, got a number: put it in quotes',
       },
     ]
-    expect(error).toHaveProperty('faults', faults)
+    expect(error).toHaveProperty('issues', issues)
   })
 
   test.each([

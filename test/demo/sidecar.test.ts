@@ -2,6 +2,7 @@ import { AccountId } from '@polkadot-api/substrate-bindings'
 import { afterEach, describe, expect, test } from 'vitest'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar, type SimulatedSidecarOptions } from '../../src/demo/sidecar.ts'
+import { until } from '../support/until.ts'
 
 const running: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -230,7 +231,7 @@ describe('the server', () => {
       () => 'answered',
       () => 'cut',
     )
-    while (sidecar.inFlight.now === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => sidecar.inFlight.now > 0, { intervalMs: 5 })
     await sidecar.close()
     expect(await waiting).toBe('cut')
   })

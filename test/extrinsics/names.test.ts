@@ -5,9 +5,10 @@ import { DONE_TO } from '../../src/chain/incoming-events.ts'
 import { WRAPPERS } from '../../src/chain/operations.ts'
 import { KeyCounts } from '../../src/collectors/lib/key-counts.ts'
 import { EVERYDAY_EVENTS } from '../../src/storage/incremental/changes.ts'
-import { runtimeNames, SPECS } from './runtimes.ts'
+import { RECORDED_SPECS } from '../support/specs.ts'
+import { runtimeNames } from './runtimes.ts'
 
-const runtimes = await Promise.all(SPECS.map(runtimeNames))
+const runtimes = await Promise.all(RECORDED_SPECS.map(runtimeNames))
 const events = new Set(runtimes.flatMap(({ events }) => Object.keys(events)))
 const calls = new Set(
   runtimes.flatMap(({ calls }) =>
@@ -20,7 +21,7 @@ const eventOf = (name: string) => {
   return { pallet, name: event, data: [] }
 }
 
-test.each(SPECS.map((spec, index) => [spec, runtimes[index]!] as const))(
+test.each(RECORDED_SPECS.map((spec, index) => [spec, runtimes[index]!] as const))(
   'spec %s: what every event that names an account does to its balance is known',
   (_, { events }) => {
     const naming = Object.keys(events).filter((name) =>

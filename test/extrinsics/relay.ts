@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { close, listen } from '../support/servers.ts'
 
 interface Told {
   readonly method: { readonly pallet: string; readonly method: string }
@@ -35,14 +35,12 @@ export async function startRelay(target: string): Promise<Relay> {
           // The simulation behind it is closed before the exporter is, at the end of a test.
           .catch(() => request.socket.destroy())
       })
-      await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve))
-      port = (server.address() as AddressInfo).port
+      port = await listen(server, port)
     },
     async close() {
       const closing = server
       server = undefined
-      closing?.closeAllConnections()
-      if (closing !== undefined) await new Promise((resolve) => closing.close(resolve))
+      if (closing !== undefined) await close(closing)
     },
   }
   await relay.open()

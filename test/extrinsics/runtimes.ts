@@ -1,8 +1,5 @@
 import { readFile } from 'node:fs/promises'
 
-/** The specs whose metadata is at hand, in order. */
-export const SPECS = ['103', '219', '240', '343', '365', '381', '393', '424', '475'] as const
-
 /** The events and calls of a runtime by its metadata (test/support/record-events.mjs), spelt as Sidecar spells them. */
 export interface RuntimeNames {
   /** Fields by `pallet.Event`, each `name: Type` or a type alone. */
@@ -11,7 +8,7 @@ export interface RuntimeNames {
   readonly calls: Readonly<Record<string, readonly string[]>>
 }
 
-export async function runtimeNames(spec: string): Promise<RuntimeNames> {
+export async function runtimeNames(spec: number): Promise<RuntimeNames> {
   const file = new URL(`../fixtures/events/${spec}.json`, import.meta.url)
   return JSON.parse(await readFile(file, 'utf8')) as RuntimeNames
 }

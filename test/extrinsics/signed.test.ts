@@ -10,9 +10,10 @@ import { logDecoding } from '../../src/poll/collector-log.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { ExtrinsicDecoding } from '../../src/upstream/decoding.ts'
 import type { View } from '../../src/storage/view.ts'
-import { client, httpServer } from '../upstream/sidecar/server.ts'
+import { client } from '../upstream/sidecar/server.ts'
 import { decoded } from './blocks.ts'
 import { FakeChain } from './fake.ts'
+import { httpServer } from '../support/servers.ts'
 
 type Balances = Readonly<Record<string, { readonly free: string; readonly reserved: string }>>
 

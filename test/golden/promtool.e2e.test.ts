@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { allSucceed, testExporter } from '../support/exporter.ts'
 import { runProgram } from '../support/programs.ts'
-import { simulate } from '../support/simulation.ts'
+import { build } from '../support/build.ts'
 
 const CLEAN = { code: 0, output: '' }
 
@@ -16,9 +15,7 @@ test.each(expositions)('promtool has nothing to say of %s', async (file) => {
 })
 
 test('promtool has nothing to say of all of /metrics', async () => {
-  const { urls } = await simulate({}, {}, {})
-  const exporter = await testExporter({ urls, subnets: 'all' })
-  const metrics = await exporter.until(allSucceed)
+  const { metrics } = await build({ sidecars: [{}, {}], subnets: 'all' })
   expect(metrics).toContain('bittensor_neuron_active{')
   expect(await runProgram('promtool', ['check', 'metrics'], metrics)).toEqual(CLEAN)
   expect((await runProgram('promtool', ['check', 'metrics'], `${metrics}bad bad bad\n`)).code).not.toBe(0)

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { COLLECTORS } from '../../src/collectors/index.ts'
-import { SelfMetrics } from '../../src/metrics/self.ts'
+import { parseExposition } from '../support/parse-exposition.ts'
+import { selfText } from '../support/self-text.ts'
 
 /** Labels that Prometheus itself puts on what it scrapes. */
 const TARGET_LABELS = ['job', 'instance'] as const
@@ -15,35 +16,11 @@ const OF_ALERTS = [
   ...['collector', 'name', 'netuid', 'node', 'uid'],
 ]
 
-/** The exporter about itself, with every family in use. */
-export async function selfText(): Promise<string> {
-  const self = new SelfMetrics({ version: '0.0.0', revision: 'test', nodeVersion: 'test' }, false, ['node-a'])
-  for (const { name, scope } of COLLECTORS) {
-    self.collected({ collector: name, ...(scope === 'node' ? { node: 'node-a' } : {}) }, 0.1, true)
-    self.published(name, 1)
-  }
-  self.rendered(0.001)
-  self.nodeUp('node-a', true)
-  self.nodeDecodes('node-a', true)
-  self.requested('node-a', '/blocks/head/header', 0.02, 'timeout')
-  self.sidecarState({ node: 'node-a', circuitOpen: false })
-  self.refused('node-a', 'behind')
-  self.configured(true)
-  return self.text('text')
-}
-
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$/
-
 /** The label names of every sample name of an exposition. */
 function labelsIn(text: string): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
-  for (const line of text.split('\n')) {
-    const match = line.startsWith('#') ? null : SAMPLE.exec(line)
-    if (match?.[1] === undefined) continue
-    const labels = found.get(match[1]) ?? new Set<string>()
-    for (const [, label] of (match[2] ?? '').matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)) labels.add(label!)
-    found.set(match[1], labels)
-  }
+  for (const { name, labels } of parseExposition(text).samples)
+    found.set(name, new Set([...(found.get(name) ?? []), ...labels.keys()]))
   return found
 }
 
@@ -60,7 +37,7 @@ export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<str
 
 /** The families of the exporter: collectors' and its own, by the names of their TYPE lines. */
 export async function familyNames(): Promise<readonly string[]> {
-  const own = Array.from((await selfText()).matchAll(/^# TYPE (\S+)/gm), ([, name]) => name!)
+  const own = parseExposition(await selfText()).families.keys()
   return [...COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name }) => name)), ...own]
 }
 

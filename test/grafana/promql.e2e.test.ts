@@ -2,16 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { allQueries, filled } from '../../grafana/queries.ts'
-import { goldenNames, selfText } from './families.ts'
+import { goldenNames } from './families.ts'
+import { parseExposition } from '../support/parse-exposition.ts'
+import { selfText } from '../support/self-text.ts'
 import { dataIn, prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
+import { RECORDED_SPECS } from '../support/specs.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
-const SPECS = ['103', '240', '343', '381', '424', '475'] as const
 const END = Math.floor(Date.now() / 1000) - 60
 const queries = allQueries(DASHBOARDS)
 /** Scrape jobs of the one Prometheus, by spec and by what `subnets` says. */
-const jobOf = (spec: string, subnets: 'all' | 'watched' = 'all'): string => `${subnets}-${spec}`
+const jobOf = (spec: number, subnets: 'all' | 'watched' = 'all'): string => `${subnets}-${spec}`
 
 /** What Grafana would put in, for the neuron that the golden expositions watch. */
 const values = (job: string) => ({
@@ -26,27 +28,29 @@ const values = (job: string) => ({
 })
 
 /** What Prometheus has of a golden exposition and of the exporter about itself. */
-async function golden(spec: string, subnets: 'all' | 'watched'): Promise<string> {
+async function golden(spec: number, subnets: 'all' | 'watched'): Promise<string> {
   const lines = (await readFile(`test/golden/${spec}.prom`, 'utf8')).split('\n').filter((line) => {
     if (subnets === 'all') return true
     if (line.startsWith('bittensor_neuron_')) return line.includes(MINER)
     return !line.startsWith('bittensor_subnet_') || line.includes('netuid="11"')
   })
-  const own = (await selfText())
-    .split('\n')
-    // In the golden exposition already, and HELP and TYPE would need the names of OpenMetrics.
-    .filter((line) => !line.startsWith('bittensor_node_up') && !/ nan$/i.test(line))
+  const own = parseExposition(await selfText())
+    .samples // It is in the golden exposition already.
+    .filter(({ name }) => name !== 'bittensor_node_up')
+    .map(({ series, text }) => `${series} ${text}`)
   return scraped([...lines, ...own], jobOf(spec, subnets), END)
 }
 
 let prometheus: Prometheus
 beforeAll(async () => {
-  const texts = await Promise.all(SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]))
+  const texts = await Promise.all(
+    RECORDED_SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]),
+  )
   prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`)
 }, 60_000)
 afterAll(() => prometheus.close())
 
-describe.each(SPECS)('on the golden exposition of spec %s', (spec) => {
+describe.each(RECORDED_SPECS)('on the golden exposition of spec %s', (spec) => {
   test('every query parses, runs, and has data where it says so', async () => {
     expect(queries.length).toBeGreaterThan(100)
     const faults: string[] = []
@@ -77,7 +81,7 @@ test('what may be empty has data in some era, unless it marks an event, or needs
   for (const { dashboard, panel, refId, expr, calm } of queries) {
     if (calm === 'data' || !inGolden(expr)) continue
     const answers = await Promise.all(
-      SPECS.map((spec) => prometheus.query(filled(expr, values(jobOf(spec))), END)),
+      RECORDED_SPECS.map((spec) => prometheus.query(filled(expr, values(jobOf(spec))), END)),
     )
     if (answers.every((answer) => dataIn(answer) === 0)) never.push(`${dashboard} / ${panel} / ${refId}`)
   }

@@ -10,6 +10,7 @@ import { matches, notices, slackTexts, type Notice, type Wanted } from './notice
 import { LOOK_MS, shortMs } from './shortened.ts'
 import { NODES, startStack, type Stack } from './stack.ts'
 import { KEYS, ROOMY, uidOf } from './world.ts'
+import { until } from '../support/until.ts'
 
 const WATCHDOG = 'BittensorWatchdog'
 const HOUR_MS = shortMs('1h')
@@ -32,15 +33,10 @@ const nameOf = ({ alert, about }: Wanted): string => [alert, ...Object.values(ab
 
 /** Waits until the list is empty; rejects with what is left of it. */
 async function untilEmpty(what: string, rest: () => readonly string[] | Promise<readonly string[]>) {
-  for (
-    const deadline = Date.now() + PATIENCE_MS;
-    ;
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  ) {
-    const left = await rest()
-    if (left.length === 0) return
-    if (Date.now() > deadline) throw new Error(`${what}: ${left.join(', ')}${pace()}`)
-  }
+  let left: readonly string[] = []
+  const isEmpty = async () => (left = await rest()).length === 0
+  const seen = () => `${what}: ${left.join(', ')}${pace()}`
+  await until(isEmpty, { timeoutMs: PATIENCE_MS, intervalMs: 100, seen })
 }
 
 const untilTold = (expected: readonly Expected[], status: Notice['status']) =>

@@ -9,11 +9,11 @@ import { RULES, ruleFiles } from '../alertmanager/rules.ts'
 import { sink, type Told } from '../alertmanager/sinks.ts'
 import { startAlertmanager } from '../support/alertmanager.ts'
 import { allSucceed, testExporter } from '../support/exporter.ts'
-import { freePort } from '../support/programs.ts'
 import { startPrometheus, type Prometheus } from '../support/prometheus.ts'
 import { SLACK } from './notices.ts'
 import { shortened, shortFile, shortMs } from './shortened.ts'
 import { BLOCK_MS, calmChain, KEYS } from './world.ts'
+import { freePort } from '../support/servers.ts'
 
 /** As testExporter names them. */
 export const NODES = ['node-a', 'node-b', 'node-c', 'node-d', 'node-e'] as const

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/error.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
-import { simulate } from '../support/simulation.ts'
 import { failuresOf } from './log.ts'
+import { allSucceed, coldkey, hotkey, testExporter } from '../support/exporter.ts'
+import { simulate } from '../support/simulation.ts'
+import { samplesOf, valueOf } from '../support/parse-exposition.ts'
 
 /** So long that nothing is polled but at the start and by a reload. */
 const ONCE = { poll: { intervalMs: 600_000, staleAfterMs: 1_200_000 } }
@@ -147,10 +148,7 @@ test('operations of a key are counted without a gap, and none twice, through any
   const exporter = await testExporter({ urls, keys: [first], poll: { intervalMs: 20 } })
   await exporter.until(allSucceed)
   const counted = (text: string) =>
-    Array.from(text.matchAll(/^bittensor_key_extrinsics_total\{.*name="first".* (\d+)$/gm)).reduce(
-      (sum, [, count]) => sum + Number(count),
-      0,
-    )
+    samplesOf(text, 'bittensor_key_extrinsics_total{name="first"}').reduce((sum, { value }) => sum + value, 0)
   for (let round = 0; round < 30; round++) {
     chain.sign(first.address)
     chain.advance(1)
@@ -162,7 +160,7 @@ test('operations of a key are counted without a gap, and none twice, through any
     (text) => valueOf(text, 'bittensor_followed_block_height') === chain.finalizedHeight,
   )
   expect(counted(metrics)).toBe(30)
-  expect(valueOf(metrics, `bittensor_account_unexplained_change_tao_total{address="${FIRST}"`)).toBe(0)
+  expect(valueOf(metrics, `bittensor_account_unexplained_change_tao_total{address="${FIRST}"}`)).toBe(0)
   expect(valueOf(metrics, 'bittensor_followed_blocks_total{result="skipped"}')).toBe(0)
   expect(failuresOf(exporter)).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { withDeadline } from '../../src/poll/round.ts'
-import { client, failureOf, get, httpServer, json } from '../upstream/sidecar/server.ts'
+import { client, failureOf, get, json } from '../upstream/sidecar/server.ts'
+import { httpServer } from '../support/servers.ts'
 
 test('what a round leaves in the queue is given up when it ends, and not sent before what comes next', async () => {
   const paths: (string | undefined)[] = []

@@ -11,7 +11,8 @@ import { pollNode } from '../../src/poll/node.ts'
 import { SourceSelector } from '../../src/source/selector.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
-import { valueOf, type LogLine } from '../support/exporter.ts'
+import { type LogLine } from '../support/exporter.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 export interface Rounds {
   /** One round: the poll of each node and one of the chain, side by side. */
@@ -65,7 +66,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
         ...clients.map((client) => pollNode(client, { collectors: [node], ...shared }, signal)),
       ])
     },
-    height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height ')),
+    height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height')),
     source: () => Promise.resolve(/^bittensor_chain_source_info\{node="(.*)"\} 1$/m.exec(text())?.[1]),
     refused: async (name) =>
       valueOf(

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { hotkey, testExporter, valueOf, allSucceed } from '../support/exporter.ts'
+import { hotkey, testExporter, allSucceed } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { linesOf } from './log.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 const netuidsOf = (metrics: string, family: string): number[] =>
   [

@@ -1,10 +1,10 @@
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import type { KeyConfig } from '../../src/config/config.ts'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
-import { seriesOf } from '../support/truth.ts'
 import type { NodeHistory } from './nodes.ts'
 import { Operations } from './operations.ts'
 import { Oracle, type Said } from './oracle.ts'
+import { parseExposition } from '../support/parse-exposition.ts'
 
 /** For how many blocks the exporter believes that somebody has staked nothing there, or set no child keys. */
 const BELIEVED_BLOCKS = 50
@@ -220,13 +220,11 @@ function lookAt(text: string): Look {
   const said = new Map<string, Said>()
   const own: Said = new Map()
   const faults: string[] = []
-  if (!text.endsWith('\n')) faults.push('the exposition has no end')
-  const samples = seriesOf(text)
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
-  if (lines !== samples.size) faults.push(`${lines - samples.size} series are there twice`)
-  for (const [series, value] of samples) {
-    const brace = series.indexOf('{')
-    const family = brace === -1 ? series : series.slice(0, brace)
+  if (!text.endsWith('\n')) return { said, own, faults: ['the exposition has no end'] }
+  const { samples } = parseExposition(text)
+  const repeated = samples.length - new Set(samples.map(({ series }) => series)).size
+  if (repeated > 0) faults.push(`${repeated} series are repeated`)
+  for (const { name: family, series, value } of samples) {
     const owner = OWNERS.get(family)
     if (owner !== undefined)
       said.set(owner, (said.get(owner) ?? new Map<string, number>()).set(series, value))

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { SourceSelector } from '../../src/source/selector.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 import { valueOf, type LogLine } from '../support/exporter.ts'
 
 const GENESIS = `0x${'1'.repeat(64)}`

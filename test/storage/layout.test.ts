@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { metadataWire } from '../../src/upstream/sidecar/metadata-wire.ts'
 import { ITEMS, layoutOf, type KnownItem, type Layout } from '../../src/storage/layout.ts'
-import {
-  METADATA_SPECS,
-  recordedMetadata,
-  type ItemJson,
-  type MetadataJson,
-  type TypeJson,
-} from '../support/metadata.ts'
+import { recordedMetadata, type ItemJson, type MetadataJson, type TypeJson } from '../support/metadata.ts'
+import { RECORDED_SPECS } from '../support/specs.ts'
 
 const layoutFrom = (spec: number, json: MetadataJson): Layout => layoutOf(spec, metadataWire.parse(json))
 
@@ -51,7 +46,7 @@ describe('the layout of a runtime, from its real metadata', () => {
 
   test('has every item that is read in at least one spec', async () => {
     const layouts = await Promise.all(
-      METADATA_SPECS.map(async (spec) => layoutFrom(spec, await recordedMetadata(spec))),
+      RECORDED_SPECS.map(async (spec) => layoutFrom(spec, await recordedMetadata(spec))),
     )
     const nowhere = Object.values(ITEMS).filter((item) => !layouts.some((layout) => layout.understands(item)))
     expect(nowhere.map(({ item }) => item)).toEqual([])

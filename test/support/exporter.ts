@@ -5,6 +5,9 @@ import type { Address } from '../../src/chain/address.ts'
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import type { ReloadOutcome } from '../../src/config/reload.ts'
 import type { Config, KeyConfig, PollConfig } from '../../src/config/config.ts'
+import { samplesOf, valueOf } from './parse-exposition.ts'
+import type { AtEnd } from './servers.ts'
+import { untilText } from './until.ts'
 
 /** One line of the log, parsed. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string }
@@ -14,11 +17,11 @@ export interface TestExporter extends Exporter {
   readonly log: readonly LogLine[]
   /** The body of GET /metrics. */
   metrics(): Promise<string>
-  /** The value of the one series whose line begins like this; undefined when there is none. */
-  value(series: string): Promise<number | undefined>
+  /** The value of the one sample on /metrics that a selector selects, undefined without one. */
+  value(selector: string): Promise<number | undefined>
   /** Reloads, with these parts of its configuration changed. */
   reconfigure(change: Partial<TestConfig>): Promise<ReloadOutcome>
-  /** Waits until a look at /metrics satisfies the condition; rejects, with the last look, after 15 s. */
+  /** Waits for /metrics to satisfy the condition; rejects with the last exposition after 15 s. */
   until(condition: (metrics: string) => boolean): Promise<string>
 }
 
@@ -36,7 +39,7 @@ export interface TestConfig {
   /** A free one when it is not given. */
   readonly port?: number
   /** Takes what stops it; the end of the test does when it is not given. */
-  readonly atEnd?: (stop: () => Promise<void>) => void
+  readonly atEnd?: AtEnd
   /** What reading the configuration fails with. */
   readonly error?: Error | undefined
 }
@@ -96,29 +99,15 @@ export async function testExporter(config: TestConfig): Promise<TestExporter> {
       current = { ...current, ...change }
       return exporter.reload('the test')
     },
-    value: async (series) => valueOf(await metrics(), series),
-    async until(condition) {
-      const deadline = Date.now() + 15_000
-      for (;;) {
-        const text = await metrics()
-        if (condition(text)) return text
-        if (Date.now() > deadline) throw new Error(`it did not come true; the last look was:\n${text}`)
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    },
+    value: async (selector) => valueOf(await metrics(), selector),
+    until: (condition) => untilText(metrics, condition),
   }
-}
-
-export function valueOf(metrics: string, series: string): number | undefined {
-  const lines = metrics.split('\n').filter((line) => line.startsWith(series) && !line.startsWith('#'))
-  if (lines.length > 1) throw new Error(`${lines.length} series begin with ${series}`)
-  return lines[0] === undefined ? undefined : Number(lines[0].slice(lines[0].lastIndexOf(' ') + 1))
 }
 
 /** True when every collector, or so many of them, succeeded in its last round. */
 export function allSucceed(metrics: string, collectors = COLLECTORS.length): boolean {
-  const successes = metrics.match(/^bittensor_exporter_collector_success\{.*$/gm) ?? []
-  return successes.length >= collectors && successes.every((line) => line.endsWith(' 1'))
+  const successes = samplesOf(metrics, 'bittensor_exporter_collector_success')
+  return successes.length >= collectors && successes.every(({ value }) => value === 1)
 }
 
 /** What is published of chain and nodes: everything but the exporter about itself and its process. */

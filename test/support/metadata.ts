@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 
-/** Specs whose metadata was recorded as Sidecar 18 answers it. */
-export const METADATA_SPECS = [103, 219, 240, 343, 365, 381, 393, 424, 475] as const
-
 /** What Sidecar 18 answers to `/runtime/metadata` on a runtime of a spec, parsed as JSON. */
 export async function recordedMetadata(spec: number): Promise<MetadataJson> {
   const file = new URL(`../fixtures/metadata/${spec}.json.gz`, import.meta.url)

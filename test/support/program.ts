@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import type { LogLine } from './exporter.ts'
+import { until } from './until.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -19,8 +21,6 @@ export interface Running {
   /** The lines of its log so far. */
   log(): readonly LogLine[]
 }
-
-export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string }
 
 export type Start = (
   args: readonly string[],
@@ -73,18 +73,16 @@ function runningOf(child: ChildProcess): Running {
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
-    async until(pattern) {
-      for (
-        const deadline = Date.now() + 15_000;
-        Date.now() < deadline;
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      ) {
-        const match = pattern.exec(stdout)
-        if (match !== null) return match
-        if (hasEnded) break
-      }
-      throw new Error(`never printed ${String(pattern)}: ${stdout}${stderr}`)
-    },
+    until: (pattern) =>
+      until(
+        () => {
+          const match = pattern.exec(stdout)
+          if (match === null && hasEnded)
+            throw new Error(`never printed ${String(pattern)}: ${stdout}${stderr}`)
+          return match
+        },
+        { seen: () => `${String(pattern)} was not printed: ${stdout}${stderr}` },
+      ),
     log: () =>
       stdout
         .split('\n')

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
+import { freePort } from './servers.ts'
+import { until } from './until.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
   promtool: 'prometheus',
@@ -44,16 +44,6 @@ export async function run(program: string, ...args: readonly string[]): Promise<
   return output
 }
 
-/** A port of the loopback that was free a moment ago, for programs that cannot choose one. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** A program that serves on the loopback. */
 export interface Serving {
   readonly url: string
@@ -80,14 +70,17 @@ export async function serve(program: string, args: readonly string[], port?: num
     child.kill('SIGTERM')
     await ended
   }
-  const ready = async () => (await fetch(`${url}/-/ready`)).ok
-  for (const deadline = Date.now() + 60_000; !(await ready().catch(() => false));) {
+  const isReady = async (): Promise<boolean> => {
     if (failure !== undefined) throw failure
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await close()
-      throw new Error(`${program} did not become ready:\n${said}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true
+  }
+  try {
+    await until(isReady, { timeoutMs: 60_000, intervalMs: 50 })
+  } catch (cause) {
+    if (failure !== undefined) throw failure
+    await close()
+    throw new Error(`${program} did not become ready:\n${said}`, { cause })
   }
   return { url, close }
 }

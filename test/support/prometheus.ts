@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, serve, type Serving } from './programs.ts'
+import { parseExposition } from './parse-exposition.ts'
 
 /** What Prometheus answers to a query of one time. */
 export interface Answer {
@@ -64,20 +65,17 @@ export const dataIn = ({ data }: Answer): number =>
   data?.result.filter(({ value }) => value[1] !== 'NaN').length ?? 0
 
 /**
- * The lines of an exposition as Prometheus has them after five scrapes, its counters rising: OpenMetrics with the labels
- * of a target and with timestamps, of which `end` (seconds) is the last.
+ * The samples of an exposition as Prometheus has them after five scrapes, counters rising and NaN left out: OpenMetrics
+ * with the labels of a target and with timestamps, of which `end` (seconds) is the last.
  */
 export function scraped(exposition: readonly string[], job: string, end: number): string {
   const target = `job="${job}",instance="127.0.0.1:9645"`
-  return [...exposition, 'up 1', 'scrape_duration_seconds 0.01']
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap((line) => {
-      const cut = line.lastIndexOf(' ')
-      const series = line.slice(0, cut)
+  return parseExposition([...exposition, 'up 1', 'scrape_duration_seconds 0.01', ''].join('\n'))
+    .samples.filter(({ value }) => !Number.isNaN(value))
+    .flatMap(({ name, series, value, text }) => {
       const labelled = series.endsWith('}') ? `${series.slice(0, -1)},${target}}` : `${series}{${target}}`
-      const counts = /^\w+_(?:total|bucket|sum|count)\b/.test(line)
-      const at = (scrape: number) =>
-        counts ? String(Number(line.slice(cut + 1)) * scrape) : line.slice(cut + 1)
+      const counts = /_(?:total|bucket|sum|count)$/.test(name)
+      const at = (scrape: number) => (counts ? String(value * scrape) : text)
       return [1, 2, 3, 4, 5].map((scrape) => `${labelled} ${at(scrape)} ${end - 15 * (5 - scrape)}`)
     })
     .join('\n')

@@ -1,4 +1,4 @@
-// Records a runtime upgrade as a real Sidecar shows it, for test/golden/upgrade.test.ts: one built exporter (npm run build)
+// Records a runtime upgrade as a real Sidecar shows it, for test/golden/upgrade.integration.test.ts: one built exporter (npm run build)
 // polls block after block through a proxy, from the block before the one that sets new code to the second after it. Each
 // block is a recording of its own; metadata is left out, as in record.mjs.
 //

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import { ALL, missingFrom } from '../golden/golden.config.ts'
-import { allSucceed, published, testExporter, valueOf } from './exporter.ts'
+import { valueOf } from './parse-exposition.ts'
+import { allSucceed, published, testExporter } from './exporter.ts'
 import { itemOf, loadRecording, startReplay, type Recording, type ReplayServer } from './replay.ts'
 
 const recording = await loadRecording('424')

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { gunzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { HEALTHY, SimulatedNode } from '../../src/demo/node.ts'
 import { answerTo } from '../../src/demo/sidecar.ts'
+import { close, listen } from './servers.ts'
 
 /** One response of a Sidecar, as it was recorded (test/support/record.mjs). */
 export interface RecordedAnswer {
@@ -104,18 +104,11 @@ export async function startReplay(
       response.end(answer?.body ?? 'neither recorded nor simulated')
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     simulated,
     unknown,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.closeAllConnections()
-        server.close((error) => {
-          if (error === undefined) resolve()
-          else reject(error)
-        })
-      }),
+    close: () => close(server),
   }
 }

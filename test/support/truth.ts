@@ -56,12 +56,3 @@ export function priceBitsOf(subnet: SubnetTruth, spec: number): bigint {
   const weights = ((10n ** 18n - subnet.balancerQuote) << 64n) / subnet.balancerQuote
   return (weights * ((subnet.tao << 64n) / subnet.alphaIn)) >> 64n
 }
-
-/** Samples of an exposition by their names and labels. */
-export const seriesOf = (metrics: string): Map<string, number> =>
-  new Map(
-    metrics
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-  )

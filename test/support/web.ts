@@ -69,13 +69,3 @@ function oneSample(bytes: number): Exposition {
   exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
   return exposition
 }
-
-/** Waits, up to 10 s, until the condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (
-    const deadline = Date.now() + 10_000;
-    !condition();
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  )
-    if (Date.now() > deadline) throw new Error('it did not come true')
-}

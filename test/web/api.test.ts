@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Nodes, Keys, Neuron, Neurons, Problem, Status, Subnets } from '../../src/web/api/schema.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { expectPromised, isResolved, referencesIn, type OpenApi } from './openapi.ts'
+import { valueOf } from '../support/parse-exposition.ts'
+import { build } from '../support/build.ts'
 
 const HOT = inventedAddress('api/hot')
 const COLD = inventedAddress('api/cold')
@@ -316,9 +318,11 @@ describe('the leaderboard', () => {
 })
 
 test('what is older than stale_after is gone from the API as from /metrics', async () => {
-  const { urls, sidecars } = await simulate({ placed })
-  const exporter = await testExporter({ urls, keys: [hotkey('watched', HOT)], poll: { staleAfterMs: 400 } })
-  await exporter.until(allSucceed)
+  const { sidecars, exporter } = await build({
+    chain: { placed },
+    keys: [hotkey('watched', HOT)],
+    poll: { staleAfterMs: 400 },
+  })
   expect((await get<Status>(exporter, '/status')).block).not.toBeNull()
   sidecars[0]!.node.down = true
   await exporter.until(

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startChromium, startDemonstration } from './browser.ts'
+import { until } from '../support/until.ts'
 
 const PAGES = ['/', '/subnets', '/subnets/1?sort=dividends', '/subnets/99']
 
@@ -12,12 +13,10 @@ let browser: Browser
 beforeAll(async () => {
   demonstration = await startDemonstration()
   browser = await startChromium()
-  for (let tries = 0; ; tries++) {
-    const response = await fetch(`${demonstration.url}/api/v1/subnets/1/neurons`)
-    if (response.ok) return
-    if (tries > 600) throw new Error(`nothing was read: ${await response.text()}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await until(async () => (await fetch(`${demonstration.url}/api/v1/subnets/1/neurons`)).ok, {
+    timeoutMs: 60_000,
+    intervalMs: 100,
+  })
 })
 
 afterAll(async () => {

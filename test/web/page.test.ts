@@ -5,6 +5,7 @@ import { inventedAddress } from '../../src/demo/names.ts'
 import { amount, duration, integer, price, ratio } from '../../src/web/page/format.ts'
 import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { build } from '../support/build.ts'
 
 const HOT = inventedAddress('page/hot')
 const COLD = inventedAddress('page/cold')
@@ -53,18 +54,17 @@ describe('the overview', () => {
   })
 
   test('says so when nothing is wrong', async () => {
-    const { urls } = await simulate({ placed, startTime: Date.now() })
-    const exporter = await testExporter({ urls, keys: [hotkey('mine', HOT)] })
-    await exporter.until(allSucceed)
+    const { exporter } = await build({
+      chain: { placed, startTime: Date.now() },
+      keys: [hotkey('mine', HOT)],
+    })
     expect(await bodyOf(exporter, '/')).toContain('Nothing is known to be wrong.')
   })
 })
 
 describe('the leaderboard', () => {
   test('marks the watched, says how it is sorted, and links to the other ways', async () => {
-    const { urls } = await simulate({ placed })
-    const exporter = await testExporter({ urls, subnets: [1], keys: [hotkey('mine', HOT)] })
-    await exporter.until(allSucceed)
+    const { exporter } = await build({ chain: { placed }, subnets: [1], keys: [hotkey('mine', HOT)] })
     const page = await bodyOf(exporter, '/subnets/1?sort=stake&order=asc')
     expect(page.match(/<tr id="uid-/g)).toHaveLength(8)
     expect(page.match(/<tr id="uid-\d+" class="watched">/g)).toHaveLength(1)
@@ -86,9 +86,7 @@ describe('the leaderboard', () => {
     ['/subnets/99', 404, 'Subnet 99 does not exist or is not read; these are: 1.'],
     ['/?x=1', 400, 'x : there is no such parameter: this takes none'],
   ])('%s is %d, as a page that says why', async (path, status, words) => {
-    const { urls } = await simulate({ placed })
-    const exporter = await testExporter({ urls, subnets: [1] })
-    await exporter.until(allSucceed)
+    const { exporter } = await build({ chain: { placed }, subnets: [1] })
     const response = await fetch(exporter.url + path)
     expect([response.status, response.headers.get('content-type')]).toEqual([
       status,
@@ -112,9 +110,7 @@ test('the policy allows the one style sheet that is in the page, and nothing els
 })
 
 test('no query, whatever it is, is an error of the server', async () => {
-  const { urls } = await simulate({ placed })
-  const exporter = await testExporter({ urls, subnets: [1] })
-  await exporter.until(allSucceed)
+  const { exporter } = await build({ chain: { placed }, subnets: [1] })
   const name = fc.constantFrom('sort', 'order', 'limit', 'offset', 'netuid', '__proto__', 'constructor')
   const value = fc.oneof(
     fc.constantFrom('uid', 'asc', 'desc', '0', '1', '99999999999999999999', 'NaN', '%', '%00'),

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { connectionsOf } from '../../src/web/connections.ts'
 import { TlsLab } from '../support/tls.ts'
-import { until } from '../support/web.ts'
+import { until } from '../support/until.ts'
 
 const lab = TlsLab.forThisFile()
 

@@ -4,7 +4,8 @@ import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
 import { attempt } from '../../../src/upstream/http/attempt.ts'
 import { targetOf } from '../../../src/upstream/target.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from '../sidecar/server.ts'
+import { client, failureOf, get, json } from '../sidecar/server.ts'
+import { httpServer, tcpServer } from '../../support/servers.ts'
 
 const RETRY = { maxRetries: 2, minDelayMs: 1, maxDelayMs: 5 }
 

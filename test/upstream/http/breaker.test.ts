@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FailureReason } from '../../../src/upstream/errors.ts'
 import { Breaker, OPENS_AFTER, pauseWithin } from '../../../src/upstream/http/breaker.ts'
 import type { StateObserver } from '../../../src/upstream/http/transport.ts'
-import { client, failureOf, get, httpServer, json } from '../sidecar/server.ts'
+import { client, failureOf, get, json } from '../sidecar/server.ts'
+import { httpServer } from '../../support/servers.ts'
 
 const failure = (reason: FailureReason, status?: number) => ({ reason, status, message: 'no' })
 

@@ -4,7 +4,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { openSidecarHttp } from '../../../src/upstream/sidecar/http.ts'
 import { readJson } from '../../../src/upstream/http/answer.ts'
 import { HttpTransport, type RequestObserver } from '../../../src/upstream/http/transport.ts'
-import { client, failureOf, get, httpServer, json, tcpServer } from '../sidecar/server.ts'
+import { client, failureOf, get, json } from '../sidecar/server.ts'
+import { httpServer, tcpServer } from '../../support/servers.ts'
 
 test.each(['', '/', '/v1', '/v1/'])(
   'the base path of the URL (%s) and the headers are sent',

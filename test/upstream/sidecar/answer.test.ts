@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { client, failureOf, get, httpServer, json } from './server.ts'
+import { client, failureOf, get, json } from './server.ts'
+import { httpServer } from '../../support/servers.ts'
 
 /** Bodies of Sidecar 18.0.0 over specs 240 and 381, their stacks cut after the first line but one. */
 const SIDECAR = [

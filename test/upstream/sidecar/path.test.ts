@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { storagePath } from '../../../src/upstream/client.ts'
 import { sidecarClient } from '../../../src/upstream/sidecar/client.ts'
-import { client, failureOf, httpServer, json } from './server.ts'
+import { client, failureOf, json } from './server.ts'
+import { httpServer } from '../../support/servers.ts'
 
 const BLOCK = { height: 1, hash: `0x${'ab'.repeat(32)}` }
 const ITEM = { pallet: 'SubtensorModule', item: 'Owner' }

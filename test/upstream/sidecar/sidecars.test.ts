@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { Sidecars } from '../../../src/upstream/sidecar/sidecars.ts'
 import { simulate } from '../../support/simulation.ts'
+import { until } from '../../support/until.ts'
 
 const { signal } = new AbortController()
 
@@ -44,8 +45,7 @@ test('what ends when its Sidecar is gone from the configuration is not counted',
   const { sidecars, observed } = sidecarsOf()
   await sidecars.prepare([node('a', urls[0] ?? '')])()
   const asked = sidecars.clients[0]?.bestHeight(signal).catch(String)
-  for (let tries = 0; tries < 500 && simulated[0]?.inFlight.now !== 1; tries++)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => simulated[0]?.inFlight.now === 1, { intervalMs: 5 })
   await sidecars.prepare([])()
   expect(await asked).toMatch(/the client is closed/)
   expect(observed).toEqual([])

@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -10,6 +9,7 @@ import { hotkey, testExporter } from '../../support/exporter.ts'
 import { runProgram } from '../../support/programs.ts'
 import { startPrometheus } from '../../support/prometheus.ts'
 import { simulate } from '../../support/simulation.ts'
+import { httpServer } from '../../support/servers.ts'
 
 interface Scrapes {
   readonly scrape_configs: readonly Readonly<Record<string, unknown>>[]
@@ -24,15 +24,10 @@ async function documented(): Promise<readonly Readonly<Record<string, unknown>>[
 
 /** Somebody's neuron with its metrics, on a loopback address of its own. */
 async function neuron(host: string, metrics: string): Promise<number> {
-  const server = createServer((_, response) => {
+  const answer = (_: unknown, response: ServerResponse) => {
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics)
-  })
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
+  }
+  return (await httpServer(answer, { host })).port
 }
 
 test('a real Prometheus finds and scrapes neurons, and probes nodes, with the configurations of the documentation', async () => {

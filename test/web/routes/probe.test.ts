@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { testExporter, valueOf } from '../../support/exporter.ts'
+import { testExporter } from '../../support/exporter.ts'
 import { simulate } from '../../support/simulation.ts'
+import { valueOf } from '../../support/parse-exposition.ts'
 
 /** Polls once and then not while the test runs: what is new was read by the probe. */
 const SELDOM = { poll: { intervalMs: 3_600_000 } }
@@ -26,8 +27,8 @@ test('one node as it is now, by its name', async () => {
   chain.advance(5)
   const { status, type, text } = await probe('?target=node-a')
   expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
-  expect(valueOf(text, 'probe_success ')).toBe(1)
-  expect(valueOf(text, 'probe_duration_seconds ')).toBeGreaterThan(0)
+  expect(valueOf(text, 'probe_success')).toBe(1)
+  expect(valueOf(text, 'probe_duration_seconds')).toBeGreaterThan(0)
   expect(valueOf(text, 'bittensor_node_up{node="node-a"}')).toBe(1)
   expect(valueOf(text, 'bittensor_node_peers{node="node-a"}')).toBe(12)
   expect(valueOf(text, 'bittensor_node_best_block_height{node="node-a"}')).toBe(chain.height)
@@ -75,8 +76,8 @@ test('the answer comes within the timeout of the scraper, without what was not r
   sidecars[0]!.fault('/node/version', { delayMs: 600_000 })
   const { status, text } = await probe('?target=node-a', { 'x-prometheus-scrape-timeout-seconds': '0.4' })
   expect(status).toBe(200)
-  expect(valueOf(text, 'probe_success ')).toBe(0)
-  expect(valueOf(text, 'bittensor_node_up{')).toBe(0)
+  expect(valueOf(text, 'probe_success')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up')).toBe(0)
   expect(text).not.toMatch(/peers|height|collector/)
 })
 
@@ -85,8 +86,8 @@ test('a node that is gone', async () => {
   sidecars[0]!.fault('/', { destroy: true })
   const { status, text } = await probe('?target=node-a', { 'x-prometheus-scrape-timeout-seconds': '10' })
   expect(status).toBe(200)
-  expect(valueOf(text, 'probe_success ')).toBe(0)
-  expect(valueOf(text, 'bittensor_node_up{')).toBe(0)
+  expect(valueOf(text, 'probe_success')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up')).toBe(0)
   expect(text).not.toMatch(/peers|height/)
 })
 
@@ -94,12 +95,12 @@ test('what could be read is said beside what could not', async () => {
   const { sidecars, probe } = await probing({})
   sidecars[0]!.fault('/node/transaction-pool', { status: 500, body: '{}' })
   const { text } = await probe('?target=node-a')
-  expect(valueOf(text, 'probe_success ')).toBe(0)
-  expect(valueOf(text, 'bittensor_node_up{')).toBe(1)
-  expect(valueOf(text, 'bittensor_node_peers{')).toBeGreaterThan(0)
+  expect(valueOf(text, 'probe_success')).toBe(0)
+  expect(valueOf(text, 'bittensor_node_up')).toBe(1)
+  expect(valueOf(text, 'bittensor_node_peers')).toBeGreaterThan(0)
   expect(text).not.toContain('bittensor_node_pending_extrinsics')
-  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="transaction_pool"')).toBe(0)
-  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="node"')).toBe(1)
+  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="transaction_pool"}')).toBe(0)
+  expect(valueOf(text, 'bittensor_exporter_collector_success{collector="node"}')).toBe(1)
 })
 
 test('a node is read once for all who ask at a time', async () => {
@@ -107,6 +108,6 @@ test('a node is read once for all who ask at a time', async () => {
   const read = () => sidecars[0]!.requests.get('/node/version') ?? 0
   const before = read()
   const answers = await Promise.all(Array.from({ length: 20 }, () => probe('?target=node-a')))
-  expect(answers.every(({ text }) => valueOf(text, 'probe_success ') === 1)).toBe(true)
+  expect(answers.every(({ text }) => valueOf(text, 'probe_success') === 1)).toBe(true)
   expect(read() - before).toBe(1)
 })

@@ -8,7 +8,9 @@ import { promisify } from 'node:util'
 import { hashSync } from 'bcryptjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { authority } from '../../support/certificates.ts'
-import { freePort, runProgram } from '../../support/programs.ts'
+import { runProgram } from '../../support/programs.ts'
+import { freePort } from '../../support/servers.ts'
+import { until } from '../../support/until.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -19,15 +21,7 @@ let printed = ''
 
 const file = (name: string): string => join(folder, name)
 
-/** Looks until there is something. */
-async function eventually<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const found = await look().catch(() => undefined)
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${what} did not come: ${printed}`)
-}
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 100, seen: () => printed }
 
 /** The exporter as its users start it, on simulated data, with TLS, client certificates and passwords. */
 beforeAll(async () => {
@@ -60,10 +54,7 @@ basic_auth_users:
   )
   exporter.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   exporter.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  url = await eventually(
-    () => Promise.resolve(/Metrics: +(https:\S+)\/metrics/.exec(printed)?.[1]),
-    'the address of the exporter',
-  )
+  url = await until(() => /Metrics: +(https:\S+)\/metrics/.exec(printed)?.[1], PATIENCE)
   return async () => {
     exporter.kill('SIGKILL')
     await rm(folder, { recursive: true })
@@ -119,10 +110,10 @@ describe('curl', () => {
   })
 
   test('the metrics over HTTP/2 and HTTP/1.1 are what promtool accepts', async () => {
-    await eventually(async () => {
+    await until(async () => {
       const { output } = await curl(['--http2'], GOOD, '/metrics')
       return output.includes('bittensor_chain_block_height ') ? true : undefined
-    }, 'the chain')
+    }, PATIENCE)
     for (const version of VERSIONS) {
       const { code, output } = await curl(version, GOOD, '/metrics')
       expect(code).toBe(0)
@@ -173,15 +164,18 @@ test('Prometheus scrapes with all that is asked for, and gets nothing with less'
   )
   const ended = once(child, 'close')
   try {
-    const targets = await eventually(async () => {
-      const answer = (await (await fetch(`http://127.0.0.1:${port}/api/v1/targets`)).json()) as {
+    const targets = await until(async () => {
+      // Prometheus may not listen yet.
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/targets`).catch(() => undefined)
+      if (response?.ok !== true) return undefined
+      const answer = (await response.json()) as {
         data: { activeTargets: { labels: { job: string }; health: string; lastError: string }[] }
       }
       const { activeTargets } = answer.data
       return activeTargets.length === 8 && activeTargets.every(({ health }) => health !== 'unknown')
         ? activeTargets
         : undefined
-    }, 'the first scrapes')
+    }, PATIENCE)
     const errors = new Map(targets.map(({ labels, lastError }) => [labels.job, lastError]))
     for (const [name, , outcome] of clients) {
       const error = errors.get(name) ?? 'none'
@@ -191,13 +185,13 @@ test('Prometheus scrapes with all that is asked for, and gets nothing with less'
     }
     const query = 'count by (job) ({__name__=~"bittensor_exporter_.*"})'
     // A target is healthy a moment before its samples can be asked for.
-    const counted = await eventually(async () => {
+    const counted = await until(async () => {
       const answer = (await (
         await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)
       ).json()) as { data: { result: { metric: { job: string } }[] } }
       const found = answer.data.result.map(({ metric }) => metric.job).toSorted()
       return found.length >= 2 ? found : undefined
-    }, 'the samples')
+    }, PATIENCE)
     expect(counted).toEqual(['all that is asked for', 'all that is asked for, over HTTP/1.1'])
   } finally {
     child.kill('SIGTERM')

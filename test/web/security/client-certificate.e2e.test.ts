@@ -3,7 +3,8 @@ import { connect, type ConnectionOptions } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { authority } from '../../support/certificates.ts'
 import { TlsLab, REQUEST } from '../../support/tls.ts'
-import { SECRET_METRIC, until, type TestWeb } from '../../support/web.ts'
+import { SECRET_METRIC, type TestWeb } from '../../support/web.ts'
+import { until } from '../../support/until.ts'
 
 const lab = TlsLab.forThisFile()
 

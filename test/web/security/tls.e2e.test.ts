@@ -5,8 +5,9 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { TlsLab, REQUEST, type TlsWeb } from '../../support/tls.ts'
-import { SECRET_METRIC, until } from '../../support/web.ts'
+import { SECRET_METRIC } from '../../support/web.ts'
 import { publishWeights, weightsExposition, weightsIn, whole } from '../../support/weights.ts'
+import { until } from '../../support/until.ts'
 
 const lab = TlsLab.forThisFile()
 

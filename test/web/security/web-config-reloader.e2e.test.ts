@@ -4,7 +4,8 @@ import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebConfigReloader } from '../../../src/web/security/web-config-reloader.ts'
 import { TlsLab } from '../../support/tls.ts'
-import { SECRET_METRIC, until, type TestWeb } from '../../support/web.ts'
+import { SECRET_METRIC, type TestWeb } from '../../support/web.ts'
+import { until } from '../../support/until.ts'
 
 const lab = TlsLab.forThisFile()
 
@@ -26,10 +27,7 @@ describe('a renewed certificate', () => {
     const session = await lab.openSession(web)
     const before = await serial(web)
     await lab.servers.issue('server')
-    for (let tries = 0; (await serial(web)) === before; tries += 1) {
-      if (tries > 400) throw new Error('the renewed certificate was not used')
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await until(async () => (await serial(web)) !== before)
     const stream = session.request({ ':path': '/metrics' })
     expect(await text(stream)).toContain(SECRET_METRIC)
   })

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { inventedAddress } from '../src/demo/names.ts'
-import { valueOf } from './support/exporter.ts'
 import { useProgram, type Running } from './support/program.ts'
 import { simulate } from './support/simulation.ts'
+import { valueOf } from './support/parse-exposition.ts'
+import { untilText } from './support/until.ts'
 
 const start = useProgram()
 
@@ -39,15 +40,7 @@ async function running(file: string, ...flags: readonly string[]) {
   const run = start([`--config.file=${file}`, LISTEN, ...flags])
   const [, url = ''] = await run.until(/"url":"(http:[^"]+)".*"listening"/)
   const metrics = async () => (await fetch(`${url}/metrics`)).text()
-  const until = async (condition: (metrics: string) => boolean): Promise<string> => {
-    let text = ''
-    for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
-      text = await metrics()
-      if (condition(text)) return text
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error(`it did not come true: ${text}${run.stdout()}`)
-  }
+  const until = (condition: (metrics: string) => boolean) => untilText(metrics, condition)
   const reload = (method = 'POST') => fetch(`${url}/-/reload`, { method })
   return { run, url, metrics, until, reload }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { BUNDLE } from '../deploy/files.ts'
-import { allSucceed, hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 
 const DECODES = (node: string) => `bittensor_node_decodes_extrinsics{node="${node}"}`
 const OPERATIONS = /^bittensor_key_extrinsics_total\{/m

@@ -3,12 +3,12 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { COLLECTORS } from '../../src/collectors/index.ts'
-import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, testExporter } from '../support/exporter.ts'
 import { startReplay, type RecordedAnswer, type Recording } from '../support/replay.ts'
-import { seriesOf } from '../support/truth.ts'
 import { ALL, missingFrom } from './golden.config.ts'
 import { failuresOf } from '../poll/log.ts'
 import { expectedOf } from './oracle.ts'
+import { seriesOf, valueOf } from '../support/parse-exposition.ts'
 
 interface RecordedBlock {
   readonly height: number

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:http'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parseCommandLine } from '../../src/config/flags/command-line.ts'
 import { copied, dockerfile, type Stage } from './dockerfile.ts'
 import { PINNED, source } from './files.ts'
+import { freePort, httpServer } from '../support/servers.ts'
 
 const stages = await dockerfile()
 const last = stages.at(-1)!
@@ -50,19 +50,14 @@ test.each([
   ['not there', undefined, 1],
 ])('the health check of one that is %s', async (_, status, code) => {
   const paths: string[] = []
-  const server = createServer((request, response) => {
-    paths.push(request.url ?? '')
-    response.writeHead(status ?? 500, { connection: 'close' }).end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
-  const closed = new Promise<void>((resolve) => server.once('close', resolve))
-  if (status === undefined) server.close()
-  onTestFinished(async () => {
-    server.close()
-    await closed
-  })
+  const answering = async () => {
+    const { port } = await httpServer((request, response) => {
+      paths.push(request.url ?? '')
+      response.writeHead(status ?? 500, { connection: 'close' }).end()
+    })
+    return port
+  }
+  const port = await (status === undefined ? freePort() : answering())
 
   const [, command = ''] = /CMD (\[.*\])$/.exec(textOf(last, 'HEALTHCHECK')) ?? []
   const [program, ...args] = JSON.parse(command) as string[]

@@ -13,6 +13,7 @@ import { ITEMS } from '../../src/storage/layout.ts'
 import { openView } from '../../src/storage/view.ts'
 import { bounded, expectNoPollution, expectOneLine, mutation } from './hostile.ts'
 import { damagedSidecar, type Damage } from './sidecar.ts'
+import { SAMPLE_SPECS } from '../support/specs.ts'
 
 afterEach(expectNoPollution)
 
@@ -32,7 +33,7 @@ const damage: fc.Arbitrary<Damage> = fc.record({
   whole: fc.boolean(),
   mutation,
 })
-const spec = fc.constantFrom(103, 240, 381, 424, 475)
+const spec = fc.constantFrom(...SAMPLE_SPECS)
 
 const ignore = () => undefined
 const LOG = { debug: ignore, info: ignore, warn: ignore }
@@ -103,7 +104,7 @@ async function poll(chain: SimulatedChain, client: UpstreamClient): Promise<read
 }
 
 test('the undamaged chain is read whole', async () => {
-  for (const spec of [103, 240, 381, 424, 475]) {
+  for (const spec of SAMPLE_SPECS) {
     const chain = smallChain(spec)
     const outcomes = await poll(chain, sidecarClient(damagedSidecar(chain, [])))
     expect(outcomes).toHaveLength(26)

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { matchesHash } from '../../../src/web/security/bcrypt.ts'
 import { credentialsOf } from '../../../src/web/security/authentication.ts'
-import { SECRET_METRIC, testWeb, until, type TestWeb } from '../../support/web.ts'
+import { SECRET_METRIC, testWeb, type TestWeb } from '../../support/web.ts'
+import { until } from '../../support/until.ts'
 
 vi.mock('../../../src/web/security/bcrypt.ts', { spy: true })
 

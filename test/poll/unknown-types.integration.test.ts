@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { allSucceed, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
-import { seriesOf } from '../support/truth.ts'
 import { failuresOf, linesOf } from './log.ts'
+import { seriesOf } from '../support/parse-exposition.ts'
 
 const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
 

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { client, failureOf, get, tcpServer } from '../sidecar/server.ts'
+import { client, failureOf, get } from '../sidecar/server.ts'
+import { tcpServer } from '../../support/servers.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -1,12 +1,13 @@
 import { writeFile, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { useProgram } from './support/program.ts'
 import { simulate } from './support/simulation.ts'
+import { valueOf } from './support/parse-exposition.ts'
+import { httpServer } from './support/servers.ts'
+import { until, untilText } from './support/until.ts'
 
 const start = useProgram()
 
@@ -86,10 +87,7 @@ describe('what is printed and how it exits', () => {
   })
 
   test('a port in use', async () => {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
+    const { port } = await httpServer(() => undefined)
     const run = start([`--web.listen-address=127.0.0.1:${port}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
     expect(await run.ended).toBe(1)
     expect(run.stderr()).toBe(
@@ -104,9 +102,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const { sidecars, urls } = await simulate({}, { latencyMs: 1500 })
     const run = start([LISTEN], { SIDECAR_URL: urls.join(','), HOTKEYS: `validator=${ADDRESS}` })
     await run.until(/"listening"/)
-    for (let tries = 0; tries < 200 && sidecars[0]?.inFlight.now === 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    expect(sidecars[0]?.inFlight.now).toBeGreaterThan(0)
+    await until(() => (sidecars[0]?.inFlight.now ?? 0) > 0, { intervalMs: 10 })
     const signalled = Date.now()
     run.process.kill(signal)
     expect(await run.ended).toBe(0)
@@ -122,11 +118,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 test('npm run demo shows invented data, and says so', { timeout: 60_000 }, async () => {
   const run = start(['demo', LISTEN])
   const [, url] = await run.until(/Metrics: +(http:\S+)/)
-  let metrics = ''
-  for (let tries = 0; tries < 400 && !metrics.includes('\nbittensor_chain_block_height '); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    metrics = await (await fetch(url ?? '')).text()
-  }
+  const metrics = await untilText(
+    async () => (await fetch(url ?? '')).text(),
+    (text) => valueOf(text, 'bittensor_chain_block_height') !== undefined,
+    { timeoutMs: 40_000, intervalMs: 100 },
+  )
   expect((await fetch(new URL('/-/ready', url))).status).toBe(200)
   expect(metrics).toContain('bittensor_exporter_demo 1\n')
   expect(metrics).toContain('\nbittensor_expectation_met{name="demo-miner",expectation="netuids"} 0\n')

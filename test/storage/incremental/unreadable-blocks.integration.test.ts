@@ -4,9 +4,10 @@ import { readNeuronTable, type NeuronTable } from '../../../src/storage/incremen
 import type { UidSelection } from '../../../src/storage/incremental/neuron-reading.ts'
 import { readSubnetList, type SubnetList } from '../../../src/storage/incremental/subnet-list.ts'
 import { readNetuids } from '../../../src/storage/subnet.ts'
-import { allSucceed, testExporter, valueOf } from '../../support/exporter.ts'
+import { allSucceed, testExporter } from '../../support/exporter.ts'
 import { simulate } from '../../support/simulation.ts'
 import { reader } from '../../support/views.ts'
+import { valueOf } from '../../support/parse-exposition.ts'
 
 /** What Sidecar 18 answers without the types bundle for a block with a transfer. */
 const UNDECODABLE = {

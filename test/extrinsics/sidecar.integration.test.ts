@@ -1,10 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
-import { client, failureOf, httpServer, json } from '../upstream/sidecar/server.ts'
-import { hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { client, failureOf, json } from '../upstream/sidecar/server.ts'
+import { hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { account, recordedAnswers } from './blocks.ts'
 import { startRelay } from './relay.ts'
+import { valueOf } from '../support/parse-exposition.ts'
+import { httpServer } from '../support/servers.ts'
 
 const signal = new AbortController().signal
 
@@ -83,7 +85,7 @@ async function watching() {
     }
     chain.advance(chain.finalityLag)
   }
-  const unexplained = `bittensor_account_unexplained_change_tao_total{address="${key}"`
+  const unexplained = `bittensor_account_unexplained_change_tao_total{address="${key}"}`
   return { chain, relay, exporter, key, start, sign, unexplained }
 }
 

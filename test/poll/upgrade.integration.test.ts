@@ -3,12 +3,13 @@ import { ITEMS } from '../../src/storage/layout.ts'
 import { readWriter } from '../../src/storage/writer.ts'
 import { inventedAddress } from '../../src/demo/names.ts'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
-import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
-import { expectedOf, seriesOf } from '../support/truth.ts'
+import { expectedOf } from '../support/truth.ts'
 import { reader } from '../support/views.ts'
 import { LAYOUT_SPECS } from '../support/specs.ts'
 import { failuresOf } from './log.ts'
+import { seriesOf, valueOf } from '../support/parse-exposition.ts'
 
 const WATCHED = { hotkey: inventedAddress('watched'), coldkey: inventedAddress('its coldkey') }
 

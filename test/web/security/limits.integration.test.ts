@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { TokenBucket } from '../../../src/web/security/token-bucket.ts'
 import { hashSync } from 'bcryptjs'
-import { testWeb, until, type TestWeb } from '../../support/web.ts'
+import { testWeb, type TestWeb } from '../../support/web.ts'
+import { until } from '../../support/until.ts'
 
 function open({ port }: TestWeb): Socket & { readonly received: () => string } {
   const socket = connect(port, '127.0.0.1')

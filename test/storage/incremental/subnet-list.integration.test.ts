@@ -6,6 +6,7 @@ import { readSubnetList, type SubnetList } from '../../../src/storage/incrementa
 import { readNetuids } from '../../../src/storage/subnet.ts'
 import type { View } from '../../../src/storage/view.ts'
 import { reader } from '../../support/views.ts'
+import { LAYOUT_SPECS } from '../../support/specs.ts'
 
 const read = async (view: View, previous?: SubnetList) =>
   readSubnetList(view, await readNetuids(view), previous)
@@ -47,7 +48,7 @@ const doings: readonly ((chain: SimulatedChain, netuid: number, random: number) 
 test('subnets that are read on are those that are read whole, at every block, whatever happens', async () => {
   const runs = fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
-    spec: fc.constantFrom(103, 240, 346, 381, 424, 475),
+    spec: fc.constantFrom(...LAYOUT_SPECS),
     steps: fc.array(
       fc.record({
         blocks: fc.integer({ min: 1, max: 4 }),

@@ -4,6 +4,8 @@ import { allSucceed, hotkey, published, testExporter } from '../support/exporter
 import { itemOf, loadRecording, startReplay } from '../support/replay.ts'
 import { ALL, missingFrom, NOT_RECORDED } from './golden.config.ts'
 import { expectedOf } from './oracle.ts'
+import { seriesOf } from '../support/parse-exposition.ts'
+import { RECORDED_SPECS } from '../support/specs.ts'
 
 const ARTICLE = {
   keys: [hotkey('validator', '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3')],
@@ -31,7 +33,7 @@ async function exposed(name: string, config: typeof ALL | typeof ARTICLE): Promi
   }
 }
 
-const SPECS = ['103', '219', '240', '343', '365', '381', '393', '424', '475']
+const SPECS = RECORDED_SPECS.map(String)
 
 test('no item that is recorded counts as not recorded', async () => {
   const recordings = await Promise.all(SPECS.map(loadRecording))
@@ -47,12 +49,7 @@ describe.each(SPECS)('spec %s, recorded from Sidecar 18', (spec) => {
 
   test('is what plain arithmetic on the recorded answers gives', async () => {
     const text = await exposed(spec, ALL)
-    const lines = new Map(
-      text
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('#'))
-        .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-    )
+    const lines = seriesOf(text)
     const expected = expectedOf(await loadRecording(spec))
     expect(expected.size).toBeGreaterThan(400)
     for (const [series, value] of expected) expect([series, lines.get(series)]).toEqual([series, value])

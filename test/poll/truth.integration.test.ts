@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { allSucceed, coldkey, hotkey, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, coldkey, hotkey, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
-import { expectedOf, seriesOf } from '../support/truth.ts'
+import { expectedOf } from '../support/truth.ts'
+import { seriesOf, valueOf } from '../support/parse-exposition.ts'
+import { build } from '../support/build.ts'
 
 describe.each([103, 143, 240, 346, 381, 424, 472, 475, 480])('on spec %d', (spec) => {
   test('what is published is true at the published height, while the chain moves', async () => {
@@ -27,9 +29,7 @@ describe.each([103, 143, 240, 346, 381, 424, 472, 475, 480])('on spec %d', (spec
 })
 
 test.each([0, 12, 18])('a chain with %d decimals is right too', async (decimals) => {
-  const { chain, urls } = await simulate({ decimals, symbol: 'TEST' })
-  const exporter = await testExporter({ urls, subnets: [1] })
-  const metrics = await exporter.until(allSucceed)
+  const { chain, metrics } = await build({ chain: { decimals, symbol: 'TEST' }, subnets: [1] })
   expect(metrics).toContain(
     `bittensor_chain_token_info{symbol="TEST",decimals="${decimals}",ss58_format="42"} 1\n`,
   )

@@ -1,9 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { allSucceed, testExporter, valueOf } from '../support/exporter.ts'
+import { allSucceed, testExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { failuresOf, linesOf } from './log.ts'
+import { samplesOf, valueOf } from '../support/parse-exposition.ts'
 
 const circuit = (metrics: string, node = 'node-a') =>
   valueOf(metrics, `bittensor_exporter_sidecar_circuit_open{node="${node}"}`)
@@ -17,10 +18,7 @@ test('a Sidecar that goes away opens its circuit, and hardly anything is sent un
   await sidecar.close()
   await exporter.until((text) => circuit(text) === 1)
   const requests = (text: string) =>
-    [...text.matchAll(/^bittensor_exporter_sidecar_requests_total\{.* (\d+)$/gm)].reduce(
-      (sum, [, value]) => sum + Number(value),
-      0,
-    )
+    samplesOf(text, 'bittensor_exporter_sidecar_requests_total').reduce((sum, { value }) => sum + value, 0)
   const before = requests(await exporter.metrics())
   expect(failuresOf(exporter).length).toBeLessThanOrEqual(4)
   const back = await startSimulatedSidecar({ chain, port })

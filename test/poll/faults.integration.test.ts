@@ -1,11 +1,11 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { allSucceed, hotkey, testExporter, valueOf, type TestExporter } from '../support/exporter.ts'
+import { allSucceed, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { failuresOf, linesOf } from './log.ts'
+import { valueOf } from '../support/parse-exposition.ts'
+import { freePort } from '../support/servers.ts'
 
 const success = (metrics: string, collector: string, node?: string) =>
   valueOf(
@@ -311,11 +311,3 @@ test('another chain, without Subtensor, is named', async () => {
   await exporter.until((text) => success(text, 'chain') === 0)
   expect(failuresOf(exporter)[0]).toMatch(/it is not a Subtensor chain/)
 })
-
-async function freePort(): Promise<number> {
-  const server: Server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -2,14 +2,16 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, existsSync, writeSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { valueOf } from './support/exporter.ts'
 import { useProgram } from './support/program.ts'
 import { simulate } from './support/simulation.ts'
+import { valueOf } from './support/parse-exposition.ts'
+import { freePort } from './support/servers.ts'
+import { until, untilText } from './support/until.ts'
 
 const start = useProgram()
 
@@ -61,9 +63,10 @@ describe('SIGTERM in the middle of a scrape', () => {
     const run = start([LISTEN], { SIDECAR_URL: urls.join(','), SUBNETS: '1' })
     const [, base = ''] = await run.until(/"url":"(http:[^"]+)".*"listening"/)
     const url = new URL('/metrics', base)
-    const large = async () => (await (await fetch(url)).text()).includes('bittensor_neuron_immune{')
-    for (let tries = 0; tries < 300 && !(await large()); tries++)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(async () => (await (await fetch(url)).text()).includes('bittensor_neuron_immune{'), {
+      timeoutMs: 60_000,
+      intervalMs: 100,
+    })
     const [reader, sleeper] = await Promise.all([slowGet(url), slowGet(url)])
     expect(reader.length).toBeGreaterThan(5_000_000)
 
@@ -205,20 +208,8 @@ async function fullPipe(): Promise<number> {
   return blocking.fd
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-async function untilMetrics(port: number, condition: (metrics: string) => boolean): Promise<string> {
-  let text = ''
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
-    text = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text(), String)
-    if (condition(text)) return text
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`it did not come true: ${text}`)
-}
+const untilMetrics = (port: number, condition: (metrics: string) => boolean): Promise<string> =>
+  untilText(
+    () => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text(), String),
+    condition,
+  )
