@@ -97,7 +97,7 @@ interface Change {
 }
 
 /** Polls in a row in which a source may be worse than another node, fail in part, or be stalled before it is left. */
-export const PATIENCE = 2
+const PATIENCE = 2
 
 /** How many blocks another head must be ahead of a stalled one. A head that is one block ahead may only have been heard of sooner. */
 const CLEARLY_AHEAD = 2
