@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { SourceSelector } from '../../src/source/selector.ts'
 import { valueOf } from '../support/parse-exposition.ts'
-import { valueOf, type LogLine } from '../support/exporter.ts'
+import type { LogLine } from '../support/exporter.ts'
 
 const GENESIS = `0x${'1'.repeat(64)}`
 const OTHER = `0x${'2'.repeat(64)}`
