@@ -9,7 +9,7 @@ export default defineConfig({
     // file took longer than the tests.
     isolate: false,
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
   },
 })
