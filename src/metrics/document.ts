@@ -1,11 +1,11 @@
-import type { Families } from './define.ts'
+import type { Family } from './define.ts'
 import type { SelfMetrics } from './self.ts'
 
 /** A collector, as METRICS.md needs it. */
 export interface DocumentedCollector {
   readonly name: string
   readonly scope: 'chain' | 'node'
-  readonly families: Families
+  readonly families: readonly Family[]
 }
 
 const SCOPES = { node: 'read of each node, as it is now', chain: 'chain state, read at one block' } as const
@@ -15,7 +15,7 @@ export function renderMetricsDoc(collectors: readonly DocumentedCollector[], sel
   const sections = collectors.map(
     ({ name, scope, families }) =>
       `## Collector \`${name}\`: ${SCOPES[scope]}\n\n${table(
-        Object.values(families).map((family) => [family.name, family.type, family.labels, family.help]),
+        families.map((family) => [family.name, family.type, family.labels, family.help]),
       )}`,
   )
   return `# Metrics

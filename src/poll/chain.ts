@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Block } from '../chain/block.ts'
 import type { Scope } from '../scope/scope.ts'
-import type { ChainCollector } from '../collectors/define.ts'
+import type { ChainInstance } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { RuntimeError, UpstreamError } from '../upstream/errors.ts'
@@ -21,7 +22,7 @@ export interface ChainPollDependencies {
 /** What to read, and from where. */
 export interface ChainPlan {
   readonly clients: readonly UpstreamClient[]
-  readonly collectors: readonly ChainCollector[]
+  readonly collectors: readonly ChainInstance[]
   readonly scope: Scope
   readonly deadlineMs: number
 }
@@ -48,9 +49,7 @@ export class ChainPoll {
   readonly #layouts = new Layouts()
   #plan: ChainPlan | undefined
   /** The block each collector was last read at. */
-  readonly #readAt = new Map<ChainCollector, string>()
-  /** What each collector read last, by its name. */
-  readonly #previous = new Map<string, unknown>()
+  readonly #readAt = new Map<ChainInstance, string>()
   #published: Block | undefined
 
   constructor({ results, self, sources }: ChainPollDependencies) {
@@ -63,12 +62,9 @@ export class ChainPoll {
   /** Not to be called during a poll. What was read and published before is remembered, of collectors that stay. */
   configure(plan: ChainPlan): void {
     const { collectors, scope } = plan
-    if (scope !== this.#plan?.scope) this.#readAt.clear()
-    for (const collector of this.#plan?.collectors ?? []) {
-      if (collectors.includes(collector)) continue
-      this.#readAt.delete(collector)
-      this.#previous.delete(collector.name)
-    }
+    if (!isDeepStrictEqual(scope, this.#plan?.scope)) this.#readAt.clear()
+    for (const collector of this.#readAt.keys())
+      if (!collectors.includes(collector)) this.#readAt.delete(collector)
     this.#plan = plan
   }
 
@@ -116,7 +112,10 @@ export class ChainPoll {
         return
       } catch (error) {
         if (isOver()) return
-        if (invalidatesView(error)) this.#self.refused(client.node, error.reason as Refusal)
+        if (invalidatesView(error)) {
+          this.#self.refused(client.node, error.reason as Refusal)
+          for (const collector of plan.collectors) collector.discard?.()
+        }
         errors.push(error)
       }
     }
@@ -169,7 +168,7 @@ export class ChainPoll {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const { signal } = abort
-      const options = { scope, node: client.node, block, decimals, previous: this.#previous, signal }
+      const options = { scope, node: client.node, block, decimals, signal }
       const settled = await runRound(due, view, options)
       const ended: unknown = abort.signal.reason
       if (invalidatesView(ended)) throw ended
@@ -184,8 +183,8 @@ export class ChainPoll {
     for (const { index, data } of succeeded) {
       const collector = due[index]
       if (collector === undefined) continue
-      if (collector.unfinished?.(data) !== true) this.#readAt.set(collector, block.hash)
-      this.#previous.set(collector.name, data)
+      if (collector.isUnfinished?.(data) !== true) this.#readAt.set(collector, block.hash)
+      collector.published?.(data)
     }
     if (succeeded.length > 0) this.#published = block
     return outcomes

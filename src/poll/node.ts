@@ -1,5 +1,5 @@
 import type { Scope } from '../scope/scope.ts'
-import type { NodeCollector } from '../collectors/define.ts'
+import type { NodeInstance } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { deduplicated } from '../upstream/deduplicated.ts'
@@ -9,7 +9,7 @@ import { runRound, withDeadline } from './round.ts'
 import type { Sources } from '../source/source.ts'
 
 export interface NodePollDependencies {
-  readonly collectors: readonly NodeCollector[]
+  readonly collectors: readonly NodeInstance[]
   readonly scope: Scope
   readonly results: CollectorResults
   readonly self: SelfMetrics

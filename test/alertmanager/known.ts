@@ -30,9 +30,7 @@ export const samplesIn = (
     })
 
 const defined = (): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name, labels }) => [name, labels])),
-  )
+  new Map(COLLECTORS.flatMap(({ families }) => families.map(({ name, labels }) => [name, labels])))
 
 /** The exporter about itself, with every family in use. */
 function selfText(): Promise<string> {

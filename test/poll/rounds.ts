@@ -11,6 +11,7 @@ import { pollNode } from '../../src/poll/node.ts'
 import { Sources } from '../../src/source/source.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
+import { started } from '../support/collectors.ts'
 import { valueOf, type LogLine } from '../support/exporter.ts'
 
 export interface Rounds {
@@ -32,7 +33,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const sink = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }
   const log = pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink)
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
-  const exposition = new Exposition([chain.families, subnets.families, node.families])
+  const exposition = new Exposition([...chain.families, ...subnets.families, ...node.families])
   const results = new CollectorResults(600_000, { exposition, self, log })
   const sources = new Sources({ self, log })
   const https = urls.map((url, index) =>
@@ -54,14 +55,14 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   sources.replace(clients, genesis)
   const shared = { scope, results, self, sources, deadlineMs: 10_000 }
   const poll = new ChainPoll({ results, self, sources })
-  poll.configure({ clients, collectors: [chain, subnets], scope, deadlineMs: 10_000 })
+  poll.configure({ clients, collectors: [started(chain), started(subnets)], scope, deadlineMs: 10_000 })
   const { signal } = new AbortController()
   const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
   return {
     async round() {
       await Promise.all([
         poll.poll(signal),
-        ...clients.map((client) => pollNode(client, { collectors: [node], ...shared }, signal)),
+        ...clients.map((client) => pollNode(client, { collectors: [started(node)], ...shared }, signal)),
       ])
     },
     height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height ')),

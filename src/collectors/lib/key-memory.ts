@@ -7,18 +7,11 @@ import { Reconciliation } from '../../chain/reconciliation.ts'
 import { isUndecodable } from '../../upstream/decoding.ts'
 import { readAccount } from '../../storage/account.ts'
 import type { View } from '../../storage/view.ts'
-import { watchedAccounts, type WatchedAccount } from '../accounts.ts'
-import type { ReadContext } from '../define.ts'
+import type { CollectorLog, ReadContext } from '../define.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
 import { KeyCounts, type Count } from './key-counts.ts'
 import { incomingEventLine, operationLine } from './operation-line.ts'
-
-/** Where single operations are told: pino's logger, as far as it is used. */
-export interface OperationLog {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-}
+import { readWatchedAccounts, type WatchedAccount } from './watched-accounts.ts'
 
 /** What was read for the watched keys, and remembered of what was read before. */
 export interface KeyReading {
@@ -42,7 +35,7 @@ export interface KeyReading {
 
 /** What is remembered of the watched keys from poll to poll: how far blocks were read, what was counted, what is owned. */
 export class KeyMemory {
-  readonly #log: OperationLog
+  readonly #log: CollectorLog
   readonly #follower: Follower
   readonly #counts = new KeyCounts()
   readonly #reconciliation = new Reconciliation()
@@ -53,14 +46,14 @@ export class KeyMemory {
   /** The block at which balances were last looked at. */
   #settledAt = 0
 
-  constructor(log: OperationLog, options: FollowerOptions) {
+  constructor(log: CollectorLog, options: FollowerOptions) {
     this.#log = log
     this.#follower = new Follower(options)
   }
 
   /** Reads on to the view's block, and looks at the balances once it is there. */
   async read(view: View, { scope, signal, warn }: ReadContext): Promise<KeyReading> {
-    const accounts = await watchedAccounts(view, scope)
+    const accounts = await view.shared(readWatchedAccounts, scope)
     if (accounts.length === 0) this.#follower.forget()
     const names = new Map(accounts.map(({ address, name }) => [address as string, name]))
     const watched: ReadonlySet<string> = new Set(names.keys())

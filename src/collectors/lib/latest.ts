@@ -35,7 +35,10 @@ export class Latest {
   }
 
   /** What this collector read; undefined when nothing of it is published. */
-  of<Data>(collector: Collector<unknown, never, Data>, node?: string): Reading<Data> | undefined {
+  of<Data>(
+    collector: Pick<Collector<'chain' | 'node', never, Data>, 'name' | 'create'>,
+    node?: string,
+  ): Reading<Data> | undefined {
     // What is kept under the name of a collector is what that collector read.
     return this.#readings.get(collector.name)?.get(node ?? '') as Reading<Data> | undefined
   }
