@@ -3,8 +3,10 @@ import type { RestLabels } from '../../metrics/cells.ts'
 import type { WatchedKey } from '../../scope/scope.ts'
 import type { NeuronTable } from '../../storage/incremental/index.ts'
 
+type SubnetReading = NeuronTable['subnets'][number]
+
 /** The neurons of one subnet, with what is derived from them. */
-export interface NeuronRows extends SubnetNeurons {
+export interface NeuronRows extends SubnetReading {
   readonly height: number
   readonly immune: readonly boolean[] | undefined
   /** The labels that tell watched hotkeys from others, by address. */
