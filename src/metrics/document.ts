@@ -8,9 +8,9 @@ export interface DocumentedCollector {
   readonly families: readonly Family[]
 }
 
-const SCOPES = { node: 'read of each node, as it is now', chain: 'chain state, read at one block' } as const
+const SCOPES = { node: 'current state of each node', chain: 'chain state, read at one block' } as const
 
-/** docs/METRICS.md: every family, by collector, from the definitions themselves. */
+/** Renders docs/METRICS.md: every family, by collector. */
 export function renderMetricsDoc(collectors: readonly DocumentedCollector[], self: SelfMetrics): string {
   const sections = collectors.map(
     ({ name, scope, families }) =>
@@ -20,16 +20,15 @@ export function renderMetricsDoc(collectors: readonly DocumentedCollector[], sel
   )
   return `# Metrics
 
-Rendered from the definitions in the source by \`npm run generate\`; a test fails when it is not what
-they say.
+Rendered from the definitions in the source by \`npm run generate\`; a test fails when it is stale.
 
-Amounts are whole tokens (TAO, or a subnet's alpha), exact to the nearest float64. Ratios are in 0–1. Facts are in the
-labels of \`_info\` metrics, whose value is 1. A value that is not known, or that the runtime of the chain does not have,
-is absent; it is never 0. Names that strangers chose (of subnets, nodes, coldkeys) are one line of at most 128 characters;
-what cannot be seen in them is U+FFFD. Families of a collector that has not succeeded for \`stale_after\` disappear.
+Amounts are whole tokens (TAO, or a subnet's alpha), exact to the nearest float64. Ratios are in 0–1. \`_info\` metrics state
+facts in their labels, and their value is 1. A value that is unknown, or that the runtime of the chain does not have, is
+absent; it is never 0. Names chosen by third parties (of subnets, nodes, coldkeys) are one line of at most 128 characters;
+invisible characters in them are replaced by U+FFFD. Families of a collector that has not succeeded for \`stale_after\` disappear.
 
 ${sections.join('\n')}
-## The exporter about itself
+## The exporter itself
 
 Besides these, the process metrics of prom-client: \`process_*\` and \`nodejs_*\`.
 
