@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { networksOf } from './chain/endpoint.ts'
 import type { Scope } from './scope/scope.ts'
+import { runsInShard } from './collectors/define.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
 import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.ts'
@@ -9,7 +10,6 @@ import type { TrackedFiles } from './config/file/tracked-files.ts'
 import type { WebConfig } from './config/web/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
-import type { Families } from './metrics/define.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { CollectorResults } from './poll/results.ts'
@@ -69,9 +69,9 @@ export async function startExporter(
   dependencies.onLogLost?.(() => {
     self.logLost()
   })
-  const exposition = new Exposition(COLLECTORS.map(({ families }) => families))
+  const exposition = new Exposition(COLLECTORS.flatMap(({ families }) => families))
   const results = new CollectorResults(config.poll.staleAfterMs, { exposition, self, log })
-  const polling = new Polling({ results, self, log })
+  const polling = new Polling({ results, self, log, table: exposition.table })
   let current = config
   let plan = planOf(config, shard)
   const pollingReloadable: Reloadable = async () => {
@@ -238,13 +238,7 @@ const planOf = (
     shard,
     maxSeries: limits.maxSeries,
   },
-  collects: ({ name, families }) => collectors[name] !== false && isOnShard(families, shard),
+  collects: (collector) => collectors[collector.name] !== false && runsInShard(collector, shard),
   intervalMs: poll.intervalMs,
   staleAfterMs: poll.staleAfterMs,
 })
-
-/** Collectors without series per subnet run on shard 0 only: on all shards, each of their series would exist once per shard. */
-const isOnShard = (families: Families, shard: Scope['shard']): boolean =>
-  shard === undefined ||
-  shard.index === 0 ||
-  Object.values(families).some(({ labels }) => labels.includes('netuid'))

@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ['chain'],
   storage: ['upstream', 'chain'],
   upstream: ['chain', 'text.ts'],
-  config: ['scope', 'chain'],
+  config: ['collectors', 'scope', 'chain'],
   demo: ['scope', 'chain'],
   scope: ['chain'],
   chain: [],
@@ -71,7 +71,7 @@ test('imports go down only', async () => {
 })
 
 /** Folders of which other folders may import the index alone: each has a README that says what its code buys. */
-const FENCED = ['storage/incremental']
+const FENCED = ['storage/incremental', 'metrics/table']
 
 test('fenced folders are entered by their index alone', async () => {
   for (const folder of FENCED) {
@@ -82,6 +82,76 @@ test('fenced folders are entered by their index alone', async () => {
     )
     expect(past.map(([from, to]) => `${relative(SRC, from)} imports ${relative(SRC, to)}`)).toEqual([])
   }
+})
+
+/** Objects that a module may create when it is loaded, because nothing changes them afterwards. */
+const CONSTANT = /^(RegExp|URL|TextEncoder|TextDecoder|Intl\.\w+|\w+Array)$/
+
+/** The mutable state of a module: variables, collections that can be filled, other instances, and limiters. */
+function moduleState(file: ts.SourceFile): readonly string[] {
+  const found: string[] = []
+  const look = (node: ts.Node, isReadonly: boolean): void => {
+    // A function runs later, and each instance has its own fields. The rest runs when the module is loaded.
+    if (ts.isFunctionLike(node)) return
+    const isStatic =
+      ts.canHaveModifiers(node) &&
+      node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true
+    if (ts.isPropertyDeclaration(node) && !isStatic) return
+    const isVariable = ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Const) === 0
+    const isLimiter = ts.isCallExpression(node) && node.expression.getText(file) === 'pLimit'
+    if (isVariable || isLimiter || (ts.isNewExpression(node) && isInstance(node, isReadonly)))
+      found.push(node.getText(file))
+    const declared = ts.isVariableDeclaration(node) ? node.type?.getText(file) : undefined
+    const isReadonlyNow = isReadonly || (declared !== undefined && !/^(Weak)?(Map|Set)\b/.test(declared))
+    ts.forEachChild(node, (child) => {
+      look(child, isReadonlyNow)
+    })
+  }
+  const isInstance = (node: ts.NewExpression, isReadonly: boolean): boolean => {
+    const name = node.expression.getText(file)
+    if (name === 'Map' || name === 'Set') return !isReadonly && (node.arguments?.length ?? 0) === 0
+    return !CONSTANT.test(name)
+  }
+  look(file, false)
+  return found
+}
+
+/** Where module state is accepted for now: memos of the simulated chain, and the cache of addresses. */
+const WITH_STATE = /^(demo\/|upstream\/addresses\.ts$)/
+
+test('modules have no mutable state: it belongs to instances', async () => {
+  const found: string[] = []
+  for (const entry of await readdir(SRC, { recursive: true })) {
+    if (!entry.endsWith('.ts') || WITH_STATE.test(entry)) continue
+    const text = await readFile(join(SRC, entry), 'utf8')
+    const file = ts.createSourceFile(entry, text, ts.ScriptTarget.ESNext, true)
+    found.push(...moduleState(file).map((state) => `${entry}: ${state}`))
+  }
+  expect(found).toEqual([])
+})
+
+test('mutable state of a module is found', () => {
+  const stateIn = (text: string) =>
+    moduleState(ts.createSourceFile('x.ts', text, ts.ScriptTarget.ESNext, true))
+  for (const text of [
+    'let count = 0',
+    'export const cache = new Map<string, number>()',
+    'const cache = new WeakMap<object, number>()',
+    'const pool = new ChunkPool(7)',
+    'const limit = pLimit(3)',
+    'const state = { cache: new Set() }',
+    'class A { static readonly cache = new Map() }',
+    'for (let i = 0; i < 2; i++) use(i)',
+  ])
+    expect([text, stateIn(text)]).toEqual([text, [expect.any(String)]])
+  for (const text of [
+    "const NAMES = new Set(['a'])",
+    'const NOBODY: ReadonlySet<string> = new Set()',
+    'const f = () => new Map()',
+    'class A { readonly #cache = new Map() }',
+    'function f() { let count = 0; return count }',
+  ])
+    expect([text, stateIn(text)]).toEqual([text, []])
 })
 
 test('no file imports itself, by way of whichever others', async () => {

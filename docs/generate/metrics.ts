@@ -1,4 +1,4 @@
-import type { Families } from '../../src/metrics/define.ts'
+import type { Family as CollectorFamily } from '../../src/metrics/define.ts'
 import type { SelfMetrics } from '../../src/metrics/self.ts'
 import { code, table } from './markdown.ts'
 
@@ -6,7 +6,7 @@ import { code, table } from './markdown.ts'
 interface DocumentedCollector {
   readonly name: string
   readonly scope: 'chain' | 'node'
-  readonly families: Families
+  readonly families: readonly CollectorFamily[]
 }
 
 const SCOPES = { node: 'current state of each node', chain: 'chain state at one block' } as const
@@ -14,8 +14,7 @@ const SCOPES = { node: 'current state of each node', chain: 'chain state at one 
 /** docs/METRICS.md: every metric family by collector, and the metrics of the exporter itself. */
 export function renderMetrics(collectors: readonly DocumentedCollector[], self: SelfMetrics): string {
   const sections = collectors.map(
-    ({ name, scope, families }) =>
-      `## Collector \`${name}\`: ${SCOPES[scope]}\n\n${familyTable(Object.values(families))}`,
+    ({ name, scope, families }) => `## Collector \`${name}\`: ${SCOPES[scope]}\n\n${familyTable(families)}`,
   )
   return `# Metrics
 

@@ -2,58 +2,66 @@ import { flagsMet, updatesMet, type Expectation, type ExpectationName } from '..
 import { raoFromText, unitsOf } from '../chain/money.ts'
 import { ROOT_NETUID } from '../chain/subnet.ts'
 import type { WatchedKey } from '../scope/scope.ts'
-import { gauge } from '../metrics/define.ts'
+import { each, gauge } from '../metrics/define.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { readAccount } from '../storage/account.ts'
 import { readOwner, readRegistrations } from '../storage/hotkey.ts'
 import { readActives, readNewestUpdates, readPermits, readStanding } from '../storage/neuron-status.ts'
 import type { View } from '../storage/view.ts'
-import { defineCollector, type ReadContext } from './define.ts'
+import { collector, type ReadContext } from './define.ts'
 
 interface Judgement {
   readonly name: string
   readonly expectation: ExpectationName
   /** Undefined where it cannot be judged. */
   readonly met: boolean | undefined
-  /** What it takes could not be read this time. */
+  /** Set if its input could not be read this time. */
   readonly unread?: true
 }
 
-export const expectations = defineCollector({
-  name: 'expectations',
+export const expectations = collector('expectations', {
+  description: 'Whether what is expected of the watched keys holds. Reads only what an expectation needs.',
   scope: 'chain',
-  families: {
-    met: gauge(
-      'bittensor_expectation_met',
-      '1 if an expectation from the configuration is met, 0 if not; absent while it cannot be evaluated.',
-      ['name', 'expectation'],
+  shard: 'first',
+  create: () => ({
+    read: readJudgements,
+    isUnfinished: (judgements) => judgements.some(({ unread }) => unread),
+  }),
+  families: [
+    each(
+      (judgements: readonly Judgement[]) => judgements,
+      { name: ({ name }) => name, expectation: ({ expectation }) => expectation },
+      [
+        gauge(
+          'bittensor_expectation_met',
+          '1 if an expectation from the configuration is met, 0 if not; absent while it cannot be evaluated.',
+          ({ met }) => met,
+        ),
+      ],
     ),
-  },
-  async read(view, context): Promise<readonly Judgement[]> {
-    const { hotkeys, coldkeys } = context.scope
-    const questions = [...hotkeys, ...coldkeys].flatMap((key) => questionsOf(view, key, context))
-    const answers = await Promise.allSettled(questions.map(({ judge }) => judge()))
-    const failures = answers.flatMap((answer) =>
-      answer.status === 'rejected' ? [answer.reason as unknown] : [],
-    )
-    // One input that cannot be read takes nothing from the others, unless the whole round is over, or nothing is left.
-    if (failures.length > 0 && (context.signal.aborted || failures.length === questions.length))
-      throw failures[0]
-    return questions.map(({ name, expectation }, index) => {
-      const answer = answers[index]
-      if (answer?.status === 'fulfilled') return { name, expectation, met: answer.value }
-      context.warn(`the expectation ${expectation} of ${name} cannot be judged: ${whyOf(answer?.reason)}`)
-      return { name, expectation, met: undefined, unread: true }
-    })
-  },
-  unfinished: (judgements) => judgements.some(({ unread }) => unread),
-  emit(judgements, say) {
-    for (const { name, expectation, met } of judgements) say.met({ name, expectation }, met)
-  },
+  ],
 })
 
-/** The same words at every block, as a warning is. Faults of another kind are ours, and are not got over. */
-function whyOf(error: unknown): string {
+async function readJudgements(view: View, context: ReadContext): Promise<readonly Judgement[]> {
+  const { hotkeys, coldkeys } = context.scope
+  const questions = [...hotkeys, ...coldkeys].flatMap((key) => questionsOf(view, key, context))
+  const answers = await Promise.allSettled(questions.map(({ judge }) => judge()))
+  const failures = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? [answer.reason as unknown] : [],
+  )
+  // One input that cannot be read does not affect the others, unless the whole round is over, or nothing could be read.
+  if (failures.length > 0 && (context.signal.aborted || failures.length === questions.length))
+    throw failures[0]
+  return questions.map(({ name, expectation }, index) => {
+    const answer = answers[index]
+    if (answer?.status === 'fulfilled') return { name, expectation, met: answer.value }
+    context.warn(`the expectation ${expectation} of ${name} cannot be judged: ${reasonOf(answer?.reason)}`)
+    return { name, expectation, met: undefined, unread: true }
+  })
+}
+
+/** The same text at every block, so that the warning is logged once. Any other error is a bug and is thrown. */
+function reasonOf(error: unknown): string {
   if (error instanceof UpstreamError) return `${error.node} did not answer what is needed (${error.reason})`
   throw error
 }
@@ -64,7 +72,7 @@ interface Question {
   readonly judge: () => Promise<boolean | undefined>
 }
 
-/** One question for each entry that is given. */
+/** One question for each entry of the expectation. */
 function questionsOf(view: View, key: WatchedKey, { warn }: ReadContext): readonly Question[] {
   const { name, address, expect = {} } = key
   const question = <Value>(
@@ -108,8 +116,8 @@ function questionsOf(view: View, key: WatchedKey, { warn }: ReadContext): readon
 }
 
 /**
- * Where a hotkey must validate: on the subnets it is expected on, or on those it is on; on one that is not there when it
- * is on none. Not on root: nobody sets weights there any more.
+ * The subnets on which a hotkey must validate: those it is expected on, or else those it is registered on. If it is registered
+ * nowhere, a subnet that does not exist, so that the expectation is not met. Never root, where no weights are set any more.
  */
 async function judgedNetuids(
   view: View,
@@ -122,5 +130,5 @@ async function judgedNetuids(
   return all.filter((netuid) => netuid !== ROOT_NETUID)
 }
 
-/** A netuid no hotkey is registered on. */
+/** A netuid on which no hotkey is registered. */
 const NOWHERE = -1

@@ -1,48 +1,78 @@
-import { counter, gauge } from '../metrics/define.ts'
-import { defineCollector } from './define.ts'
+import { counter, each, gauge, once } from '../metrics/define.ts'
+import { collector } from './define.ts'
 import type { FollowerOptions } from './lib/follower.ts'
-import { KeyMemory, type KeyReading, type OperationLog } from './lib/key-memory.ts'
+import { KeyMemory, type KeyReading } from './lib/key-memory.ts'
 
-const KEY = ['address', 'name'] as const
-
-const FAMILIES = {
-  operations: counter(
-    'bittensor_key_extrinsics_total',
-    'Calls by a watched key, including calls nested in batches, proxies, multisigs and sudo, by result. The result by_others counts events in which another account affected the key.',
-    [...KEY, 'pallet', 'method', 'result'],
-  ),
-  unexplained: counter(
-    'bittensor_account_unexplained_change_tao_total',
-    'Absolute change of the free and reserved balance that no event explains; absent while blocks are missing.',
-    KEY,
-  ),
-  height: gauge(
-    'bittensor_followed_block_height',
-    'Height of the newest block whose extrinsics were read for the watched keys.',
-  ),
-  blocks: counter(
-    'bittensor_followed_blocks_total',
-    'Blocks read for the watched keys, and blocks skipped because they could not be read.',
-    ['result'],
-  ),
-}
-
-/** The collector with a memory of its own: what it counts, it counts for one exporter. */
-export function extrinsics(log: OperationLog, options: FollowerOptions = {}) {
-  const memory = new KeyMemory(log, options)
-  return defineCollector({
-    name: 'extrinsics',
+/** Counts the operations of the watched keys. An instance keeps its counts and its position in the chain. */
+export const extrinsicsWith = (options: FollowerOptions) =>
+  collector('extrinsics', {
+    description:
+      'Operations of the watched keys, and balance changes that nothing explains. Reads every block, once a key is watched.',
     scope: 'chain',
-    families: FAMILIES,
-    read: (view, context): Promise<KeyReading> => memory.read(view, context),
-    unfinished: ({ followed }) => followed !== undefined && followed.behind > 0,
-    emit({ followed, counts, unexplained }, say) {
-      if (followed === undefined) return
-      say.height({}, followed.height)
-      say.blocks({ result: 'read' }, followed.read)
-      say.blocks({ result: 'skipped' }, followed.skipped)
-      for (const { count, ...labels } of counts) say.operations(labels, count)
-      for (const { address, name, change } of unexplained) say.unexplained({ address, name }, change)
+    shard: 'first',
+    create({ log }) {
+      const memory = new KeyMemory(log, options)
+      return {
+        read: (view, context): Promise<KeyReading> => memory.read(view, context),
+        isUnfinished: ({ followed }) => followed !== undefined && followed.behind > 0,
+      }
     },
+    families: [
+      each(
+        ({ counts }: KeyReading) => counts,
+        {
+          address: ({ address }) => address,
+          name: ({ name }) => name,
+          pallet: ({ pallet }) => pallet,
+          method: ({ method }) => method,
+          result: ({ result }) => result,
+        },
+        [
+          counter(
+            'bittensor_key_extrinsics_total',
+            'Calls by a watched key, including calls nested in batches, proxies, multisigs and sudo, by result. The result by_others counts events in which another account affected the key.',
+            ({ count }) => count,
+          ),
+        ],
+      ),
+      each(
+        ({ unexplained }: KeyReading) => unexplained,
+        { address: ({ address }) => address, name: ({ name }) => name },
+        [
+          counter(
+            'bittensor_account_unexplained_change_tao_total',
+            'Absolute change of the free and reserved balance that no event explains; absent while blocks are missing.',
+            ({ change }) => change,
+          ),
+        ],
+      ),
+      once(
+        ({ followed }: KeyReading) => followed,
+        [
+          gauge(
+            'bittensor_followed_block_height',
+            'Height of the newest block whose extrinsics were read for the watched keys.',
+            ({ height }) => height,
+          ),
+        ],
+      ),
+      each(blocksByResult, { result: ({ result }) => result }, [
+        counter(
+          'bittensor_followed_blocks_total',
+          'Blocks read for the watched keys, and blocks skipped because they could not be read.',
+          ({ blocks }) => blocks,
+        ),
+      ]),
+    ],
   })
+
+export const extrinsics = extrinsicsWith({})
+
+function blocksByResult({ followed }: KeyReading) {
+  return followed === undefined
+    ? []
+    : [
+        { result: 'read', blocks: followed.read },
+        { result: 'skipped', blocks: followed.skipped },
+      ]
 }

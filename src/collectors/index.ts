@@ -5,7 +5,6 @@ import { deregistration } from './deregistration.ts'
 import { expectations } from './expectations.ts'
 import { extrinsics } from './extrinsics.ts'
 import { hotkeys } from './hotkeys.ts'
-import type { OperationLog } from './lib/key-memory.ts'
 import { neurons } from './neurons.ts'
 import { node } from './node.ts'
 import { runtime } from './runtime.ts'
@@ -14,11 +13,8 @@ import { swaps } from './swaps.ts'
 import { transactionPool } from './transaction-pool.ts'
 import { value } from './value.ts'
 
-/**
- * Every collector, in the order their families appear on /metrics, for one exporter: some remember things from poll to
- * poll, and tell them its log.
- */
-export const collectorsFor = (log: OperationLog): readonly (ChainCollector | NodeCollector)[] => [
+/** Every collector, in the order of its families on /metrics. The configuration and the documents list them too. */
+export const COLLECTORS: readonly (ChainCollector | NodeCollector)[] = [
   node,
   transactionPool,
   runtime,
@@ -31,10 +27,5 @@ export const collectorsFor = (log: OperationLog): readonly (ChainCollector | Nod
   subnets,
   neurons,
   deregistration,
-  extrinsics(log),
+  extrinsics,
 ]
-
-const ignore = () => undefined
-
-/** The same for documents and tests, which only want to know what there is. */
-export const COLLECTORS = collectorsFor({ debug: ignore, info: ignore, warn: ignore })

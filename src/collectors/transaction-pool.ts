@@ -1,19 +1,22 @@
-import { gauge } from '../metrics/define.ts'
-import { defineCollector } from './define.ts'
+import { gauge, once } from '../metrics/define.ts'
+import { collector } from './define.ts'
 
-/** By itself, because some nodes do not let their pool be read, and a large pool is a large answer. */
-export const transactionPool = defineCollector({
-  name: 'transaction_pool',
+/** A collector of its own, because some nodes do not allow reading their pool, and the response for a large pool is large. */
+export const transactionPool = collector('transaction_pool', {
+  description: 'Extrinsics waiting in the pool of every node.',
   scope: 'node',
-  families: {
-    pending: gauge(
-      'bittensor_node_pending_extrinsics',
-      "Number of extrinsics in the node's transaction pool.",
-      ['node'],
+  shard: 'first',
+  create: () => ({ read: (client, { signal }) => client.pendingExtrinsics(signal) }),
+  families: [
+    once(
+      (pending: number) => pending,
+      [
+        gauge(
+          'bittensor_node_pending_extrinsics',
+          "Number of extrinsics in the node's transaction pool.",
+          (pending) => pending,
+        ),
+      ],
     ),
-  },
-  read: (sidecar, { signal }) => sidecar.pendingExtrinsics(signal),
-  emit(pending, say, node) {
-    say.pending({ node }, pending)
-  },
+  ],
 })

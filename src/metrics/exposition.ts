@@ -1,87 +1,99 @@
-import { Chunk } from './table/chunk.ts'
-import type { Families, Family, Samples } from './define.ts'
+import pLimit from 'p-limit'
+import { Chunk } from './chunk.ts'
+import type { Family, Sample, SampleContext, SampledFamily } from './define.ts'
 import { Snapshot } from './snapshot.ts'
+import { TableEncoder } from './table/index.ts'
 import { familyHeader, sampleLines, type Format } from './text.ts'
 
-/** What one collector says of one family: rendered lines, and how many series they are. */
+/** The samples of one family from one collector: rendered lines, and the number of series. */
 export interface Content {
   readonly chunks: readonly Chunk[]
   readonly series: number
 }
 
 /**
- * What one collector says, by the short names of its families. Each chunk is held for whoever publishes it; contents that
- * are not published are garbage.
+ * The rendered samples of one collector, by the names of its families. Each chunk is held for the exposition that publishes
+ * it; contents that are never published are garbage-collected.
  */
 export type Contents = ReadonlyMap<string, Content>
 
-/** What one collector says, of one node or ('') of the chain. Undefined contents take back what it said before. */
+/** Samples of one collector, of one node or ('') of the chain. Undefined contents withdraw what it published before. */
 export interface Update {
-  readonly families: Families
+  readonly families: readonly Family[]
   readonly part: string
   readonly contents: Contents | undefined
 }
 
-/** Samples of modest size, as contents: one chunk a family. */
-export function contentsOf(families: Families, samples: Samples): Contents {
-  const contents = new Map<string, Content>()
-  for (const [key, family] of Object.entries(families)) {
-    const said = samples.get(key) ?? []
-    if (said.length > 0)
-      contents.set(key, { chunks: [new Chunk(Buffer.from(sampleLines(family, said)))], series: said.length })
-  }
-  return contents
-}
+/** A reading of modest size as contents: one chunk a family. */
+export const contentsOf = <Reading>(
+  families: readonly SampledFamily<Reading>[],
+  reading: Reading,
+  context: SampleContext,
+): Contents =>
+  new Map(
+    families.flatMap((family) => {
+      const samples = family.samples(reading, context)
+      return samples.length === 0 ? [] : [[family.name, contentOf(family, samples)]]
+    }),
+  )
+
+const contentOf = (family: Family, samples: readonly Sample[]): Content => ({
+  chunks: [new Chunk(Buffer.from(sampleLines(family, samples)))],
+  series: samples.length,
+})
 
 interface Entry {
-  readonly family: Family
   readonly headers: Readonly<Record<Format, Chunk>>
   readonly parts: Map<string, Content>
 }
 
-/** The published families. Publishing swaps the snapshot whole: a reader sees all of an update, or none. */
-export class Exposition {
-  readonly #entries: ReadonlyMap<Family, Entry>
-  #snapshot = new Snapshot([])
+/** Each compression holds a quarter of a megabyte, and libuv has four threads. */
+const COMPRESSIONS_AT_ONCE = 3
 
-  /** @param families in the order they are to appear. */
-  constructor(families: readonly Families[]) {
+/** The published families. A publish swaps the snapshot whole: a reader sees all of an update, or none of it. */
+export class Exposition {
+  /** Encodes the tables that are published here. */
+  readonly table = new TableEncoder()
+  readonly #entries: ReadonlyMap<string, Entry>
+  readonly #limit = pLimit(COMPRESSIONS_AT_ONCE)
+  #snapshot = new Snapshot([], this.#limit)
+
+  /** @param families in the order in which they appear. */
+  constructor(families: readonly Family[]) {
     this.#entries = new Map(
-      families
-        .flatMap((owned) => Object.values(owned))
-        .map((family) => [family, { family, headers: headersOf(family), parts: new Map<string, Content>() }]),
+      families.map((family) => [family.name, { headers: headersOf(family), parts: new Map() }]),
     )
   }
 
-  /** To be held by who needs it beyond this turn of the event loop. */
+  /** Code that needs it beyond one turn of the event loop holds it. */
   get snapshot(): Snapshot {
     return this.#snapshot
   }
 
-  /** Series of these families that are published. */
-  seriesOf(families: Families): number {
+  /** Number of published series of these families. */
+  seriesOf(families: readonly Family[]): number {
     let series = 0
-    for (const family of Object.values(families))
-      for (const content of this.#entries.get(family)?.parts.values() ?? []) series += content.series
+    for (const { name } of families)
+      for (const content of this.#entries.get(name)?.parts.values() ?? []) series += content.series
     return series
   }
 
-  /** Takes the holds of the contents over. */
+  /** Takes over the holds of the contents. */
   publish(updates: readonly Update[]): void {
     const replaced: Content[] = []
     for (const { families, part, contents } of updates) {
-      for (const [key, family] of Object.entries(families)) {
-        const entry = this.#entries.get(family)
-        if (entry === undefined) throw new Error(`${family.name} is not a family of this exposition`)
+      for (const { name } of families) {
+        const entry = this.#entries.get(name)
+        if (entry === undefined) throw new Error(`${name} is not a family of this exposition`)
         const before = entry.parts.get(part)
-        const content = contents?.get(key)
+        const content = contents?.get(name)
         if (before !== undefined && before !== content) replaced.push(before)
         if (content === undefined || content.series === 0) entry.parts.delete(part)
         else entry.parts.set(part, content)
       }
     }
     const before = this.#snapshot
-    this.#snapshot = snapshotOf(Array.from(this.#entries.values()))
+    this.#snapshot = snapshotOf(Array.from(this.#entries.values()), this.#limit)
     before.release()
     for (const { chunks } of replaced) for (const chunk of chunks) chunk.release()
   }
@@ -92,8 +104,8 @@ const headersOf = ({ name, help, type }: Family): Entry['headers'] => {
   return { text: header('text'), openmetrics: header('openmetrics') }
 }
 
-/** A family nobody says anything of is not there at all. Parts are in a fixed order, whichever came first. */
-const snapshotOf = (entries: readonly Entry[]): Snapshot =>
+/** A family without samples is not shown. Parts are in alphabetical order, whichever came first. */
+const snapshotOf = (entries: readonly Entry[], limit: ReturnType<typeof pLimit>): Snapshot =>
   new Snapshot(
     entries
       .filter(({ parts }) => parts.size > 0)
@@ -101,4 +113,5 @@ const snapshotOf = (entries: readonly Entry[]): Snapshot =>
         const names = Array.from(parts.keys()).toSorted()
         return { headers, lines: names.flatMap((name) => parts.get(name)?.chunks ?? []) }
       }),
+    limit,
   )

@@ -1,18 +1,18 @@
 import type { Snapshot } from './snapshot.ts'
 import { familyHeader, sampleLine, type Format } from './text.ts'
 
-/** What one probe of one node gave. */
+/** The result of one probe of one node. */
 export interface Probed {
   readonly node: string
-  /** From the question to the answer. */
+  /** Duration of the probe. */
   readonly seconds: number
-  /** The node's families, with what could be read; undefined when there was not the time. */
+  /** The families of the node, as far as they could be read; undefined on timeout. */
   readonly snapshot: Snapshot | undefined
   /** Whether each collector succeeded, by its name. */
   readonly collectors: readonly { readonly name: string; readonly success: boolean }[]
 }
 
-/** The families a probe says besides those of the node. All are gauges. */
+/** The families of a probe besides those of the node. All are gauges. */
 const FAMILIES = {
   success: ['probe_success', '1 when everything that is asked of a node was read in time.'],
   duration: ['probe_duration_seconds', 'How long the probe took.'],
@@ -20,7 +20,7 @@ const FAMILIES = {
   collector: ['bittensor_exporter_collector_success', '1 when the collector succeeded.'],
 } as const
 
-/** A probe as an exposition. What was not read is absent. */
+/** A probe as an exposition. Values that were not read are absent. */
 export function probeText({ node, seconds, snapshot, collectors }: Probed, format: Format): string {
   const family = (key: keyof typeof FAMILIES, samples: readonly (readonly [Labels, number | boolean])[]) => {
     const [name, help] = FAMILIES[key]

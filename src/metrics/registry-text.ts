@@ -2,9 +2,9 @@ import type { Registry } from 'prom-client'
 import { familyHeader, sampleLine, type Format } from './text.ts'
 
 /**
- * A prom-client registry as text in either format. prom-client can write both, but asking it for OpenMetrics renames
- * the registry's counters for good (15.1.3), and the next scrape as text then lacks their `_total`.
- * Families without samples are left out, and OpenMetrics' closing # EOF, as more may follow.
+ * A prom-client registry as text in either format. prom-client can write both, but rendering OpenMetrics renames the counters of
+ * the registry permanently (15.1.3), so that the next scrape as text lacks their `_total`. Families without samples are left out,
+ * and so is the closing `# EOF` of OpenMetrics, because more may follow.
  */
 export async function registryText(registry: Registry, format: Format): Promise<string> {
   let text = ''
@@ -22,7 +22,7 @@ export async function registryText(registry: Registry, format: Format): Promise<
   return text
 }
 
-/** What getMetricsAsJSON really gives: its declaration has a numeric type and no metricName. */
+/** The actual result of getMetricsAsJSON, whose declaration has a numeric type and no metricName. */
 interface RegistryFamily {
   readonly name: string
   readonly help: string

@@ -3,13 +3,13 @@ import { NEWEST_KNOWN_SPEC } from '../chain/runtime.ts'
 import { registryText } from './registry-text.ts'
 import type { Format } from './text.ts'
 
-/** Who is meant: a collector, and the node it read; chain state has no node, as the source of it may change. */
+/** Labels of a collector. Chain state has no node, because its source may change. */
 export interface CollectorLabels {
   readonly collector: string
   readonly node?: string
 }
 
-/** Why a view was refused, or given up before it was published. */
+/** Why a view was rejected or abandoned before it was published. */
 const REFUSALS = ['behind', 'block_gone', 'chain', 'wrong_block', 'wrong_runtime'] as const
 export type Refusal = (typeof REFUSALS)[number]
 
@@ -40,7 +40,7 @@ const MISNAMED = [
 const PREFIX = 'bittensor_exporter_'
 const COLLECTOR = ['collector', 'node'] as const
 
-/** The exporter about itself: prom-client metrics in a registry of their own, rendered at each scrape. */
+/** The exporter's own metrics: prom-client metrics in a separate registry, rendered at each scrape. */
 export class SelfMetrics {
   readonly #registry = new Registry()
   readonly #definitions: SelfDefinition[] = []
@@ -139,12 +139,12 @@ export class SelfMetrics {
     for (const node of nodes) this.expect(node)
   }
 
-  /** There is such a node: what is counted of it from 0 is. */
+  /** Creates the counters of a node at 0. */
   expect(node: string): void {
     for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
   }
 
-  /** Takes back all series with these labels, of a node or a collector that is not there any more. */
+  /** Removes all series with these labels, of a removed node or a disabled collector. */
   async forget(labels: Readonly<Record<string, string>>): Promise<void> {
     const gone = Object.entries(labels)
     for (const metric of this.#own) {
@@ -157,12 +157,12 @@ export class SelfMetrics {
     }
   }
 
-  /** The exporter's own families, without prom-client's about the process; for METRICS.md. */
+  /** The exporter's own families, without the process metrics of prom-client; for METRICS.md. */
   definitions(): readonly SelfDefinition[] {
     return this.#definitions
   }
 
-  /** All of it as text; OpenMetrics without its closing # EOF, as more follows. */
+  /** All families as text; OpenMetrics without the closing `# EOF`, because more follows. */
   text(format: Format): Promise<string> {
     return registryText(this.#registry, format)
   }
@@ -173,7 +173,7 @@ export class SelfMetrics {
     if (success) this.confirmed(labels)
   }
 
-  /** What the collector said is still what it would say. */
+  /** The published samples of the collector are still current. */
   confirmed(labels: CollectorLabels): void {
     this.#success.set({ ...labels }, 1)
     this.#lastSuccess.set({ ...labels }, Date.now() / 1000)
@@ -187,19 +187,19 @@ export class SelfMetrics {
     this.#render.set(seconds)
   }
 
-  /** @param up is undefined where nobody looks. */
+  /** @param up is undefined if the node is not polled. */
   nodeUp(node: string, up: boolean | undefined): void {
     if (up === undefined) this.#nodeUp.remove({ node })
     else this.#nodeUp.set({ node }, up ? 1 : 0)
   }
 
-  /** @param decodes is undefined where no block has proved it. */
+  /** @param decodes is undefined until a block has proved it. */
   nodeDecodes(node: string, decodes: boolean | undefined): void {
     if (decodes === undefined) this.#decodes.remove({ node })
     else this.#decodes.set({ node }, decodes ? 1 : 0)
   }
 
-  /** A poll of the chain is over. */
+  /** A poll of the chain has ended. */
   polled(): void {
     this.#polls.inc()
   }
@@ -227,7 +227,7 @@ export class SelfMetrics {
     this.#logLost.inc()
   }
 
-  /** A gauge that is absent until it is set: prom-client shows an unlabelled one as 0 from its construction. */
+  /** A gauge that is absent until it is set: prom-client shows an unlabelled gauge as 0 from its construction. */
   #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
     this.#definitions.push({ name, type: 'gauge', labels: labelNames, help })
     const gauge = new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] })

@@ -1,28 +1,34 @@
-import type { Chunk } from './table/chunk.ts'
+import type { LimitFunction } from 'p-limit'
+import type { Chunk } from './chunk.ts'
 import { joinedPieces, type GzipPiece } from './gzip.ts'
 import type { Format } from './text.ts'
 
-/** A family that somebody says something of. */
-interface SaidFamily {
+/** A family that has samples. */
+interface RenderedFamily {
   readonly headers: Readonly<Record<Format, Chunk>>
   readonly lines: readonly Chunk[]
 }
 
 /**
- * The rendered text of all families at one publish. It never changes: a publish makes another. Who needs it beyond this turn
- * of the event loop holds it, and releases it once: then the memory of what has changed since is used again.
+ * The rendered text of all families at one publish. It is immutable. Code that needs it beyond one turn of the event loop
+ * holds it and releases it exactly once; the memory of chunks that were replaced since is reused after the last release.
  */
 export class Snapshot {
   readonly #chunks: Readonly<Record<Format, readonly Chunk[]>>
   readonly #held: readonly Chunk[]
+  readonly #limit: LimitFunction
   readonly #compressed = new Map<Format, Promise<GzipPiece>>()
   #holds = 1
 
-  /** Held by whoever makes it. */
-  constructor(families: readonly SaidFamily[]) {
+  /**
+   * Held by its creator.
+   * @param limit bounds how many chunks are compressed at once.
+   */
+  constructor(families: readonly RenderedFamily[], limit: LimitFunction) {
     const chunks = (format: Format) => families.flatMap(({ headers, lines }) => [headers[format], ...lines])
     this.#chunks = { text: chunks('text'), openmetrics: chunks('openmetrics') }
     this.#held = families.flatMap(({ lines }) => lines)
+    this.#limit = limit
     for (const chunk of this.#held) chunk.hold()
   }
 
@@ -31,11 +37,13 @@ export class Snapshot {
     return this.#chunks[format]
   }
 
-  /** The same as a piece of a gzip stream, made once a publish, when first asked for. */
+  /** The same as part of a gzip stream, computed once, when first requested. */
   compressed(format: Format): Promise<GzipPiece> {
-    const known = this.#compressed.get(format)
-    if (known !== undefined) return known
-    const piece = Promise.all(this.#chunks[format].map((chunk) => chunk.compressed())).then(joinedPieces)
+    const cached = this.#compressed.get(format)
+    if (cached !== undefined) return cached
+    const piece = Promise.all(this.#chunks[format].map((chunk) => chunk.compressed(this.#limit))).then(
+      joinedPieces,
+    )
     this.#compressed.set(format, piece)
     return piece
   }
@@ -45,9 +53,9 @@ export class Snapshot {
     this.#holds++
   }
 
-  /** Once for each hold. */
+  /** Exactly once for each hold. */
   release(): void {
-    if (this.#holds === 0) throw new Error('a snapshot was released that nobody holds')
+    if (this.#holds === 0) throw new Error('a snapshot was released that is not held')
     if (--this.#holds === 0) for (const chunk of this.#held) chunk.release()
   }
 }

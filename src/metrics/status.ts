@@ -1,4 +1,4 @@
-/** How one collector fares, of one node or of the chain. */
+/** The state of one collector, of one node or of the chain. */
 export interface CollectorStatus {
   readonly collector: string
   /** Undefined for chain state. */
@@ -6,7 +6,7 @@ export interface CollectorStatus {
   readonly success: boolean
   /** Milliseconds since the epoch; undefined before the first success. */
   readonly lastSuccess: number | undefined
-  /** What went wrong, while it fails. */
+  /** The last error, while it fails. */
   readonly error: string | undefined
   readonly warnings: readonly string[]
   /** True while its samples are on /metrics. */

@@ -35,7 +35,7 @@ export class NodeProbe {
     if (plan.signal.aborted) return 'interrupted'
     const seconds = (performance.now() - start) / 1000
     if (outcomes === undefined) return { node: name, seconds, snapshot: undefined, collectors: [] }
-    const exposition = new Exposition(outcomes.map(({ collector }) => collector.families))
+    const exposition = new Exposition(outcomes.flatMap(({ collector }) => collector.families))
     exposition.publish(
       outcomes.map(({ collector: { families }, result }) => ({
         families,

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Block } from '../chain/block.ts'
 import type { Scope } from '../scope/scope.ts'
-import type { ChainCollector } from '../collectors/define.ts'
+import type { ChainInstance } from '../collectors/define.ts'
 import type { Refusal, SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { RuntimeError, UpstreamError } from '../upstream/errors.ts'
@@ -22,7 +23,7 @@ export interface ChainPollDependencies {
 /** The part of a configuration that polls of the chain depend on. */
 export interface ChainPlan {
   readonly clients: readonly UpstreamClient[]
-  readonly collectors: readonly ChainCollector[]
+  readonly collectors: readonly ChainInstance[]
   readonly scope: Scope
   readonly deadlineMs: number
 }
@@ -55,7 +56,7 @@ type Attempt =
 interface Reading {
   readonly block: Block
   /** The collectors that were run; none if all had been read at this block. */
-  readonly collectors: readonly ChainCollector[]
+  readonly collectors: readonly ChainInstance[]
   /** One per collector, in the same order. */
   readonly outcomes: readonly Outcome[]
 }
@@ -71,10 +72,8 @@ export class ChainPoll {
   readonly #selector: SourceSelector
   readonly #layouts = new Layouts()
   #plan: ChainPlan | undefined
-  /** The hash of the block that each collector was last read at. */
-  readonly #readAt = new Map<ChainCollector, string>()
-  /** What each collector read last, by its name. */
-  readonly #previous = new Map<string, unknown>()
+  /** The block each collector was last read at. */
+  readonly #readAt = new Map<ChainInstance, string>()
   #published: Block | undefined
 
   constructor({ results, self, selector }: ChainPollDependencies) {
@@ -86,12 +85,9 @@ export class ChainPoll {
   /** Sets the plan; must not be called during a poll. The published block and the readings of collectors that stay are kept. */
   configure(plan: ChainPlan): void {
     const { collectors, scope } = plan
-    if (scope !== this.#plan?.scope) this.#readAt.clear()
-    for (const collector of this.#plan?.collectors ?? []) {
-      if (collectors.includes(collector)) continue
-      this.#readAt.delete(collector)
-      this.#previous.delete(collector.name)
-    }
+    if (!isDeepStrictEqual(scope, this.#plan?.scope)) this.#readAt.clear()
+    for (const collector of this.#readAt.keys())
+      if (!collectors.includes(collector)) this.#readAt.delete(collector)
     this.#plan = plan
   }
 
@@ -148,8 +144,10 @@ export class ChainPoll {
         ? { kind: 'postponed' }
         : await this.#read(candidate, head, poll)
     } catch (error) {
-      if (!poll.signal.aborted && invalidatesView(error))
+      if (!poll.signal.aborted && invalidatesView(error)) {
         this.#self.refused(client.node, error.reason as Refusal)
+        for (const collector of poll.plan.collectors) collector.discard?.()
+      }
       return { kind: 'failed', error }
     }
   }
@@ -197,7 +195,7 @@ export class ChainPoll {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const { signal } = abort
-      const options = { scope, node: client.node, block, decimals, previous: this.#previous, signal }
+      const options = { scope, node: client.node, block, decimals, signal }
       const outcomes = await runRound(due, view, options)
       const abortReason: unknown = abort.signal.reason
       if (invalidatesView(abortReason)) throw abortReason
@@ -219,8 +217,8 @@ export class ChainPoll {
     for (const [index, collector] of collectors.entries()) {
       const result = outcomes[index]?.result
       if (result === undefined || !('contents' in result)) continue
-      if (collector.unfinished?.(result.data) !== true) this.#readAt.set(collector, block.hash)
-      this.#previous.set(collector.name, result.data)
+      if (collector.isUnfinished?.(result.data) !== true) this.#readAt.set(collector, block.hash)
+      collector.published?.(result.data)
     }
     if (outcomes.some(hasSucceeded)) this.#published = block
     if (outcomes.length === 0 || outcomes.some(hasSucceeded)) {

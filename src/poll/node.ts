@@ -1,5 +1,5 @@
 import type { Scope } from '../scope/scope.ts'
-import type { NodeCollector } from '../collectors/define.ts'
+import type { NodeInstance } from '../collectors/define.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { UpstreamClient } from '../upstream/client.ts'
 import { deduplicated } from '../upstream/deduplicated.ts'
@@ -11,7 +11,7 @@ import type { SelectionEvent } from '../source/selection.ts'
 import type { SourceSelector } from '../source/selector.ts'
 
 export interface NodePollDependencies {
-  readonly collectors: readonly NodeCollector[]
+  readonly collectors: readonly NodeInstance[]
   readonly scope: Scope
   readonly results: CollectorResults
   readonly self: SelfMetrics

@@ -1,9 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Scope } from '../scope/scope.ts'
-import type { ChainCollector, NodeCollector } from '../collectors/define.ts'
-import { collectorsFor } from '../collectors/index.ts'
+import type {
+  ChainCollector,
+  ChainInstance,
+  CollectorDependencies,
+  NodeCollector,
+  NodeInstance,
+} from '../collectors/define.ts'
+import { COLLECTORS } from '../collectors/index.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import { Sidecars } from '../upstream/sidecar/sidecars.ts'
 import type { HttpOptions } from '../upstream/http/transport.ts'
@@ -34,6 +39,7 @@ export interface PollingDependencies {
   readonly results: CollectorResults
   readonly self: SelfMetrics
   readonly log: Logger
+  readonly table: CollectorDependencies['table']
 }
 
 /** The loops that run under one plan. */
@@ -53,8 +59,8 @@ export class Polling {
   readonly #sidecars: Sidecars
   readonly #selector: SourceSelector
   readonly #chain: ChainPoll
-  #collectors: readonly (ChainCollector | NodeCollector)[] = []
-  #scope: Scope | undefined
+  readonly #table: CollectorDependencies['table']
+  #collectors: readonly (ChainInstance | NodeInstance)[] = []
   #applying: Promise<void> | undefined
   #running: Running | undefined
   #onDemand: OnDemand | undefined
@@ -63,7 +69,8 @@ export class Polling {
   /** Never resolves; rejects when polling ends because of a fault of the exporter. */
   readonly broken = new Promise<never>((_resolve, reject) => (this.#break = reject))
 
-  constructor({ results, self, log }: PollingDependencies) {
+  constructor({ results, self, log, table }: PollingDependencies) {
+    this.#table = table
     this.#results = results
     this.#self = self
     this.#log = log
@@ -122,18 +129,17 @@ export class Polling {
     const gone = await replaceSidecars()
     await halted
     const before = this.#collectors
-    // New instances: a collector that was off starts without state.
-    const wanted = collectorsFor(this.#log).filter(plan.collects)
-    this.#collectors = wanted.map((each) => before.find(({ name }) => name === each.name) ?? each)
-    // The same object as long as it says the same: by it collectors know what they remember.
-    const scope =
-      isDeepStrictEqual(this.#scope, plan.scope) && this.#scope !== undefined ? this.#scope : plan.scope
-    this.#scope = scope
+    // A collector that stays enabled keeps its instance and so its state.
+    this.#collectors = COLLECTORS.filter(plan.collects).map(
+      (collector) =>
+        before.find(({ name }) => name === collector.name) ??
+        collector.create({ log: this.#log, table: this.#table }),
+    )
     await this.#forget(
       gone,
       before.filter((collector) => !this.#collectors.includes(collector)),
     )
-    if (!this.#stopped) this.#run({ ...plan, scope })
+    if (!this.#stopped) this.#run(plan)
   }
 
   /** Aborts the running polls. Resolves when they have ended. */
@@ -151,8 +157,8 @@ export class Polling {
     const results = this.#results
     const self = this.#self
     const { clients } = this.#sidecars
-    const ofChain = this.#collectors.filter((each): each is ChainCollector => each.scope === 'chain')
-    const ofNodes = this.#collectors.filter((each): each is NodeCollector => each.scope === 'node')
+    const ofChain = this.#collectors.filter((each): each is ChainInstance => each.scope === 'chain')
+    const ofNodes = this.#collectors.filter((each): each is NodeInstance => each.scope === 'node')
     const nodes = clients.map((client) => ({ node: client.node, client }))
     this.#selector.handle({ kind: 'nodes-replaced', nodes, genesis })
     this.#chain.configure({ clients, collectors: ofChain, scope, deadlineMs })

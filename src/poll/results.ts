@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { Latest } from '../collectors/lib/latest.ts'
-import type { Families } from '../metrics/define.ts'
+import type { Family } from '../metrics/define.ts'
 import type { Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
@@ -189,7 +189,7 @@ export class CollectorResults {
     const start = performance.now()
     this.#exposition.publish(updates)
     this.#self.rendered((performance.now() - start) / 1000)
-    const touched = new Set<Families>(updates.map(({ families }) => families))
+    const touched = new Set<readonly Family[]>(updates.map(({ families }) => families))
     for (const { collector } of this.#entries.values())
       if (touched.has(collector.families))
         this.#self.published(collector.name, this.#exposition.seriesOf(collector.families))

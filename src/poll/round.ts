@@ -2,17 +2,16 @@ import { setMaxListeners } from 'node:events'
 import type { Block } from '../chain/block.ts'
 import type { Decimals } from '../chain/money.ts'
 import type { Scope } from '../scope/scope.ts'
-import type { Collector } from '../collectors/define.ts'
+import type { CollectorInstance } from '../collectors/define.ts'
 import type { Origin } from '../collectors/lib/latest.ts'
-import type { Families } from '../metrics/define.ts'
+import type { Family } from '../metrics/define.ts'
 import type { Contents } from '../metrics/exposition.ts'
 
 /** The result of one collector in one round. */
 export interface Outcome {
-  readonly collector: { readonly name: string; readonly families: Families }
+  readonly collector: { readonly name: string; readonly families: readonly Family[] }
   readonly seconds: number
   readonly warnings: readonly string[]
-  /** On success, the data is for the collector's next round and the contents are published. */
   readonly result: Success | { readonly error: unknown }
 }
 
@@ -28,8 +27,6 @@ export interface RoundOptions {
   /** The block that chain state is read at; undefined for a node's own state. */
   readonly block?: Block
   readonly decimals: Decimals | undefined
-  /** What each collector read last, by its name. */
-  readonly previous?: ReadonlyMap<string, unknown>
   readonly signal: AbortSignal
 }
 
@@ -37,10 +34,10 @@ export interface RoundOptions {
 export class PollError extends Error {}
 
 /** Runs collectors side by side on one source, and times each. Never rejects: a failing collector does not affect the others. */
-export function runRound<Scope, Source>(
-  collectors: readonly Collector<Scope, Source>[],
+export function runRound<Kind extends 'chain' | 'node', Source>(
+  collectors: readonly CollectorInstance<Kind, Source>[],
   source: Source,
-  { scope, node, block, decimals, previous, signal }: RoundOptions,
+  { scope, node, block, decimals, signal }: RoundOptions,
 ): Promise<readonly Outcome[]> {
   return Promise.all(
     collectors.map(async (collector): Promise<Outcome> => {
@@ -51,14 +48,9 @@ export function runRound<Scope, Source>(
         return { collector, seconds: (performance.now() - start) / 1000, warnings, result }
       }
       try {
-        const data = await collector.read(source, {
-          scope,
-          previous: previous?.get(collector.name),
-          signal,
-          warn,
-        })
+        const data = await collector.read(source, { scope, signal, warn })
         const origin = { node, block, decimals }
-        return outcome({ data, origin, contents: await collector.contents(data, node, decimals) })
+        return outcome({ data, origin, contents: await collector.render(data, { node, decimals }) })
       } catch (error) {
         // An aborted request fails with reason `aborted` only; the signal has the cause.
         return outcome({ error: signal.aborted ? signal.reason : error })

@@ -3,9 +3,7 @@ import { parseExposition } from '../support/parse-exposition.ts'
 import { selfText } from '../support/self-text.ts'
 
 const defined = (): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name, labels }) => [name, labels])),
-  )
+  new Map(COLLECTORS.flatMap(({ families }) => families.map(({ name, labels }) => [name, labels])))
 
 /**
  * Every metric that Prometheus gets of a scrape, with the sets of labels its series come with, sorted and joined by

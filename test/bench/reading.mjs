@@ -1,11 +1,11 @@
 // How long reading takes, beside what it must, what reading one by one does, and with a tenth of the subnets.
-import { neurons } from '../../dist/collectors/neurons.js'
 import { sidecarClient } from '../../dist/upstream/sidecar/client.js'
 import { openSidecarHttp } from '../../dist/upstream/sidecar/http.js'
 import { ITEMS } from '../../dist/storage/layout.js'
 import { readNeuronTable } from '../../dist/storage/incremental/neuron-table.js'
 import { openView } from '../../dist/storage/view.js'
 import { interleaved, NEURONS, startProcess, SUBNETS } from './lib.mjs'
+import { renderer } from './rendering.mjs'
 
 const LATENCY_MS = 5
 const CONCURRENCY = 32
@@ -120,11 +120,12 @@ async function subnetAt(concurrency) {
 export async function growth() {
   const large = await reader({ subnets: SUBNETS, neurons: NEURONS })
   const small = await reader({ subnets: 13, neurons: NEURONS })
+  const render = renderer()
   const poll =
     ({ view }, count) =>
     async () => {
       const table = await readNeuronTable(await view(), all(count), undefined)
-      await neurons.contents({ table, names: new Map() }, 'a', 9)
+      await render(table)
     }
   try {
     const times = await interleaved(5, { large: poll(large, SUBNETS), small: poll(small, 13) })

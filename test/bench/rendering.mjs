@@ -1,5 +1,6 @@
 // How long half a million series take to be published as text: ours, and prom-client's on the same samples.
 import { Gauge, Registry } from 'prom-client'
+import { NeuronReadings } from '../../dist/collectors/lib/neuron-reading.js'
 import { neurons } from '../../dist/collectors/neurons.js'
 import { SimulatedChain } from '../../dist/demo/chain.js'
 import { Exposition } from '../../dist/metrics/exposition.js'
@@ -35,13 +36,19 @@ export function tableOf({ height, subnets }) {
   }
 }
 
-const NAMES = new Map()
-const render = (table) => neurons.contents({ table, names: NAMES }, 'a', 9)
+/** A neuron table as it is rendered by one exporter. */
+export function renderer({ table: encoder } = new Exposition([])) {
+  const instance = neurons.create({ table: encoder })
+  const readings = new NeuronReadings()
+  const hotkeys = []
+  return (table) => instance.render(readings.derive(table, hotkeys), { node: 'a', decimals: 9 })
+}
 
 /** Renders and publishes, as the daemon does after each poll. */
 const publisher = () => {
   const { families } = neurons
-  const exposition = new Exposition([families])
+  const exposition = new Exposition(families)
+  const render = renderer(exposition)
   return async (table) => {
     exposition.publish([{ families, part: '', contents: await render(table) }])
   }
@@ -49,9 +56,9 @@ const publisher = () => {
 
 /** The samples of an exposition as prom-client wants them: taken from our own text, so that they are the same. */
 async function samplesOf(table) {
-  const contents = await render(table)
-  return Object.entries(neurons.families).flatMap(([key, family]) => {
-    const samples = (contents.get(key)?.chunks ?? []).flatMap(({ bytes }) =>
+  const contents = await renderer()(table)
+  return neurons.families.flatMap((family) => {
+    const samples = (contents.get(family.name)?.chunks ?? []).flatMap(({ bytes }) =>
       bytes
         .toString()
         .trimEnd()

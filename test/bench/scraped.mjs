@@ -5,10 +5,10 @@ import { Exposition } from '../../dist/metrics/exposition.js'
 import { gzipStream } from '../../dist/metrics/gzip.js'
 import { SelfMetrics } from '../../dist/metrics/self.js'
 import { buildWeb } from '../../dist/web/server.js'
-import { fullTable } from './rendering.mjs'
+import { fullTable, renderer } from './rendering.mjs'
 
-const exposition = new Exposition([neurons.families])
-const contents = await neurons.contents({ table: fullTable(), names: new Map() }, 'a', 9)
+const exposition = new Exposition(neurons.families)
+const contents = await renderer(exposition)(fullTable())
 exposition.publish([{ families: neurons.families, part: '', contents }])
 const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
 const web = buildWeb(

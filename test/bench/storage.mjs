@@ -9,7 +9,7 @@ import { finished, pipeline } from 'node:stream/promises'
 import { neurons } from '../../dist/collectors/neurons.js'
 import { SimulatedChain } from '../../dist/demo/chain.js'
 import { NEURONS } from './lib.mjs'
-import { tableOf } from './rendering.mjs'
+import { renderer, tableOf } from './rendering.mjs'
 
 /** Two hours. */
 const BLOCKS = 600
@@ -46,15 +46,16 @@ export async function blockOnDisk() {
 /** Each family's samples with their times, block after block, as OpenMetrics wants them: all of a family together. */
 async function writeHistory(folder) {
   const chain = new SimulatedChain({ spec: 346, subnets: [1], neurons: NEURONS })
-  const families = Object.entries(neurons.families).map(([key, { name }]) => {
-    return { key, name, file: join(folder, name), out: createWriteStream(join(folder, name)) }
+  const families = neurons.families.map(({ name }) => {
+    return { name, file: join(folder, name), out: createWriteStream(join(folder, name)) }
   })
   for (const { name, out } of families) out.write(`# TYPE ${name} gauge\n`)
+  const render = renderer()
   for (let block = 0; block < BLOCKS; block++) {
     chain.advance()
-    const contents = await neurons.contents({ table: tableOf(chain.truth()), names: new Map() }, 'a', 9)
-    for (const { key, out } of families) {
-      const lines = Buffer.concat((contents.get(key)?.chunks ?? []).map(({ bytes }) => bytes)).toString()
+    const contents = await render(tableOf(chain.truth()))
+    for (const { name, out } of families) {
+      const lines = Buffer.concat((contents.get(name)?.chunks ?? []).map(({ bytes }) => bytes)).toString()
       const stamped = lines.replaceAll('\n', ` ${START + block * BLOCK_SECONDS}\n`)
       if (!out.write(stamped)) await once(out, 'drain')
     }

@@ -1,7 +1,8 @@
 import { expectTypeOf, test } from 'vitest'
 import { add, alpha, rao, wholeTokens, type Alpha, type Rao } from '../../src/chain/money.ts'
 import { valueAt, type Price } from '../../src/chain/price.ts'
-import { gauge, type Say } from '../../src/metrics/define.ts'
+import { column } from '../../src/collectors/lib/neuron-column.ts'
+import { counter, each, gauge, info } from '../../src/metrics/define.ts'
 import type { Ratio } from '../../src/chain/ratio.ts'
 
 const tao = rao(21_500_000_000n)
@@ -40,38 +41,53 @@ test('an amount is converted once', () => {
   valueAt(valueAt(subnet45, price), price)
 })
 
-const FAMILIES = {
-  free: gauge('bittensor_test_free_tao', 'Free.', ['name']),
-  staked: gauge('bittensor_test_staked_alpha', 'Staked.', ['netuid']),
-  price: gauge('bittensor_test_alpha_price_tao', 'Price.', ['netuid']),
-  trust: gauge('bittensor_test_trust_ratio', 'Trust.', ['uid']),
-  info: gauge('bittensor_test_info', 'Facts.', ['symbol']),
-  height: gauge('bittensor_test_height', 'Height.'),
+interface Row {
+  readonly free: Rao
+  readonly staked: Alpha
+  readonly price: Price
+  readonly trust: Ratio
+  readonly height: number
 }
 
-test('a collector can say only what the name of the family promises, with its labels', () => {
-  const say = {} as Say<typeof FAMILIES>
-  expectTypeOf(say.free).parameters.toEqualTypeOf<
-    [Readonly<Record<'name', string | number>>, Rao | undefined]
-  >()
-  expectTypeOf(say.staked).parameter(1).toEqualTypeOf<Alpha | undefined>()
-  expectTypeOf(say.price).parameter(1).toEqualTypeOf<Price | undefined>()
-  expectTypeOf(say.trust).parameter(1).toEqualTypeOf<Ratio | undefined>()
-  expectTypeOf(say.info).parameters.toEqualTypeOf<[Readonly<Record<'symbol', string | number>>]>()
-  expectTypeOf(say.height).parameter(1).toEqualTypeOf<number | boolean | undefined>()
-  if (Date.now() > 0) return
-  // @ts-expect-error a number is no TAO
-  say.free({ name: 'a' }, 21.5)
-  // @ts-expect-error alpha is no TAO
-  say.free({ name: 'a' }, subnet45)
-  // @ts-expect-error TAO is no alpha
-  say.staked({ netuid: 1 }, tao)
-  // @ts-expect-error a raw score is no ratio
-  say.trust({ uid: 1 }, 65_535)
-  // @ts-expect-error a wrong label
-  say.free({ nam: 'a' }, tao)
-  // @ts-expect-error a label too many
-  say.free({ name: 'a', uid: 1 }, tao)
-  // @ts-expect-error a missing label
-  say.free({}, tao)
+test('a family takes only values of the kind that the ending of its name says', () => {
+  each((rows: readonly Row[]) => rows, { height: ({ height }) => height }, [
+    gauge('bittensor_test_free_tao', 'Free.', ({ free }) => free),
+    gauge('bittensor_test_staked_alpha', 'Staked.', ({ staked }) => staked),
+    gauge('bittensor_test_alpha_price_tao', 'Price.', ({ price }) => price),
+    gauge('bittensor_test_trust_ratio', 'Trust.', ({ trust }) => trust),
+    gauge('bittensor_test_height', 'Height.', ({ height }) => height),
+    gauge('bittensor_test_high', 'High.', ({ height }) => height > 1),
+    counter('bittensor_test_change_tao_total', 'Change.', ({ free }) => free),
+    info('bittensor_test_info', 'Info.', { height: ({ height }) => height }),
+    // @ts-expect-error a number is no TAO
+    gauge('bittensor_test_free_tao', 'Free.', ({ height }) => height),
+    // @ts-expect-error alpha is no TAO
+    gauge('bittensor_test_free_tao', 'Free.', ({ staked }) => staked),
+    // @ts-expect-error TAO is no alpha
+    gauge('bittensor_test_staked_alpha', 'Staked.', ({ free }) => free),
+    // @ts-expect-error TAO is no price
+    gauge('bittensor_test_alpha_price_tao', 'Price.', ({ free }) => free),
+    // @ts-expect-error a raw score is no ratio
+    gauge('bittensor_test_trust_ratio', 'Trust.', ({ height }) => height),
+    // @ts-expect-error an amount is not a count
+    gauge('bittensor_test_height', 'Height.', ({ free }) => free),
+    // @ts-expect-error an info metric has no value
+    gauge('bittensor_test_info', 'Info.', ({ height }) => height),
+    // @ts-expect-error a counter ends in _total
+    counter('bittensor_test_change_tao', 'Change.', ({ free }) => free),
+    // @ts-expect-error an amount is no label
+    info('bittensor_test_info', 'Info.', { free: ({ free }) => free }),
+  ])
+})
+
+test('a column of a table takes only cells of that kind', () => {
+  column(
+    'bittensor_neuron_test_ratio',
+    'Ratio.',
+    ({ scores }) => scores.rank && { form: 'scores', values: scores.rank },
+  )
+  // @ts-expect-error heights are no amounts
+  column('bittensor_neuron_test_tao', 'TAO.', ({ uids }) => ({ form: 'numbers', values: uids }))
+  // @ts-expect-error heights are no ratios
+  column('bittensor_neuron_test_ratio', 'Ratio.', ({ uids }) => ({ form: 'numbers', values: uids }))
 })

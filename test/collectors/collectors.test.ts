@@ -10,15 +10,16 @@ import type { Subnet } from '../../src/chain/subnet.ts'
 import { accounts } from '../../src/collectors/accounts.ts'
 import { chain } from '../../src/collectors/chain.ts'
 import { hotkeys } from '../../src/collectors/hotkeys.ts'
-import { COLLECTORS } from '../../src/collectors/index.ts'
+import { NeuronReadings } from '../../src/collectors/lib/neuron-reading.ts'
 import { neurons } from '../../src/collectors/neurons.ts'
 import { node } from '../../src/collectors/node.ts'
 import { runtime } from '../../src/collectors/runtime.ts'
 import { subnets } from '../../src/collectors/subnets.ts'
 import { transactionPool } from '../../src/collectors/transaction-pool.ts'
-import { COLLECTORS as SWITCHES } from '../../src/config/collectors.ts'
 import type { NeuronTable } from '../../src/storage/incremental/index.ts'
-import { expectExposition } from '../support/exposition.ts'
+import type { WatchedKey } from '../../src/scope/scope.ts'
+import { started } from '../support/collectors.ts'
+import { expectExposition, renderedText } from '../support/exposition.ts'
 
 const HOT = '5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3' as Address
 const COLD = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6' as Address
@@ -71,6 +72,7 @@ test('runtime', async () => {
 
 describe('chain', () => {
   const reading = {
+    node: 'finney-a',
     block: { height: 158_795, hash: `0x${'0'.repeat(64)}` },
     timestamp: 1_795_324_137.457,
     token: TOKEN,
@@ -259,9 +261,9 @@ describe('subnets', () => {
        bittensor_subnet_alpha_price_moving_tao{netuid="3"} 1
        bittensor_subnet_pool_tao{netuid="3"} 21.5
        bittensor_subnet_pool_alpha{netuid="3"} 86
-       bittensor_exporter_subnet_left_out{netuid="11"} 1
        bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9
-       bittensor_subnet_staked_alpha{netuid="3"} 3.5`,
+       bittensor_subnet_staked_alpha{netuid="3"} 3.5
+       bittensor_exporter_subnet_left_out{netuid="11"} 1`,
     )
   })
 
@@ -301,15 +303,17 @@ describe('neurons', () => {
     registeredAt: [146_699],
     immunityPeriod: 4096,
   }
-  const table = (...subnets: readonly SubnetNeurons[]) =>
-    ({ height: 158_794, specVersion: 103, subnets }) as unknown as NeuronTable
-  const names = new Map<string, string>([[HOT, 'validator']])
+  const watched = [{ name: 'validator', address: HOT }]
+  const tableOf = (height: number, subnets: readonly SubnetNeurons[]) =>
+    ({ height, specVersion: 103, subnets, unreadablePolls: 0 }) as unknown as NeuronTable
+  const reading = (subnets: readonly SubnetNeurons[], keys: readonly WatchedKey[] = watched) =>
+    new NeuronReadings().derive(tableOf(158_794, subnets), keys)
   const of = `netuid="1",uid="1169",hotkey="${HOT}"`
 
   test('of the article', async () => {
     await expectExposition(
       neurons,
-      { table: table(subnet), names },
+      reading([subnet]),
       `bittensor_neuron_info{${of},coldkey="${COLD}",name="validator",watched="true"} 1
        bittensor_neuron_stake_tao{${of}} 785266.577834045
        bittensor_neuron_rank_ratio{${of}} 0
@@ -329,37 +333,45 @@ describe('neurons', () => {
   })
 
   test('a name is quoted, whatever its letters', async () => {
-    const contents = await neurons.contents(
-      { table: table(subnet), names: new Map([[HOT, 'τ "ü"\\ 😀']]) },
-      'finney-a',
+    const text = await renderedText(
+      started(neurons),
+      reading([subnet], [{ name: 'τ "ü"\\ 😀', address: HOT }]),
       9,
     )
-    expect(contents.get('info')?.chunks.map(({ bytes }) => bytes.toString())).toEqual([
-      `bittensor_neuron_info{${of},coldkey="${COLD}",name="τ \\"ü\\"\\\\ 😀",watched="true"} 1\n`,
-    ])
+    expect(text.split('\n')[0]).toBe(
+      `bittensor_neuron_info{${of},coldkey="${COLD}",name="τ \\"ü\\"\\\\ 😀",watched="true"} 1`,
+    )
   })
 
-  test('immunity ends at its height, and begins anew with another period', async () => {
-    const subnets = { ...subnet, registeredAt: [100], immunityPeriod: 10 }
+  test('immunity ends at its height, and begins again with another period', async () => {
+    const readings = new NeuronReadings()
+    const collector = started(neurons)
+    const registeredAt = [100]
     const immuneAt = async (height: number, immunityPeriod = 10) => {
-      const at = { height, specVersion: 103, subnets: [{ ...subnets, immunityPeriod }] }
-      const reading = { table: at as unknown as NeuronTable, names }
-      const contents = await neurons.contents(reading, 'finney-a', 9)
-      return contents.get('immune')?.chunks[0]?.bytes.toString().at(-2)
+      const table = tableOf(height, [{ ...subnet, registeredAt, immunityPeriod }])
+      const text = await renderedText(collector, readings.derive(table, watched), 9)
+      return /^bittensor_neuron_immune\{.*\} (.)$/m.exec(text)?.[1]
     }
-    expect([await immuneAt(108), await immuneAt(109), await immuneAt(110), await immuneAt(111)]).toEqual([
-      '1',
-      '1',
-      '0',
-      '0',
-    ])
-    expect([await immuneAt(111, 20), await immuneAt(119, 20), await immuneAt(120, 20)]).toEqual([
-      '1',
-      '1',
-      '0',
-    ])
-    // A node that is behind is not published, and what it says is right all the same.
-    expect([await immuneAt(112), await immuneAt(105)]).toEqual(['0', '1'])
+    const expected = [
+      ...[
+        [108, 10, '1'],
+        [109, 10, '1'],
+        [110, 10, '0'],
+        [111, 10, '0'],
+      ],
+      ...[
+        [111, 20, '1'],
+        [119, 20, '1'],
+        [120, 20, '0'],
+      ],
+      // The reading of a node that is behind is not published, and is right all the same.
+      ...[
+        [112, 10, '0'],
+        [105, 10, '1'],
+      ],
+    ] as const
+    for (const [height, period, immune] of expected)
+      expect([height, period, await immuneAt(height, period)]).toEqual([height, period, immune])
   })
 
   test('of a stranger, in alpha, on a runtime that computes less: what is not known is absent', async () => {
@@ -376,7 +388,7 @@ describe('neurons', () => {
     }
     await expectExposition(
       neurons,
-      { table: table(bare), names: new Map() },
+      reading([bare], []),
       `bittensor_neuron_info{${of},coldkey="",name="",watched="false"} 1
        bittensor_neuron_stake_alpha{${of}} 21.5369
        bittensor_neuron_consensus_ratio{${of}} 0
@@ -395,26 +407,19 @@ describe('neurons', () => {
       stake: { unit: 'alpha', amounts: ['3' as AlphaDigits], price: poolPrice(rao(1n), alpha(2n, 1)) },
       incentive: [weightedRatio([65_535, 0], [1, 1])],
     }
-    const contents = await neurons.contents({ table: table(dynamic), names }, 'finney-a', 9)
-    const lines = (key: string) => contents.get(key)?.chunks.map(({ bytes }) => bytes.toString())
-    expect(lines('stakeTao')).toEqual([`bittensor_neuron_stake_tao{${of}} 1e-9\n`])
-    expect(lines('stakeAlpha')).toEqual([`bittensor_neuron_stake_alpha{${of}} 3e-9\n`])
-    expect(lines('incentive')).toEqual([`bittensor_neuron_incentive_ratio{${of}} 0.5\n`])
+    const lines = (await renderedText(started(neurons), reading([dynamic]), 9)).split('\n')
+    expect(lines).toContain(`bittensor_neuron_stake_tao{${of}} 1e-9`)
+    expect(lines).toContain(`bittensor_neuron_stake_alpha{${of}} 3e-9`)
+    expect(lines).toContain(`bittensor_neuron_incentive_ratio{${of}} 0.5`)
   })
 
   test('without decimals there are no amounts', async () => {
-    const contents = await neurons.contents({ table: table(subnet), names }, 'finney-a', undefined)
-    expect(contents.get('stakeTao')?.series).toBe(0)
-    expect(contents.get('emissionTao')?.series).toBe(0)
-    expect(contents.get('active')?.series).toBe(1)
+    const text = await renderedText(started(neurons), reading([subnet]), undefined)
+    expect(text).not.toMatch(/_(tao|alpha)\{/)
+    expect(text).toContain(`bittensor_neuron_active{${of}} 1\n`)
   })
 
   test('none', async () => {
-    await expectExposition(neurons, { table: table(), names }, '')
+    await expectExposition(neurons, reading([]), '')
   })
-})
-
-test('every collector can be switched in the configuration, by its name', () => {
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).toSorted()
-  expect(names(SWITCHES)).toEqual(names(COLLECTORS))
 })

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest'
 import type { Address } from '../../src/chain/address.ts'
 import type { Call, Extrinsic } from '../../src/chain/extrinsic.ts'
 import type { Scope } from '../../src/scope/scope.ts'
-import { extrinsics } from '../../src/collectors/extrinsics.ts'
+import { extrinsicsWith } from '../../src/collectors/extrinsics.ts'
 import type { FollowerOptions } from '../../src/collectors/lib/follower.ts'
 import { account, recordedBlocks } from './blocks.ts'
+import { started } from '../support/collectors.ts'
+import { renderedText } from '../support/exposition.ts'
 import { FakeChain } from './fake.ts'
 
 const TREASURY = account('treasury') as Address
@@ -17,7 +19,9 @@ function watching(options: FollowerOptions = {}, watch: Pick<Partial<Scope>, 'co
   const log: Logged[] = []
   const at = (level: string) => (fields: object, message: string) =>
     void log.push([level, { ...fields }, message])
-  const collector = extrinsics({ debug: at('debug'), info: at('info'), warn: at('warn') }, options)
+  const collector = started(extrinsicsWith(options), {
+    log: { debug: at('debug'), info: at('info'), warn: at('warn') },
+  })
   const watched: Scope = {
     hotkeys: [],
     coldkeys: [{ name: 'treasury', address: TREASURY }],
@@ -29,13 +33,10 @@ function watching(options: FollowerOptions = {}, watch: Pick<Partial<Scope>, 'co
   const poll = async (height: number): Promise<readonly string[]> => {
     const context = {
       scope: watched,
-      previous: undefined,
       signal: new AbortController().signal,
       warn: (message: string) => void warnings.push(message),
     }
-    const contents = await collector.contents(await collector.read(chain.view(height), context), 'a', 9)
-    const chunks = Object.keys(collector.families).flatMap((key) => contents.get(key)?.chunks ?? [])
-    const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
+    const text = await renderedText(collector, await collector.read(chain.view(height), context), 9)
     return text.split('\n').filter((line) => line !== '')
   }
   return { chain, log, poll, warnings }

@@ -10,6 +10,8 @@ import { logDecoding } from '../../src/poll/collector-log.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { ExtrinsicDecoding } from '../../src/upstream/decoding.ts'
 import type { View } from '../../src/storage/view.ts'
+import { started } from '../support/collectors.ts'
+import { renderedText } from '../support/exposition.ts'
 import { client } from '../upstream/sidecar/server.ts'
 import { decoded } from './blocks.ts'
 import { FakeChain } from './fake.ts'
@@ -140,7 +142,7 @@ async function following({ accounts, before, blocks }: Recording, bundle: boolea
     logDecoding(logger, change)
   })
   const sidecar = sidecarClient(client(url), decoding)
-  const collector = extrinsics(logger)
+  const collector = started(extrinsics, { log: logger })
   const [signal, fake] = [new AbortController().signal, new FakeChain()]
   const context = {
     scope: {
@@ -149,7 +151,6 @@ async function following({ accounts, before, blocks }: Recording, bundle: boolea
       subnets: 'watched',
       maxSeries: 500_000,
     },
-    previous: undefined,
     signal,
     warn: () => undefined,
   } as const
@@ -172,9 +173,7 @@ async function following({ accounts, before, blocks }: Recording, bundle: boolea
       body: (at) => sidecar.blockBody(at, signal),
       shared: (reader, argument) => reader(view, argument),
     }
-    const contents = await collector.contents(await collector.read(view, context), 'a', 9)
-    const chunks = Object.keys(collector.families).flatMap((key) => contents.get(key)?.chunks ?? [])
-    published = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
+    published = await renderedText(collector, await collector.read(view, context), 9)
   }
   return { published, log }
 }

@@ -1,31 +1,29 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { defineCollector } from '../../src/collectors/define.ts'
-import { gauge } from '../../src/metrics/define.ts'
+import { collector } from '../../src/collectors/define.ts'
+import { gauge, once } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { CollectorResults } from '../../src/poll/results.ts'
 import { ChainPoll } from '../../src/poll/chain.ts'
 import { SourceSelector } from '../../src/source/selector.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
+import { started } from '../support/collectors.ts'
 import { client } from '../upstream/sidecar/server.ts'
 import { simulate } from '../support/simulation.ts'
 
 test('a collector that did not finish is read again at the same block, until it has', async () => {
   const { urls } = await simulate()
   let left = 3
-  const collector = defineCollector({
-    name: 'slow',
+  const slow = collector('slow', {
+    description: 'Something that takes several rounds.',
     scope: 'chain',
-    families: { left: gauge('bittensor_left', 'What is left.') },
-    read: () => Promise.resolve(--left),
-    unfinished: (left) => left > 0,
-    emit(left, say) {
-      say.left({}, left)
-    },
+    shard: 'first',
+    create: () => ({ read: () => Promise.resolve(--left), isUnfinished: (left) => left > 0 }),
+    families: [once((left: number) => left, [gauge('bittensor_left', 'What is left.', (left) => left)])],
   })
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, ['a'])
-  const exposition = new Exposition([collector.families])
+  const exposition = new Exposition(slow.families)
   const results = new CollectorResults(60_000, { exposition, self, log: pino({ level: 'silent' }) })
   const selector = new SourceSelector({ self, log: pino({ level: 'silent' }) })
   const clients = [sidecarClient(client(urls[0] ?? ''))]
@@ -35,7 +33,7 @@ test('a collector that did not finish is read again at the same block, until it 
   const poll = new ChainPoll({ results, self, selector })
   poll.configure({
     clients,
-    collectors: [collector],
+    collectors: [started(slow)],
     scope: { hotkeys: [], coldkeys: [], subnets: 'all', maxSeries: 1 },
     deadlineMs: 5000,
   })

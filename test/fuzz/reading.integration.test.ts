@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import type { Scope } from '../../src/scope/scope.ts'
-import type { ChainCollector, NodeCollector } from '../../src/collectors/define.ts'
-import { collectorsFor } from '../../src/collectors/index.ts'
+import type { ChainInstance, NodeInstance } from '../../src/collectors/define.ts'
+import { COLLECTORS } from '../../src/collectors/index.ts'
 import { SimulatedChain } from '../../src/demo/chain.ts'
+import { TableEncoder } from '../../src/metrics/table/index.ts'
 import { EndpointDirectory } from '../../src/on-demand/endpoints.ts'
 import { runRound, type Outcome } from '../../src/poll/round.ts'
 import { type UpstreamClient } from '../../src/upstream/client.ts'
@@ -77,11 +78,11 @@ const watchOf = (chain: SimulatedChain): Scope => {
 
 /** Two polls of everything, the second reading on from the first where it can. */
 async function poll(chain: SimulatedChain, client: UpstreamClient): Promise<readonly Outcome[]> {
-  const collectors = collectorsFor(LOG)
-  const nodes = collectors.filter((each): each is NodeCollector => each.scope === 'node')
-  const chains = collectors.filter((each): each is ChainCollector => each.scope === 'chain')
+  const table = new TableEncoder()
+  const collectors = COLLECTORS.map((each) => each.create({ log: LOG, table }))
+  const nodes = collectors.filter((each): each is NodeInstance => each.scope === 'node')
+  const chains = collectors.filter((each): each is ChainInstance => each.scope === 'chain')
   const scope = watchOf(chain)
-  const previous = new Map<string, unknown>()
   const outcomes: Outcome[] = []
   for (let round = 0; round < 2; round++) {
     const abort = new AbortController()
@@ -90,11 +91,11 @@ async function poll(chain: SimulatedChain, client: UpstreamClient): Promise<read
     try {
       const head = await client.finalizedHead(abort.signal)
       const view = await openView(client, head, new Map(), abort)
-      const options = { ...common, decimals: head.runtime.token?.decimals, previous }
+      const options = { ...common, decimals: head.runtime.token?.decimals }
       const settled = await runRound(chains, view, options)
       outcomes.push(...settled)
-      for (const { collector, result } of settled)
-        if ('data' in result) previous.set(collector.name, result.data)
+      for (const [index, { result }] of settled.entries())
+        if ('data' in result) chains[index]?.published?.(result.data)
     } catch (error) {
       expectRefusal(error)
     }

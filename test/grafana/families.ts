@@ -28,7 +28,7 @@ function labelsIn(text: string): Map<string, Set<string>> {
 export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const known = labelsIn(await selfText())
   for (const { families } of COLLECTORS)
-    for (const { name, labels } of Object.values(families)) known.set(name, new Set(labels))
+    for (const { name, labels } of families) known.set(name, new Set(labels))
   for (const name of OF_A_SCRAPE) known.set(name, new Set())
   known.set('ALERTS', new Set(OF_ALERTS))
   for (const labels of known.values()) for (const label of TARGET_LABELS) labels.add(label)
@@ -38,7 +38,7 @@ export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<str
 /** The families of the exporter: collectors' and its own, by the names of their TYPE lines. */
 export async function familyNames(): Promise<readonly string[]> {
   const own = parseExposition(await selfText()).families.keys()
-  return [...COLLECTORS.flatMap(({ families }) => Object.values(families).map(({ name }) => name)), ...own]
+  return [...COLLECTORS.flatMap(({ families }) => families.map(({ name }) => name)), ...own]
 }
 
 /** Whether every metric of the exporter that an expression names is in a golden exposition, or of the exporter itself. */

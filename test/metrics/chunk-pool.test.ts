@@ -1,11 +1,12 @@
+import pLimit from 'p-limit'
 import { expect, test } from 'vitest'
-import { Chunk } from '../../src/metrics/table/chunk.ts'
+import { Chunk } from '../../src/metrics/chunk.ts'
 import { ChunkPool } from '../../src/metrics/table/chunk-pool.ts'
 import { unpacked } from '../support/exposition.ts'
 
 const text = (letter: string, length = 3000) => Buffer.from(letter.repeat(length))
 
-test('memory is used again after the last release, and not before', () => {
+test('memory is reused after the last release, and not before', () => {
   const pool = new ChunkPool()
   const first = pool.chunk(text('a'))
   first.hold()
@@ -22,25 +23,25 @@ test('memory is used again after the last release, and not before', () => {
   expect(second.bytes.toString()).toBe('b'.repeat(3000))
 })
 
-test('a chunk whose memory was given back is a fault to read or to hold', () => {
+test('reading or holding a released chunk throws', () => {
   const chunk = new ChunkPool().chunk(text('a'))
   chunk.hold()
   chunk.release()
-  expect(chunk.isGone).toBe(true)
+  expect(chunk.isReleased).toBe(true)
   expect(() => chunk.bytes).toThrow('a chunk was read after its last release')
   expect(() => {
     chunk.hold()
   }).toThrow('a chunk was held after its last release')
   expect(() => {
     chunk.release()
-  }).toThrow('a chunk was released that nobody holds')
+  }).toThrow('a chunk was released that is not held')
 })
 
-test('a chunk that is not of a pool stays', () => {
+test('a chunk outside a pool is never released', () => {
   const chunk = new Chunk(text('a'))
   chunk.hold()
   chunk.release()
-  expect(chunk.isGone).toBe(false)
+  expect(chunk.isReleased).toBe(false)
   expect(chunk.bytes.toString()).toBe('a'.repeat(3000))
 })
 
@@ -48,16 +49,17 @@ test('a compression holds what it reads', async () => {
   const pool = new ChunkPool()
   // More than are compressed at once, so that some have not begun when they are released.
   const chunks = Array.from({ length: 20 }, (_, index) => pool.chunk(text(String.fromCharCode(97 + index))))
+  const limit = pLimit(3)
   for (const chunk of chunks) chunk.hold()
-  const compressed = chunks.map((chunk) => chunk.compressed())
+  const compressed = chunks.map((chunk) => chunk.compressed(limit))
   for (const chunk of chunks) chunk.release()
   for (let others = 0; others < 40; others++) pool.chunk(text('#'))
   const texts = (await Promise.all(compressed)).map((piece) => unpacked(piece).toString())
   expect(texts).toEqual(chunks.map((_, index) => String.fromCharCode(97 + index).repeat(3000)))
-  expect(chunks.every(({ isGone }) => isGone)).toBe(true)
+  expect(chunks.every(({ isReleased }) => isReleased)).toBe(true)
 })
 
-test('memory that is idle for long is let go', () => {
+test('memory that is idle for long is dropped', () => {
   const pool = new ChunkPool()
   const chunks = Array.from({ length: 10 }, () => pool.chunk(text('a')))
   for (const chunk of chunks) {

@@ -1,37 +1,38 @@
 import { expect, test } from 'vitest'
-import { gauge, samplesOf } from '../../src/metrics/define.ts'
+import { each, gauge, once } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition, type Contents } from '../../src/metrics/exposition.ts'
 import type { Snapshot } from '../../src/metrics/snapshot.ts'
 import { unpacked } from '../support/exposition.ts'
 
-const NODES = { peers: gauge('bittensor_node_peers', 'Peers.', ['node']) }
-const CHAIN = {
-  height: gauge('bittensor_chain_block_height', 'Height.'),
-  subnets: gauge('bittensor_chain_subnets', 'Subnets.'),
+interface Peers {
+  readonly node: string
+  readonly count: number
 }
+const NODES = each((nodes: readonly Peers[]) => nodes, { node: ({ node }) => node }, [
+  gauge('bittensor_node_peers', 'Peers.', ({ count }) => count),
+])
+interface Chain {
+  readonly height: number
+  readonly subnets: number | undefined
+}
+const CHAIN = once(
+  (chain: Chain) => chain,
+  [
+    gauge('bittensor_chain_block_height', 'Height.', ({ height }) => height),
+    gauge('bittensor_chain_subnets', 'Subnets.', ({ subnets }) => subnets),
+  ],
+)
 
-const peers = (node: string, count: number): Contents =>
-  contentsOf(
-    NODES,
-    samplesOf(NODES, 9, (say) => {
-      say.peers({ node }, count)
-    }),
-  )
-const chain = (height: number, subnets?: number): Contents =>
-  contentsOf(
-    CHAIN,
-    samplesOf(CHAIN, 9, (say) => {
-      say.height({}, height)
-      say.subnets({}, subnets)
-    }),
-  )
+const context = { node: 'a', decimals: 9 }
+const peers = (node: string, count: number): Contents => contentsOf(NODES, [{ node, count }], context)
+const chain = (height: number, subnets?: number): Contents => contentsOf(CHAIN, { height, subnets }, context)
 
 const textOf = (snapshot: Snapshot) =>
   Buffer.concat(snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
 const body = (exposition: Exposition) => textOf(exposition.snapshot)
 
-test('families are whole and in order, whoever spoke first', () => {
-  const exposition = new Exposition([NODES, CHAIN])
+test('families are complete and in order, whichever was published first', () => {
+  const exposition = new Exposition([...NODES, ...CHAIN])
   exposition.publish([{ families: CHAIN, part: '', contents: chain(7) }])
   exposition.publish([{ families: NODES, part: 'b', contents: peers('b', 2) }])
   exposition.publish([{ families: NODES, part: 'a', contents: peers('a', 1) }])
@@ -44,8 +45,8 @@ test('families are whole and in order, whoever spoke first', () => {
   expect(exposition.seriesOf(NODES)).toBe(2)
 })
 
-test('what is no longer said is gone, and a family nobody says anything of with it', () => {
-  const exposition = new Exposition([NODES, CHAIN])
+test('withdrawn samples disappear, and a family without samples too', () => {
+  const exposition = new Exposition([...NODES, ...CHAIN])
   exposition.publish([
     { families: NODES, part: 'a', contents: peers('a', 1) },
     { families: NODES, part: 'b', contents: peers('b', 2) },
@@ -62,8 +63,8 @@ test('what is no longer said is gone, and a family nobody says anything of with 
   expect(body(exposition)).toContain('bittensor_node_peers{node="b"} 5\n')
 })
 
-test('a snapshot that was taken stays as it was, compressed too', async () => {
-  const exposition = new Exposition([CHAIN])
+test('a snapshot is immutable, also compressed', async () => {
+  const exposition = new Exposition(CHAIN)
   exposition.publish([{ families: CHAIN, part: '', contents: chain(7) }])
   const taken = exposition.snapshot
   exposition.publish([{ families: CHAIN, part: '', contents: chain(8) }])
@@ -73,8 +74,8 @@ test('a snapshot that was taken stays as it was, compressed too', async () => {
   expect(body(exposition)).toContain('bittensor_chain_block_height 8\n')
 })
 
-test('a family it was not made for is a fault', () => {
+test('an unregistered family is rejected', () => {
   expect(() => {
-    new Exposition([NODES]).publish([{ families: CHAIN, part: '', contents: chain(7) }])
+    new Exposition(NODES).publish([{ families: CHAIN, part: '', contents: chain(7) }])
   }).toThrow('bittensor_chain_block_height is not a family of this exposition')
 })

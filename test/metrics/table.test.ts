@@ -1,40 +1,41 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { asciiTexts, type AsciiTexts } from '../../src/metrics/table/ascii.ts'
-import { numberColumn } from '../../src/metrics/table/column.ts'
-import { gauge } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import type { Snapshot } from '../../src/metrics/snapshot.ts'
+import type { TableColumn } from '../../src/metrics/table/index.ts'
 import { unpacked } from '../support/exposition.ts'
-import { renderTable, type Block } from '../../src/metrics/table/table.ts'
 
-const FAMILIES = {
-  height: gauge('bittensor_height', 'Height.', ['block', 'row']),
-  age: gauge('bittensor_age', 'Age.', ['block', 'row']),
-}
-
-/** A block as the test knows it: values by row. */
+/** A block as the test knows it: values by row. The same labels mean the same rows. */
 interface Model {
-  readonly labels: AsciiTexts
+  readonly labels: readonly (readonly string[])[]
   readonly heights: readonly number[]
   readonly ages: readonly number[] | undefined
 }
 
+const FAMILIES: readonly TableColumn<Model>[] = [
+  {
+    ...{ name: 'bittensor_height', type: 'gauge', help: 'Height.', labels: ['block', 'row'] },
+    cells: ({ heights }) => ({ form: 'numbers', values: heights }),
+  },
+  {
+    ...{ name: 'bittensor_age', type: 'gauge', help: 'Age.', labels: ['block', 'row'] },
+    cells: ({ ages }) => ages && { form: 'numbers', values: ages },
+  },
+]
+
 const BLOCKS = 4
 
 const labelsOf = (block: number, rows: number) =>
-  asciiTexts(Array.from({ length: rows }, (_, row) => [`block="${block}",row="${row}"`]))
+  Array.from({ length: rows }, (_, row) => [`block="${block}",row="`, String(row), '"'])
 
-const rendered = (blocks: readonly Model[]) =>
-  renderTable(
+const rendered = ({ table }: Exposition, blocks: readonly Model[]) =>
+  table.render(
     FAMILIES,
-    blocks.map(({ labels, heights, ages }): Block<typeof FAMILIES> => ({
-      labels,
-      columns: { height: numberColumn(heights), age: ages && numberColumn(ages) },
-    })),
+    blocks.map((block) => ({ key: block.labels, labels: () => block.labels, data: block })),
+    9,
   )
 
-/** What the exposition must say, put together without any of what is tested. */
+/** The expected exposition, computed independently. */
 function expected(blocks: readonly Model[] | undefined): string {
   const family = (name: string, help: string, of: (block: Model) => readonly number[] | undefined) => {
     const lines = (blocks ?? []).flatMap((block, index) =>
@@ -57,7 +58,7 @@ const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('values'), block: fc.nat(BLOCKS - 1), values }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rows'), block: fc.nat(BLOCKS - 1), values }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drop'), block: fc.nat(BLOCKS - 1), values }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('again', 'given up', 'take back') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('again', 'discard', 'withdraw') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('done'), reader: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('compress') }) },
@@ -84,10 +85,10 @@ function changed(block: Model, number: number, { do: what, values: some = [] }: 
   }
 }
 
-test('whatever is published, given up, taken back and read meanwhile, every reader gets what was published when it came', async () => {
+test('every reader gets what was published when it began, whatever is published, discarded or withdrawn meanwhile', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 5, maxLength: 60 }), async (operations) => {
-      const exposition = new Exposition([FAMILIES])
+      const exposition = new Exposition(FAMILIES)
       let blocks: readonly Model[] = Array.from({ length: BLOCKS }, (_, block) => ({
         labels: labelsOf(block, 8),
         heights: fitted(8, [block]),
@@ -105,13 +106,15 @@ test('whatever is published, given up, taken back and read meanwhile, every read
           case 'rows':
           case 'drop':
           case 'again':
-            exposition.publish([{ families: FAMILIES, part: '', contents: await rendered(blocks) }])
+            exposition.publish([
+              { families: FAMILIES, part: '', contents: await rendered(exposition, blocks) },
+            ])
             published = blocks
             break
-          case 'given up':
-            await rendered(blocks)
+          case 'discard':
+            await rendered(exposition, blocks)
             break
-          case 'take back':
+          case 'withdraw':
             exposition.publish([{ families: FAMILIES, part: '', contents: undefined }])
             published = undefined
             break
@@ -140,8 +143,8 @@ test('whatever is published, given up, taken back and read meanwhile, every read
   )
 })
 
-test('what did not change is the same chunk, and the memory of what did is used again', async () => {
-  const exposition = new Exposition([FAMILIES])
+test('an unchanged column stays the same chunk, and the memory of a changed one is reused', async () => {
+  const exposition = new Exposition(FAMILIES)
   const labels = labelsOf(0, 200)
   const steady = labelsOf(1, 200)
   const heights = fitted(200, [7])
@@ -152,8 +155,8 @@ test('what did not change is the same chunk, and the memory of what did is used 
       { labels, heights: fitted(200, [1_000_000 + height]), ages: undefined },
       { labels: steady, heights, ages: undefined },
     ]
-    const contents = await rendered(blocks)
-    // Once more is no more.
+    const contents = await rendered(exposition, blocks)
+    // Publishing the same contents again changes nothing.
     for (let times = 0; times < 2; times++) exposition.publish([{ families: FAMILIES, part: '', contents }])
     const [, moving, still] = exposition.snapshot.chunks('text')
     if (moving === undefined || still === undefined) throw new Error('two chunks of lines were expected')

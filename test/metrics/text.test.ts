@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Gauge, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { gauge, type Family, type Sample } from '../../src/metrics/define.ts'
+import type { Family, Sample } from '../../src/metrics/define.ts'
 import { registryText } from '../../src/metrics/registry-text.ts'
 import { familyHeader, sampleLines } from '../../src/metrics/text.ts'
 
@@ -41,6 +41,13 @@ const text = fc.oneof(
   }),
 )
 
+const familyOf = (help: string, labels: readonly string[] = []): Family => ({
+  name: 'bittensor_test',
+  type: 'gauge',
+  help,
+  labels,
+})
+
 const textOf = (family: Family, said: readonly Sample[]) =>
   familyHeader(family.name, family.help, family.type, 'text') + sampleLines(family, said)
 
@@ -56,7 +63,7 @@ describe('a family of gauges', () => {
           labels: [String(index), name, symbol],
           value,
         }))
-        const ours = textOf(gauge('bittensor_test', help, labels), said)
+        const ours = textOf(familyOf(help, labels), said)
         expect(ours).toBe(await byPromClient(help, labels, said))
       }),
       { numRuns: 500 },
@@ -65,7 +72,7 @@ describe('a family of gauges', () => {
 
   test('writes a family without labels', async () => {
     const said = [{ labels: [], value: 158_795 }]
-    expect(textOf(gauge('bittensor_test', 'Help.'), said)).toBe(await byPromClient('Help.', [], said))
+    expect(textOf(familyOf('Help.'), said)).toBe(await byPromClient('Help.', [], said))
   })
 })
 

@@ -3,6 +3,7 @@ import { node } from '../../src/collectors/node.ts'
 import { NodeProbe } from '../../src/on-demand/probe.ts'
 import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
+import { started } from '../support/collectors.ts'
 import { simulate } from '../support/simulation.ts'
 
 test('a probe that a change of the configuration interrupts says nothing about the node', async () => {
@@ -12,7 +13,7 @@ test('a probe that a change of the configuration interrupts says nothing about t
   const clients = [sidecarClient(http)]
   const abort = new AbortController()
   const scope = { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1000 } as const
-  const plan = { clients, sources: () => clients, collectors: [node], scope, signal: abort.signal }
+  const plan = { clients, sources: () => clients, collectors: [started(node)], scope, signal: abort.signal }
   const probe = new NodeProbe(() => plan)
   sidecars[0]!.fault('/node/version', { delayMs: 600_000 })
   const probed = probe.probe('a', 60_000)

@@ -22,7 +22,7 @@ const read = (collector: Outcome['collector'], name: string, height?: number): O
 
 function boardOf(): CollectorResults {
   const results = new CollectorResults(60_000, {
-    exposition: new Exposition([chain.families, node.families]),
+    exposition: new Exposition([...chain.families, ...node.families]),
     self: new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, []),
     log: pino({ level: 'silent' }),
   })

@@ -13,6 +13,7 @@ import { sidecarClient } from '../../src/upstream/sidecar/client.ts'
 import { openSidecarHttp } from '../../src/upstream/sidecar/http.ts'
 import { type LogLine } from '../support/exporter.ts'
 import { valueOf } from '../support/parse-exposition.ts'
+import { started } from '../support/collectors.ts'
 
 export interface Rounds {
   /** One round: the poll of each node and one of the chain, side by side. */
@@ -33,7 +34,7 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   const sink = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }
   const log = pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink)
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: '0' }, false, nodes)
-  const exposition = new Exposition([chain.families, subnets.families, node.families])
+  const exposition = new Exposition([...chain.families, ...subnets.families, ...node.families])
   const results = new CollectorResults(600_000, { exposition, self, log })
   const selector = new SourceSelector({ self, log })
   const https = urls.map((url, index) =>
@@ -56,14 +57,14 @@ export function roundsOf(urls: readonly string[], genesis?: string): Rounds {
   selector.handle({ kind: 'nodes-replaced', nodes: configured, genesis })
   const shared = { scope, results, self, selector, deadlineMs: 10_000 }
   const poll = new ChainPoll({ results, self, selector })
-  poll.configure({ clients, collectors: [chain, subnets], scope, deadlineMs: 10_000 })
+  poll.configure({ clients, collectors: [started(chain), started(subnets)], scope, deadlineMs: 10_000 })
   const { signal } = new AbortController()
   const text = () => Buffer.concat(exposition.snapshot.chunks('text').map(({ bytes }) => bytes)).toString()
   return {
     async round() {
       await Promise.all([
         poll.poll(signal),
-        ...clients.map((client) => pollNode(client, { collectors: [node], ...shared }, signal)),
+        ...clients.map((client) => pollNode(client, { collectors: [started(node)], ...shared }, signal)),
       ])
     },
     height: () => Promise.resolve(valueOf(text(), 'bittensor_chain_block_height')),

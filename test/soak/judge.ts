@@ -211,9 +211,7 @@ const success = (collector: string, node?: string): string =>
   `${SUCCESS}collector="${collector}"${node === undefined ? '' : `,node="${node}"`}}`
 
 const OWNERS: ReadonlyMap<string, string> = new Map(
-  COLLECTORS.flatMap(({ name, families }) =>
-    Object.values(families).map((family) => [family.name, name] as const),
-  ),
+  COLLECTORS.flatMap(({ name, families }) => families.map((family) => [family.name, name] as const)),
 )
 
 function lookAt(text: string): Look {

@@ -1,23 +1,30 @@
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import type { Decimals } from '../../src/chain/money.ts'
-import type { Collector } from '../../src/collectors/define.ts'
+import type { Collector, CollectorInstance } from '../../src/collectors/define.ts'
 import { gzipStream, type GzipPiece } from '../../src/metrics/gzip.ts'
+import { started } from './collectors.ts'
 
-/**
- * Asserts what a collector says of data, as the lines of an exposition without HELP and TYPE. The order of families is
- * theirs, that of samples the collector's.
- */
-export async function expectExposition<Data>(
-  collector: Collector<unknown, never, Data>,
-  data: Data,
+/** Asserts the samples of a reading, as the lines of an exposition without HELP and TYPE. */
+export async function expectExposition<Kind extends 'chain' | 'node', Reading>(
+  collector: Collector<Kind, never, Reading>,
+  reading: Reading,
   expected: string,
   decimals: Decimals | 'unknown' = 9,
 ): Promise<void> {
-  const contents = await collector.contents(data, 'finney-a', decimals === 'unknown' ? undefined : decimals)
-  const chunks = Object.keys(collector.families).flatMap((key) => contents.get(key)?.chunks ?? [])
-  const text = Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
+  const text = await renderedText(started(collector), reading, decimals === 'unknown' ? undefined : decimals)
   expect(text.trimEnd()).toBe(expected.trim().replaceAll(/^ +/gm, ''))
+}
+
+/** The samples of a reading, as the lines of an exposition without HELP and TYPE, in the order of the families. */
+export async function renderedText<Kind extends 'chain' | 'node', Reading>(
+  collector: Pick<CollectorInstance<Kind, never, Reading>, 'families' | 'render'>,
+  reading: Reading,
+  decimals: Decimals | undefined,
+): Promise<string> {
+  const contents = await collector.render(reading, { node: 'finney-a', decimals })
+  const chunks = collector.families.flatMap(({ name }) => contents.get(name)?.chunks ?? [])
+  return Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
 }
 
 /** The text of a piece of a gzip stream. */

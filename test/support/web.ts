@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { WebConfig } from '../../src/config/web/web-config.ts'
-import { gauge, samplesOf } from '../../src/metrics/define.ts'
+import { info, once } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { WebLimits } from '../../src/web/security/limits.ts'
@@ -11,7 +11,10 @@ import { buildWeb } from '../../src/web/server.ts'
 import type { LogLine } from './exporter.ts'
 import { webStateOf } from './web-state.ts'
 
-const FAMILIES = { info: gauge('bittensor_subnet_info', 'Info.', ['name']) }
+const FAMILIES = once(
+  (name: string) => name,
+  [info('bittensor_subnet_info', 'Info.', { name: (name) => name })],
+)
 
 /** What no metric of the exporter about itself says: with it, somebody was let in. */
 export const SECRET_METRIC = 'bittensor_subnet_info'
@@ -62,10 +65,8 @@ export async function testWeb({
 }
 
 function oneSample(bytes: number): Exposition {
-  const exposition = new Exposition([FAMILIES])
-  const samples = samplesOf(FAMILIES, 9, (say) => {
-    say.info({ name: 'x'.repeat(bytes) })
-  })
-  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
+  const exposition = new Exposition(FAMILIES)
+  const contents = contentsOf(FAMILIES, 'x'.repeat(bytes), { node: '', decimals: 9 })
+  exposition.publish([{ families: FAMILIES, part: '', contents }])
   return exposition
 }

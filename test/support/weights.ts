@@ -1,8 +1,10 @@
 import { ChunkPool } from '../../src/metrics/table/chunk-pool.ts'
-import { gauge } from '../../src/metrics/define.ts'
+import type { Family } from '../../src/metrics/define.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 
-const FAMILIES = { weight: gauge('bittensor_weight', 'Weight.', ['row']) }
+const FAMILIES: readonly Family[] = [
+  { name: 'bittensor_weight', type: 'gauge', help: 'Weight.', labels: ['row'] },
+]
 
 const CHUNKS = 1500
 const ROWS = 250
@@ -14,7 +16,7 @@ const pool = new ChunkPool()
 
 /** An exposition of lines that say which publish they are of, in many pieces: more than any socket takes at once. */
 export function weightsExposition(): Exposition {
-  const exposition = new Exposition([FAMILIES])
+  const exposition = new Exposition(FAMILIES)
   publishWeights(exposition, 1)
   return exposition
 }
@@ -28,7 +30,7 @@ export function publishWeights(exposition: Exposition, number: number): void {
     chunk.hold()
     return chunk
   })
-  const contents = new Map([['weight', { chunks, series: WEIGHTS }]])
+  const contents = new Map([['bittensor_weight', { chunks, series: WEIGHTS }]])
   exposition.publish([{ families: FAMILIES, part: '', contents }])
 }
 

@@ -294,7 +294,7 @@ describe('the leaderboard', () => {
   })
 
   test.each([
-    ['sort=size', 'sort', /^expected one of incentive, .*, uid, got "size"$/],
+    ['sort=size', 'sort', /^expected one of stake, .*, uid, got "size"$/],
     ['order=up', 'order', /^expected one of asc, desc, got "up"$/],
     ['limit=0', 'limit', /^expected a whole number from 1 to 65536, got "0"$/],
     ['limit=1e3', 'limit', /got "1e3"$/],

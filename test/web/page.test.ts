@@ -81,7 +81,7 @@ describe('the leaderboard', () => {
   })
 
   test.each([
-    ['/subnets/1?sort=size', 400, 'sort : expected one of incentive,'],
+    ['/subnets/1?sort=size', 400, 'sort : expected one of stake,'],
     ['/subnets/x', 400, 'netuid : expected a whole number from 0 to 4095, got "x"'.replaceAll('"', '&#34;')],
     ['/subnets/99', 404, 'Subnet 99 does not exist or is not read; these are: 1.'],
     ['/?x=1', 400, 'x : there is no such parameter: this takes none'],

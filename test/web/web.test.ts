@@ -2,14 +2,17 @@ import { gunzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { gauge, samplesOf } from '../../src/metrics/define.ts'
+import { gauge, once } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { CollectorStatus } from '../../src/metrics/status.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import { webStateOf } from '../support/web-state.ts'
 
-const FAMILIES = { height: gauge('bittensor_chain_block_height', 'Height.') }
+const FAMILIES = once(
+  (height: number) => height,
+  [gauge('bittensor_chain_block_height', 'Height.', (height) => height)],
+)
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
 
 interface Options {
@@ -19,11 +22,9 @@ interface Options {
 }
 
 async function build({ ready = true, demo = false, status = [] }: Options = {}): Promise<FastifyInstance> {
-  const exposition = new Exposition([FAMILIES])
-  const samples = samplesOf(FAMILIES, 9, (say) => {
-    say.height({}, 158_795)
-  })
-  exposition.publish([{ families: FAMILIES, part: '', contents: contentsOf(FAMILIES, samples) }])
+  const exposition = new Exposition(FAMILIES)
+  const contents = contentsOf(FAMILIES, 158_795, { node: '', decimals: 9 })
+  exposition.publish([{ families: FAMILIES, part: '', contents }])
   const self = new SelfMetrics(BUILD, demo, ['finney-a'])
   const app = buildWeb(
     {

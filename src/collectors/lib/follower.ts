@@ -3,13 +3,13 @@ import type { BlockBody } from '../../chain/extrinsic.ts'
 import { UpstreamError, type FailureReason } from '../../upstream/errors.ts'
 import type { View } from '../../storage/view.ts'
 
-/** What is done with what the follower comes to. Called in the order of the chain. */
+/** Callbacks of the follower, called in the order of the chain. */
 export interface Follow {
-  /** The next block. Throws when it makes no sense, and then counts as not read. */
+  /** The next block. If it throws, the block counts as not read. */
   readonly block: (body: BlockBody) => void
-  /** So many blocks were skipped, or (0) what follows is not the child of what was read last. */
+  /** A number of blocks was skipped, or (0) the next block is not a child of the last one. */
   readonly gap: (skipped: number, why: string) => void
-  /** Whether reading a block that failed like this is not worth another attempt. */
+  /** True if a block that failed with this error is not worth another attempt. */
   readonly isHopeless?: (error: unknown) => boolean
 }
 
@@ -17,20 +17,20 @@ export interface Follow {
 export interface FollowerOptions {
   /** Blocks behind the head beyond which the older ones are skipped: a day of them by default. */
   readonly maxBacklog?: number
-  /** Milliseconds one call may go on catching up, as all other collectors wait for the round to end. */
+  /** Maximum time in milliseconds that one call spends on catching up, because the round waits for it. */
   readonly budgetMs?: number
 }
 
 const MAX_BACKLOG = 7200
 const BUDGET_MS = 4000
 
-/** Blocks asked for at a time while catching up. */
+/** Blocks requested at once while catching up. */
 const AT_A_TIME = 4
 
-/** A node that throws state away keeps that of the newest 256 blocks, so what is gone nearer the head may come back. */
+/** A pruning node keeps the state of the newest 256 blocks, so a block that is missing nearer to the head may come back. */
 const SURELY_KEPT = 128
 
-/** Rounds that a block is asked for before it is skipped, by what went wrong; never skipped for what is not listed. */
+/** Number of rounds in which a block is requested before it is skipped, by failure; it is never skipped for other failures. */
 const TRIES: Readonly<Partial<Record<FailureReason, number>>> = {
   block_gone: 3,
   shape: 3,
@@ -41,15 +41,15 @@ const TRIES: Readonly<Partial<Record<FailureReason, number>>> = {
   timeout: 10,
 }
 
-/** A block as far as it is known: of one that was skipped, the hash is not. */
+/** The last block; the hash is undefined if it was skipped. */
 interface Mark {
   readonly height: number
   readonly hash: string | undefined
 }
 
 /**
- * Reads every finalized block once, in order, from the one after the first view's. What could not be read is read at the
- * next call, so a Sidecar that is away leaves no gap; a block that cannot be had is skipped, and that is said.
+ * Reads every finalized block once, in order, beginning after the block of the first view. A block that cannot be read is
+ * tried again at the next call, so an outage leaves no gap. A block that stays unreadable is skipped and reported.
  */
 export class Follower {
   readonly #maxBacklog: number
@@ -68,15 +68,15 @@ export class Follower {
     return this.#last?.height
   }
 
-  /** Nobody wants to know any more: the next view is as the first. */
+  /** Starts again: the next view is treated as the first. */
   forget(): void {
     this.#last = undefined
     this.#tries = 0
   }
 
   /**
-   * Reads on to the view's block, or as far as the time allows. Rejects with what kept it from reading a block; what it
-   * read before is done with.
+   * Reads up to the block of the view, or as far as time allows. Rejects with the error of the block that cannot be read;
+   * the blocks before it have been passed on.
    */
   async follow(view: View, follow: Follow, signal: AbortSignal): Promise<void> {
     const { block: head } = view
@@ -134,7 +134,7 @@ export class Follower {
     this.#last = { height, hash }
   }
 
-  /** Errors that are no UpstreamError are of a block that makes no sense, as one of the wrong shape. */
+  /** Any error that is not an UpstreamError counts as a block of the wrong shape. */
   #givesUp(error: unknown, behind: number): boolean {
     const reason = error instanceof UpstreamError ? error.reason : 'shape'
     if (reason === 'block_gone' && behind > SURELY_KEPT) return true

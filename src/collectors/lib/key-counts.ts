@@ -1,6 +1,6 @@
 import type { OperationResult } from '../../chain/operations.ts'
 
-/** What a count is of, in the order of the metric's labels after the key's own. */
+/** What is counted, in the order of the labels after those of the key. */
 export interface CountedCall {
   readonly address: string
   readonly pallet: string
@@ -13,8 +13,8 @@ export interface Count extends CountedCall {
 }
 
 /**
- * Calls that are counted from 0, so that the first of them is an increase: those that move money or stake, change whose
- * a key is or who may use it, and those a validator or a miner lives by. In Sidecar's spelling.
+ * Calls whose counters exist from the start at 0, so that the first call is an increase: calls that move money or stake, that
+ * change the owner of a key or who may use it, and the routine calls of validators and miners. In Sidecar's spelling.
  */
 const FROM_ZERO: Readonly<Record<string, readonly string[]>> = {
   balances: ['transfer', 'transferAllowDeath', 'transferKeepAlive', 'transferAll'],
@@ -53,11 +53,11 @@ function callsOf(
   )
 }
 
-/** How often each account did each call, and had it done to it by others. */
+/** Counts calls by each account, and events in which others affected it. */
 export class KeyCounts {
   readonly #byAddress = new Map<string, Map<string, Count>>()
 
-  /** Counts for these accounts from now on, and for no others; what was counted for those that stay, stays. */
+  /** Sets the accounts to count for. Accounts that stay keep their counts. */
   watch(addresses: ReadonlySet<string>): void {
     for (const address of this.#byAddress.keys()) if (!addresses.has(address)) this.#byAddress.delete(address)
     for (const address of addresses) {

@@ -7,26 +7,19 @@ import { Reconciliation } from '../../chain/reconciliation.ts'
 import { isUndecodable } from '../../upstream/decoding.ts'
 import { readAccount } from '../../storage/account.ts'
 import type { View } from '../../storage/view.ts'
-import { watchedAccounts, type WatchedAccount } from '../accounts.ts'
-import type { ReadContext } from '../define.ts'
+import type { CollectorLog, ReadContext } from '../define.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
 import { KeyCounts, type Count } from './key-counts.ts'
 import { incomingEventLine, operationLine } from './operation-line.ts'
+import { readWatchedAccounts, type WatchedAccount } from './watched-accounts.ts'
 
-/** Where single operations are told: pino's logger, as far as it is used. */
-export interface OperationLog {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-}
-
-/** What was read for the watched keys, and remembered of what was read before. */
+/** The totals of the watched keys so far. */
 export interface KeyReading {
-  /** Undefined while no key is watched: then no block is read. */
+  /** Undefined while no key is watched, because no block is read then. */
   readonly followed:
     | {
         readonly height: number
-        /** Blocks up to the view's that there was not the time for. */
+        /** Blocks up to that of the view that there was no time for. */
         readonly behind: number
         readonly read: number
         readonly skipped: number
@@ -40,27 +33,27 @@ export interface KeyReading {
   }[]
 }
 
-/** What is remembered of the watched keys from poll to poll: how far blocks were read, what was counted, what is owned. */
+/** State of the watched keys between polls: the position in the chain, the counts and the balances. */
 export class KeyMemory {
-  readonly #log: OperationLog
+  readonly #log: CollectorLog
   readonly #follower: Follower
   readonly #counts = new KeyCounts()
   readonly #reconciliation = new Reconciliation()
   #read = 0
   #skipped = 0
-  /** Events of unknown effect that the log has named. */
+  /** Events of unknown effect that have been logged. */
   readonly #unclassified = new Set<string>()
-  /** The block at which balances were last looked at. */
+  /** Height at which balances were last compared. */
   #settledAt = 0
 
-  constructor(log: OperationLog, options: FollowerOptions) {
+  constructor(log: CollectorLog, options: FollowerOptions) {
     this.#log = log
     this.#follower = new Follower(options)
   }
 
-  /** Reads on to the view's block, and looks at the balances once it is there. */
+  /** Reads up to the block of the view, and compares the balances once all blocks are read. */
   async read(view: View, { scope, signal, warn }: ReadContext): Promise<KeyReading> {
-    const accounts = await watchedAccounts(view, scope)
+    const accounts = await view.shared(readWatchedAccounts, scope)
     if (accounts.length === 0) this.#follower.forget()
     const names = new Map(accounts.map(({ address, name }) => [address as string, name]))
     const watched: ReadonlySet<string> = new Set(names.keys())
@@ -73,7 +66,7 @@ export class KeyMemory {
     if (behind === 0) await this.#settle(view, accounts)
     else if (behind > 0) warn('the blocks for the operations of the watched keys are being caught up with')
     const followed = { height, behind, read: this.#read, skipped: this.#skipped }
-    // What was counted so far is short by what this Sidecar misread.
+    // The counts lack what this Sidecar misread.
     if (view.decoding.verdict === false) return { followed, counts: [], unexplained: [] }
     const counts = view.layout.blocks.operations ? this.#counts.all() : []
     return {
@@ -94,7 +87,7 @@ export class KeyMemory {
   ): Promise<void> {
     const gaps: { readonly skipped: number; readonly why: string }[] = []
     const gap = (skipped: number, why: string) => {
-      // That a Sidecar does not decode extrinsics is logged once, when it is found out.
+      // A Sidecar that does not decode extrinsics is logged once, when it is detected.
       if (view.decoding.verdict !== false) gaps.push({ skipped, why })
       this.#skipped += skipped
       this.#reconciliation.interrupt()
@@ -147,7 +140,7 @@ export class KeyMemory {
     this.#read += 1
   }
 
-  /** One line a round, however many blocks are gone. */
+  /** One line per round, however many blocks were skipped. */
   #tell(view: View, gaps: readonly { readonly skipped: number; readonly why: string }[]): void {
     const [first] = gaps
     if (first === undefined) return
@@ -159,7 +152,7 @@ export class KeyMemory {
     )
   }
 
-  /** Holds what the accounts have at the view's block, to which all blocks were read, against the events. */
+  /** Compares the balances at the block of the view, up to which all blocks were read, with the events. */
   async #settle(view: View, accounts: readonly WatchedAccount[]): Promise<void> {
     const read = await Promise.all(accounts.map(({ address }) => view.shared(readAccount, address)))
     for (const [index, { address, name }] of accounts.entries()) {

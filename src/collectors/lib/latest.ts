@@ -2,29 +2,29 @@ import type { Block } from '../../chain/block.ts'
 import type { Decimals } from '../../chain/money.ts'
 import type { Collector } from '../define.ts'
 
-/** Where something was read. */
+/** The node and block of a reading. */
 export interface Origin {
   readonly node: string
-  /** Undefined for what is read of a node as it is now. */
+  /** Undefined for readings of a node itself. */
   readonly block: Block | undefined
-  /** Undefined where the chain does not tell them, and for what is read of a node: then amounts cannot be shown. */
+  /** Undefined if the chain does not report them, and for readings of a node itself: amounts cannot be shown then. */
   readonly decimals: Decimals | undefined
 }
 
-/** What a collector read last, as domain values. */
+/** The last reading of a collector, as domain values. */
 export interface Reading<Data> extends Origin {
   readonly data: Data
 }
 
 /**
- * What is known now: for each collector the data whose samples are on /metrics. It comes and goes with them, so that
- * whoever shows it shows nothing that is stale.
+ * For each collector the reading whose samples are on /metrics. It is set and removed together with them, so that the page and
+ * the API show nothing stale.
  */
 export class Latest {
   /** By collector, then by node; '' for chain state. */
   readonly #readings = new Map<string, Map<string, Reading<unknown>>>()
 
-  /** @param node that was asked about itself, or undefined for chain state. */
+  /** @param node is the name of the node that was read, or undefined for chain state. */
   set(collector: string, node: string | undefined, reading: Reading<unknown>): void {
     const readings = this.#readings.get(collector) ?? new Map<string, Reading<unknown>>()
     this.#readings.set(collector, readings.set(node ?? '', reading))
@@ -34,13 +34,16 @@ export class Latest {
     this.#readings.get(collector)?.delete(node ?? '')
   }
 
-  /** What this collector read; undefined when nothing of it is published. */
-  of<Data>(collector: Collector<unknown, never, Data>, node?: string): Reading<Data> | undefined {
-    // What is kept under the name of a collector is what that collector read.
+  /** The published reading of a collector; undefined if there is none. */
+  of<Data>(
+    collector: Pick<Collector<'chain' | 'node', never, Data>, 'name' | 'create'>,
+    node?: string,
+  ): Reading<Data> | undefined {
+    // The reading under the name of a collector is of its type.
     return this.#readings.get(collector.name)?.get(node ?? '') as Reading<Data> | undefined
   }
 
-  /** Where the newest chain state was read; undefined when there is none. */
+  /** The origin of the newest chain state; undefined if there is none. */
   newest(): (Origin & { readonly block: Block }) | undefined {
     let newest: (Origin & { readonly block: Block }) | undefined
     for (const readings of this.#readings.values()) {

@@ -8,7 +8,7 @@ export interface Line {
   readonly message: string
 }
 
-/** What a watched key signed. Amounts are in the smallest unit, as the chain has them. */
+/** The line of a call by a watched key. Amounts are in the smallest unit, as on the chain. */
 export function operationLine(
   body: BlockBody,
   { actor, call, result, extrinsic }: KeyOperation,
@@ -34,7 +34,7 @@ export function operationLine(
   }
 }
 
-/** What somebody else did to a watched key. */
+/** The line of an event in which another account affected a watched key. */
 export function incomingEventLine(
   body: BlockBody,
   { account, event, extrinsic }: DoneTo,
@@ -57,14 +57,14 @@ export function incomingEventLine(
   }
 }
 
-/** Data of an event may hold whatever somebody sent, of any length. */
+/** Event data may contain arbitrary text from third parties, of any length. */
 const shown = (value: unknown): unknown => {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const line = oneLine(text, 256)
   return line === text ? value : line
 }
 
-/** The arguments that are amounts, by their names in the metadata. */
+/** Names in the metadata of arguments that are amounts. */
 const AMOUNT = /amount|value|cost|stake$|take$|limit|deposit|cap$|alpha|new_free|new_reserved/
 
 function amountsOf(args: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {

@@ -6,37 +6,59 @@ import { readNetuids, readSize } from '../../storage/subnet.ts'
 import type { View } from '../../storage/view.ts'
 
 /**
- * Which neurons of which subnets the operator wants to see: every row of the subnets that are listed (or of all), and
- * the watched hotkeys' rows wherever they are; of a shard, its own subnets of these.
+ * The neurons that the operator wants: all rows of the listed subnets (or of every subnet), and the rows of the watched
+ * hotkeys on any subnet. In a shard, only those of its own subnets.
  */
 export interface Selection {
   readonly rows: ReadonlyMap<number, UidSelection>
   /** Subnets that are listed and do not exist. */
   readonly missing: readonly number[]
-  /** Subnets of which only the watched rows are there, as all of them would be more series than the limit. */
+  /** Subnets of which only the watched rows are selected, because all of them would exceed the limit of series. */
   readonly leftOut: readonly number[]
 }
 
-/** A neuron is in no more families than this. */
+/** A watched hotkey and its UID on a subnet. */
+export interface WatchedPlace {
+  readonly netuid: number
+  readonly uid: number
+  readonly hotkey: Address
+}
+
+/** Maximum number of families in which a neuron has a sample. */
 const SERIES_PER_NEURON = 17
+
+/** Whether a subnet belongs to this shard. Collectors with the shard rule `by-subnet` get their subnets from this file. */
+const isOwn = ({ shard }: Scope, netuid: number): boolean =>
+  shard === undefined || netuid % shard.count === shard.index
 
 /** A reader to be shared within a view. */
 export async function readSelection(view: View, scope: Scope): Promise<Selection> {
   const netuids = await view.shared(readNetuids, undefined)
   const existing = new Set(netuids)
-  const isOurs = (netuid: number) =>
-    scope.shard === undefined || netuid % scope.shard.count === scope.shard.index
   const listed = scope.subnets === 'all' ? netuids : scope.subnets === 'watched' ? [] : scope.subnets
-  const whole = listed.filter((netuid) => existing.has(netuid) && isOurs(netuid)).toSorted((a, b) => a - b)
-  const watched = await readWatchedUids(view, scope)
-  const { within, leftOut } = await withinLimit(view, whole, scope.maxSeries)
+  const own = listed
+    .filter((netuid) => existing.has(netuid) && isOwn(scope, netuid))
+    .toSorted((a, b) => a - b)
+  const { within, leftOut } = await withinLimit(view, own, scope.maxSeries)
   const rows = new Map<number, UidSelection>(within.map((netuid) => [netuid, 'all']))
-  for (const [netuid, uids] of watched) if (isOurs(netuid) && !rows.has(netuid)) rows.set(netuid, uids)
+  for (const [netuid, uids] of uidsBySubnet(await view.shared(readWatchedPlaces, scope)))
+    if (!rows.has(netuid)) rows.set(netuid, uids)
   return {
     rows: new Map(Array.from(rows).toSorted(([a], [b]) => a - b)),
     missing: listed.filter((netuid) => !existing.has(netuid)),
     leftOut,
   }
+}
+
+/** The places of the watched hotkeys on the subnets of this shard. A reader to be shared within a view. */
+export async function readWatchedPlaces(view: View, scope: Scope): Promise<readonly WatchedPlace[]> {
+  const places = await Promise.all(
+    scope.hotkeys.map(async ({ address }) => {
+      const registrations = await view.shared(readRegistrations, address)
+      return registrations.map((registration) => ({ ...registration, hotkey: address }))
+    }),
+  )
+  return places.flat().filter(({ netuid }) => isOwn(scope, netuid))
 }
 
 /** The lowest netuids whose neurons fit, and the others. */
@@ -53,17 +75,9 @@ async function withinLimit(view: View, netuids: readonly number[], maxSeries: nu
   return { within, leftOut }
 }
 
-/** The watched hotkeys' UIDs, by subnet. */
-async function readWatchedUids(view: View, scope: Scope): Promise<ReadonlyMap<number, Map<number, Address>>> {
-  const found = new Map<number, Map<number, Address>>()
-  const registrations = await Promise.all(
-    scope.hotkeys.map(({ address }) => view.shared(readRegistrations, address)),
-  )
-  for (const [index, { address }] of scope.hotkeys.entries()) {
-    for (const { netuid, uid } of registrations[index] ?? []) {
-      const uids = found.get(netuid) ?? new Map<number, Address>()
-      found.set(netuid, uids.set(uid, address))
-    }
-  }
-  return found
+function uidsBySubnet(places: readonly WatchedPlace[]): ReadonlyMap<number, Map<number, Address>> {
+  const uids = new Map<number, Map<number, Address>>()
+  for (const { netuid, uid, hotkey } of places)
+    uids.set(netuid, (uids.get(netuid) ?? new Map<number, Address>()).set(uid, hotkey))
+  return uids
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { addressFault, type Address } from '../../chain/address.ts'
 import { networkFault } from '../../chain/endpoint.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
-import { COLLECTORS } from '../collectors.ts'
+import { COLLECTORS } from '../../collectors/index.ts'
 import {
   BLOCK_HASH,
   DECIMAL,
@@ -219,7 +219,7 @@ const discovery = z.strictObject({
 
 const collectors = z.strictObject(
   Object.fromEntries(
-    COLLECTORS.map(({ name, enabled, description }) => [name, flag().meta({ description }).default(enabled)]),
+    COLLECTORS.map(({ name, description }) => [name, flag().meta({ description }).default(true)]),
   ),
 )
 

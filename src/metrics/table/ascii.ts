@@ -1,21 +1,21 @@
 /**
- * Texts of printable ASCII in one piece of memory, each beginning at a multiple of eight bytes, so that they can be copied
- * eight bytes at a time as float64s: none is a NaN, whose bits might not survive, as that takes a byte above 0x7e.
+ * Texts of printable ASCII in one buffer, each aligned to eight bytes, so that they can be copied eight bytes at a time as
+ * float64. No text is a NaN, whose bits might change, because a NaN has a byte above 0x7e.
  */
 export interface AsciiTexts {
-  /** The bytes of all of them, with room behind each to the next multiple of eight. */
+  /** The bytes of all texts, each padded to a multiple of eight. */
   readonly words: Float64Array
-  /** Where each begins in `words`. */
+  /** Index in `words` at which each text begins. */
   readonly starts: Uint32Array
-  /** Bytes of each. */
+  /** Length of each text in bytes. */
   readonly lengths: Uint32Array
 }
 
-/** Texts that are all known, each in parts. */
+/** The texts, each given in parts. */
 export function asciiTexts(texts: readonly (readonly string[])[]): AsciiTexts {
   const starts = new Uint32Array(texts.length)
   const lengths = new Uint32Array(texts.length)
-  // Joined all at once they are written all at once: one string after another takes several times as long.
+  // One join and one write: writing the strings one by one takes several times as long.
   const pieces: string[] = []
   let at = 0
   for (let index = 0; index < texts.length; index++) {
@@ -36,8 +36,8 @@ export function asciiTexts(texts: readonly (readonly string[])[]): AsciiTexts {
 }
 
 /**
- * One short text for each index, made when it is first asked for: to fill the table would take long, and few are used.
- * A text has its length beside it, so that one line of the processor's cache has all of it.
+ * One short text for each index, formatted on first use: filling the whole table takes long, and few texts are used. The
+ * length is stored beside the text, so that both are in one cache line.
  */
 export class AsciiTable {
   readonly words: Float64Array
@@ -50,11 +50,11 @@ export class AsciiTable {
     this.#make = make
   }
 
-  /** Bytes of a text, which begins at `words[index * SLOT_WORDS]`. */
+  /** Length in bytes of a text, which begins at `words[index * SLOT_WORDS]`. */
   lengthOf(index: number): number {
     const last = (index + 1) * SLOT_BYTES - 1
-    const known = this.#bytes[last] ?? 0
-    if (known > 0) return known
+    const cached = this.#bytes[last] ?? 0
+    if (cached > 0) return cached
     const text = this.#make(index)
     if (text.length >= SLOT_BYTES) throw new RangeError(`too long for an AsciiTable: ${text}`)
     for (let i = 0; i < text.length; i++) this.#bytes[index * SLOT_BYTES + i] = text.charCodeAt(i)

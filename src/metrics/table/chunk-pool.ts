@@ -1,24 +1,23 @@
-import { Chunk } from './chunk.ts'
+import { Chunk } from '../chunk.ts'
 
-/** Memory is in pieces of so many bytes, or a multiple: two texts of nearly one length fit into the same one. */
+/** Sizes are multiples of this number of bytes, so that texts of nearly the same length fit into the same memory. */
 const STEP = 2048
 
-/** Renderings after which memory that nobody wanted goes to the collector of garbage. */
+/** Renderings after which idle memory is left to garbage collection. */
 const IDLE_RENDERINGS = 32
 
 interface Idle {
   readonly memory: Buffer
-  /** Renderings there had been when it was given back. */
+  /** Number of renderings at the time it was given back. */
   readonly since: number
 }
 
 /**
- * Chunks in memory that is used again after their last release. What is rendered at each block is some ten megabytes: made
- * anew, the system has to clear its pages, and V8 looks for garbage after every 64 megabytes, which takes longer than the
- * rendering.
+ * Chunks in memory that is reused after their last release. Each block renders some ten megabytes. With new memory the system
+ * has to clear the pages, and V8 collects garbage after every 64 megabytes, which takes longer than the rendering.
  */
 export class ChunkPool {
-  /** By size; the last one was given back last. */
+  /** By size; the most recently returned memory is last. */
   readonly #idle = new Map<number, Idle[]>()
   #renderings = 0
 
@@ -31,7 +30,7 @@ export class ChunkPool {
     })
   }
 
-  /** To be said after each rendering: memory that was idle for long is let go. */
+  /** Called after each rendering: drops memory that has been idle for long. */
   rendered(): void {
     this.#renderings++
     for (const [size, idle] of this.#idle) {
@@ -41,7 +40,7 @@ export class ChunkPool {
     }
   }
 
-  /** Bytes that wait to be used again. */
+  /** Idle memory in bytes. */
   get idleBytes(): number {
     let bytes = 0
     for (const [size, { length }] of this.#idle) bytes += size * length

@@ -3,16 +3,17 @@ import { SLOT_WORDS, type AsciiTable, type AsciiTexts } from './ascii.ts'
 import { numberText } from '../text.ts'
 
 /*
- * What puts text into memory: each writes at a place and gives where it ends. They write whole words, and zeros that are taken
- * back, so up to OVERRUN bytes behind that may be anything. A DataView that is too short throws RangeError.
+ * Functions that write text at a position and return the position after it. They write whole words, and zeros that are
+ * trimmed again, so up to OVERRUN bytes after the end are undefined. A DataView that is too short throws RangeError.
  *
- * They are plain functions, as V8 makes one loop of them: with the place in a field of an object a line takes twice as long.
+ * They are plain functions, which V8 inlines into one loop: with the position in a field of an object a line takes twice as
+ * long.
  */
 
-/** Bytes behind what is written that may be written over. */
+/** Bytes after the end of the text that may be overwritten. */
 export const OVERRUN = 24
 
-/** Bytes a value takes at the most, the `} ` before it and OVERRUN included. */
+/** Maximum bytes of a value, including the `} ` before it and OVERRUN. */
 export const VALUE_ROOM = SLOT_WORDS * 8 + OVERRUN
 
 const ZERO = 48
@@ -21,15 +22,15 @@ const POINT = 46
 /** `} ` as a little-endian word. */
 const VALUE = 0x20_7d
 
-/** 10^0 … 10^15, all of them exact. */
+/** 10^0 … 10^15, all exact. */
 const POWERS = Float64Array.from({ length: SAFE_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
 
-/** The four digits of 0 … 9999 as little-endian words: four at a time are several times quicker than one by one. */
+/** The four digits of 0 … 9999 as little-endian words: four at a time are several times faster than one by one. */
 const FOUR_DIGITS = Uint32Array.from({ length: 10_000 }, (_, number) =>
   Buffer.from(String(number).padStart(4, '0')).readUInt32LE(),
 )
 
-/** As the words of AsciiTexts are: however this machine has it. */
+/** The byte order of this machine, which the words of AsciiTexts have. */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /** One of several texts. */
@@ -53,18 +54,18 @@ export function writeSlot(view: DataView, at: number, table: AsciiTable, index: 
   view.setFloat64(at, words[word] ?? 0, LITTLE_ENDIAN)
   view.setFloat64(at + 8, words[word + 1] ?? 0, LITTLE_ENDIAN)
   view.setFloat64(at + 16, words[word + 2] ?? 0, LITTLE_ENDIAN)
-  // The length is in the last byte: what it makes of the fourth word is behind the text, and is written over.
+  // The last byte is the length. It ends up after the text and is overwritten.
   if (length > 24) view.setFloat64(at + 24, words[word + 3] ?? 0, LITTLE_ENDIAN)
   return at + length
 }
 
-/** Short text of ASCII alone. */
+/** A short ASCII text. */
 export function writeAscii(view: DataView, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) view.setUint8(at + i, text.charCodeAt(i))
   return at + text.length
 }
 
-/** A few bytes. */
+/** A short byte sequence. */
 export function writeBytes(view: DataView, at: number, bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i++) view.setUint8(at + i, bytes[i] ?? 0)
   return at + bytes.length

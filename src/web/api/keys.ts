@@ -8,6 +8,7 @@ import { value } from '../../collectors/value.ts'
 import type { WebState } from '../web-state.ts'
 import { amountsIn } from './amounts.ts'
 import { expectationsOf } from './expectations.ts'
+import { fieldsAt } from './neuron-fields.ts'
 import { neuronAt, neuronContext } from './neurons.ts'
 import type { Account, Coldkey, Hotkey, Keys, Neuron } from './schema.ts'
 
@@ -40,8 +41,8 @@ function neuronsOfHotkey(
   address: string,
   registrations: readonly { readonly netuid: number; readonly uid: number }[] | undefined,
 ): Neuron[] | null {
-  const table = state.latest.of(neuronsCollector)?.data.table
-  const netuids = registrations?.map(({ netuid }) => netuid) ?? table?.subnets.map(({ netuid }) => netuid)
+  const read = state.latest.of(neuronsCollector)?.data
+  const netuids = registrations?.map(({ netuid }) => netuid) ?? read?.subnets.map(({ netuid }) => netuid)
   if (netuids === undefined) return null
   const found = netuids.flatMap((netuid) => {
     const context = neuronContext(state, netuid)
@@ -66,22 +67,7 @@ const unreadNeuron = (
   coldkey: null,
   name: scope.hotkeys.find(({ address }) => address === hotkey)?.name ?? null,
   watched: true,
-  stake_tao: null,
-  stake_alpha: null,
-  rank_ratio: null,
-  trust_ratio: null,
-  validator_trust_ratio: null,
-  consensus_ratio: null,
-  incentive_ratio: null,
-  dividends_ratio: null,
-  emission_tao: null,
-  emission_alpha: null,
-  last_update_block: null,
-  updated_blocks: null,
-  validator_permit: null,
-  active: null,
-  registered_block: null,
-  immune: null,
+  ...fieldsAt(undefined, 0, undefined),
   immunity_ends_block: null,
   prune_rank: null,
 })

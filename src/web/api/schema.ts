@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EXPECTATION_NAMES } from '../../scope/expectation.ts'
+import { NEURON_FIELDS, type FieldKinds } from './neuron-fields.ts'
 import {
   address,
   amount,
@@ -63,6 +64,22 @@ export const nodes = z
   .strictObject({ ...head, nodes: z.array(node) })
   .meta({ id: 'Nodes', description: 'Every configured node, as it was in its last good round.' })
 
+const fieldSchemas = { amount, ratio, number: blocks, flag: z.boolean() } as const
+
+type FieldSchemas = {
+  readonly [Field in keyof FieldKinds]: z.ZodNullable<(typeof fieldSchemas)[FieldKinds[Field]]>
+}
+
+/** The columns of the neuron table. */
+const neuronFields = Object.fromEntries(
+  NEURON_FIELDS.map(({ field, kind, help }) => {
+    const schema = fieldSchemas[kind].nullable()
+    // The help of a flag describes a gauge of 1 and 0.
+    return [field, kind === 'flag' ? schema : schema.describe(help)]
+  }),
+  // Each schema is that of the kind of its column.
+) as FieldSchemas
+
 export const neuron = z
   .strictObject({
     netuid,
@@ -71,22 +88,7 @@ export const neuron = z
     coldkey: address.nullable(),
     name: z.string().nullable().describe('Its name in the configuration, where it is watched.'),
     watched: z.boolean(),
-    stake_tao: amount.nullable(),
-    stake_alpha: amount.nullable().describe('From spec 233.'),
-    rank_ratio: ratio.nullable().describe('To spec 364.'),
-    trust_ratio: ratio.nullable().describe('To spec 364.'),
-    validator_trust_ratio: ratio.nullable(),
-    consensus_ratio: ratio.nullable(),
-    incentive_ratio: ratio.nullable(),
-    dividends_ratio: ratio.nullable(),
-    emission_tao: amount.nullable().describe('To spec 232.'),
-    emission_alpha: amount.nullable().describe('From spec 233.'),
-    last_update_block: blocks.nullable(),
-    updated_blocks: blocks.nullable().describe('Blocks since its last update.'),
-    validator_permit: z.boolean().nullable(),
-    active: z.boolean().nullable(),
-    registered_block: blocks.nullable(),
-    immune: z.boolean().nullable(),
+    ...neuronFields,
     immunity_ends_block: blocks.nullable(),
     prune_rank: count
       .nullable()

@@ -1,20 +1,19 @@
-import type { SubnetNeurons } from '../../chain/neuron.ts'
+import type { NeuronRows } from '../../collectors/lib/neuron-reading.ts'
+import type { Cells } from '../../metrics/cells.ts'
+import { NEURON_FIELDS, type ColumnSort } from './neuron-fields.ts'
 
-/** What neurons can be sorted by, and which way it goes when it is not said. */
+export type Sort = ColumnSort | 'prune_rank' | 'uid'
+export type Order = 'asc' | 'desc'
+
+/** What neurons can be sorted by, with the default order of each. */
 export const SORTS = {
-  incentive: 'desc',
-  dividends: 'desc',
-  emission: 'desc',
-  stake: 'desc',
-  consensus: 'desc',
-  validator_trust: 'desc',
-  updated: 'desc',
+  ...Object.fromEntries(
+    NEURON_FIELDS.flatMap(({ board: { sort } }) => (sort === undefined ? [] : [[sort, 'desc']])),
+  ),
   prune_rank: 'asc',
   uid: 'asc',
-} as const satisfies Record<string, Order>
-
-export type Sort = keyof typeof SORTS
-export type Order = 'asc' | 'desc'
+  // The columns have all sorts of ColumnSort.
+} as Readonly<Record<Sort, Order>>
 
 /** Which neurons of a subnet, in which order. */
 export interface NeuronQuery {
@@ -25,15 +24,14 @@ export interface NeuronQuery {
 }
 
 interface Sortable {
-  readonly subnet: SubnetNeurons
-  readonly height: number
+  readonly subnet: NeuronRows
   readonly pruneRanks: ReadonlyMap<number, number>
 }
 
 /** A number, or an amount as its digits. */
 type Key = number | string
 
-/** The rows of the columns, sorted. What is not known comes last, whichever way; equals are by UID. */
+/** The row numbers in the requested order. Unknown values come last in either order; ties are in the order of UIDs. */
 export function rowsSorted(table: Sortable, { sort, order }: Pick<NeuronQuery, 'sort' | 'order'>): number[] {
   const keyOf = keysBy(table, sort)
   const sign = order === 'asc' ? 1 : -1
@@ -45,31 +43,33 @@ export function rowsSorted(table: Sortable, { sort, order }: Pick<NeuronQuery, '
   })
 }
 
-function keysBy({ subnet, height, pruneRanks }: Sortable, sort: Sort): (row: number) => Key | undefined {
-  const { scores, incentive, emission, stake, uids, lastUpdate } = subnet
-  switch (sort) {
-    case 'incentive':
-      return (row) => incentive?.[row]
-    case 'dividends':
-      return (row) => scores.dividends?.[row]
-    case 'consensus':
-      return (row) => scores.consensus?.[row]
-    case 'validator_trust':
-      return (row) => scores.validatorTrust?.[row]
-    case 'emission':
-      return (row) => emission?.amounts[row]
-    case 'stake':
-      // Of one subnet it is all at one price, so that alpha gives the order of its value.
-      return (row) => stake?.amounts[row]
-    case 'updated':
-      return (row) => {
-        const update = lastUpdate?.[row]
-        return update === undefined ? undefined : height - update
-      }
-    case 'prune_rank':
-      return (row) => pruneRanks.get(uids[row] ?? -1)
-    case 'uid':
-      return (row) => uids[row]
+function keysBy({ subnet, pruneRanks }: Sortable, sort: Sort): (row: number) => Key | undefined {
+  if (sort === 'uid') return (row) => subnet.uids[row]
+  if (sort === 'prune_rank') return (row) => pruneRanks.get(subnet.uids[row] ?? -1)
+  const columns = NEURON_FIELDS.filter(({ board }) => board.sort === sort).map(({ cells }) => cells(subnet))
+  const cells = columns.find((column) => column !== undefined)
+  return (row) => cells && keyAt(cells, row)
+}
+
+function keyAt(cells: Cells, row: number): Key | undefined {
+  switch (cells.form) {
+    case 'scores':
+    case 'ratios':
+    case 'numbers':
+      return cells.values[row]
+    case 'flags':
+      return Number(cells.values[row])
+    case 'ages': {
+      const height = cells.heights[row]
+      return height === undefined ? undefined : cells.height - height
+    }
+    case 'rao':
+    case 'alpha':
+    case 'value':
+      // One subnet has one price, so alpha has the order of its value.
+      return cells.amounts[row]
+    case 'info':
+      return undefined
   }
 }
 

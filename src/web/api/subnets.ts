@@ -1,7 +1,7 @@
 import type { Decimals } from '../../chain/money.ts'
-import type { SubnetNeurons } from '../../chain/neuron.ts'
 import { priceNumber, type Price } from '../../chain/price.ts'
 import type { Subnet as ChainSubnet } from '../../chain/subnet.ts'
+import type { NeuronRows } from '../../collectors/lib/neuron-reading.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
 import { subnets as subnetsCollector } from '../../collectors/subnets.ts'
 import type { WebState } from '../web-state.ts'
@@ -72,17 +72,15 @@ export const notRead = (netuid: number, read: readonly { readonly netuid: number
   return new RequestError(404, `Subnet ${netuid} does not exist or is not read; ${which}.`)
 }
 
-type SelectedNeurons = SubnetNeurons & { readonly selected: unknown }
-
 /** The neurons of a subnet that are known, as columns. */
-export const neuronsOf = ({ latest }: WebState, netuid: number): SelectedNeurons | undefined =>
-  latest.of(neuronsCollector)?.data.table.subnets.find((subnet) => subnet.netuid === netuid)
+export const neuronsOf = ({ latest }: WebState, netuid: number): NeuronRows | undefined =>
+  latest.of(neuronsCollector)?.data.subnets.find((subnet) => subnet.netuid === netuid)
 
-const neuronsRead = (subnet: SelectedNeurons | undefined): Subnet['neurons_read'] =>
+const neuronsRead = (subnet: NeuronRows | undefined): Subnet['neurons_read'] =>
   subnet === undefined ? 'none' : selectionOf(subnet)
 
 /** Whether all neurons of a subnet are read, or those of watched hotkeys alone. */
-export const selectionOf = ({ selected }: SelectedNeurons): 'all' | 'watched' =>
+export const selectionOf = ({ selected }: NeuronRows): 'all' | 'watched' =>
   selected === 'all' ? 'all' : 'watched'
 
 const numberOf = (price: Price | undefined): number | null =>

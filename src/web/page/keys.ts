@@ -121,6 +121,6 @@ const NEURON_COLUMNS: readonly Column<Neuron>[] = [
 ]
 
 /** Alpha of its subnet from spec 233, TAO before. */
-export function emissionOf({ emission_tao, emission_alpha }: Neuron): string {
+function emissionOf({ emission_tao, emission_alpha }: Neuron): string {
   return amount(emission_alpha ?? emission_tao, UNKNOWN_CELL)
 }

@@ -1,6 +1,7 @@
 import { html } from 'ghtml'
 import { NEURONS_LIMIT } from '../api/parameters.ts'
 import type { Neuron, Neurons, Subnet } from '../api/schema.ts'
+import { NEURON_FIELDS, type NeuronField } from '../api/neuron-fields.ts'
 import { SORTS, type NeuronQuery, type Sort } from '../api/sorting.ts'
 import {
   amount,
@@ -13,7 +14,6 @@ import {
   UNKNOWN_CELL,
   yesNo,
 } from './format.ts'
-import { emissionOf } from './keys.ts'
 import { table, type Column } from './table.ts'
 
 /** What the leaderboard of a subnet shows. */
@@ -30,7 +30,6 @@ export const leaderboardTitle = ({ answer, subnet }: Leaderboard): string =>
 export function leaderboardBody(board: Leaderboard): string {
   const { answer, query, subnet } = board
   const { netuid, total, offset, neurons } = answer
-  const unit = neurons.some(({ emission_alpha }) => emission_alpha !== null) ? 'alpha' : 'TAO'
   const first = neurons.length === 0 ? 0 : offset + 1
   return html`!${subnet === undefined ? '' : subnetFacts(subnet)}
 !${
@@ -45,8 +44,8 @@ Neurons ${first}–${offset + neurons.length} of ${total}, at block !${integer(a
 Headings sort.
 </p>
 !${table({
-    caption: `Neurons of subnet ${netuid} by ${HEADINGS[query.sort]}`,
-    columns: columnsOf(netuid, query, unit, offset, neurons),
+    caption: `Neurons of subnet ${netuid} by ${sortedBy(query.sort)}`,
+    columns: columnsOf(netuid, query, offset, neurons),
     rows: neurons,
     row: ({ uid, watched }) => ({ id: `uid-${uid}`, class: watched ? 'watched' : '' }),
   })}
@@ -66,22 +65,16 @@ const subnetFacts = (subnet: Subnet): string =>
     ['Registration (TAO)', amount(subnet.registration_cost_tao)],
   ])
 
-const HEADINGS: Readonly<Record<Sort, string>> = {
-  incentive: 'incentive',
-  dividends: 'dividends',
-  emission: 'emission',
-  stake: 'stake',
-  consensus: 'consensus',
-  validator_trust: 'validator trust',
-  updated: 'blocks since the last update',
-  prune_rank: 'prune rank',
-  uid: 'UID',
+/** What the rows are sorted by, in words. */
+function sortedBy(sort: Sort): string {
+  if (sort === 'uid') return 'UID'
+  const field = NEURON_FIELDS.find(({ board }) => board.sort === sort)
+  return field?.board.sortedBy ?? sort.replaceAll('_', ' ')
 }
 
 function columnsOf(
   netuid: number,
   query: NeuronQuery,
-  unit: string,
   offset: number,
   rows: readonly Neuron[],
 ): readonly Column<Neuron>[] {
@@ -92,23 +85,38 @@ function columnsOf(
     sorted: query.sort !== sort ? undefined : query.order === 'asc' ? 'ascending' : 'descending',
     cell,
   })
-  const score = (value: number | null) => ratio(value, UNKNOWN_CELL)
+  const ofField = (field: NeuronField): Column<Neuron> => {
+    const { heading = '', sort } = field.board
+    const cell = (neuron: Neuron) => fieldCell(field, neuron)
+    return isSort(sort) ? sortable(sort, heading, cell) : { heading, cell }
+  }
   return [
     { heading: 'Place', kind: 'number', cell: (neuron) => String(places.get(neuron) ?? '') },
     sortable('uid', 'UID', ({ uid }) => String(uid)),
     { heading: 'Hotkey', kind: 'heading', cell: hotkeyCell },
-    sortable('stake', 'Stake (TAO)', ({ stake_tao }) => amount(stake_tao, UNKNOWN_CELL)),
-    sortable('incentive', 'Incentive', ({ incentive_ratio }) => score(incentive_ratio)),
-    sortable('dividends', 'Dividends', ({ dividends_ratio }) => score(dividends_ratio)),
-    sortable('emission', `Emission (${unit})`, emissionOf),
-    sortable('consensus', 'Consensus', ({ consensus_ratio }) => score(consensus_ratio)),
-    sortable('validator_trust', 'V. trust', (neuron) => score(neuron.validator_trust_ratio)),
-    sortable('updated', 'Updated', (neuron) => integer(neuron.updated_blocks, UNKNOWN_CELL)),
-    { heading: 'Permit', cell: (neuron) => yesNo(neuron.validator_permit, UNKNOWN_CELL) },
-    { heading: 'Active', cell: (neuron) => yesNo(neuron.active, UNKNOWN_CELL) },
-    { heading: 'Immune', cell: (neuron) => yesNo(neuron.immune, UNKNOWN_CELL) },
+    ...shownFields(rows).map(ofField),
     sortable('prune_rank', 'Prune rank', (neuron) => integer(neuron.prune_rank, UNKNOWN_CELL)),
   ]
+}
+
+const isSort = (sort: string | undefined): sort is Sort => sort !== undefined && Object.hasOwn(SORTS, sort)
+
+/** The columns with a heading; of those that are the same quantity in different units, the one that has values. */
+function shownFields(rows: readonly Neuron[]): readonly NeuronField[] {
+  const shown = NEURON_FIELDS.filter(({ board }) => board.heading !== undefined)
+  return shown.filter((field) => {
+    const { sort } = field.board
+    const same = sort === undefined ? [field] : shown.filter(({ board }) => board.sort === sort)
+    const known = same.find((each) => rows.some((neuron) => neuron[each.field] !== null))
+    return field === (known ?? same[0])
+  })
+}
+
+function fieldCell({ field, kind }: NeuronField, neuron: Neuron): string {
+  const value = neuron[field]
+  if (typeof value === 'string') return amount(value)
+  if (typeof value === 'boolean') return yesNo(value)
+  return kind === 'ratio' ? ratio(value, UNKNOWN_CELL) : integer(value, UNKNOWN_CELL)
 }
 
 const hotkeyCell = ({ hotkey, name, watched }: Neuron): string =>

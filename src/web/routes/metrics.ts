@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { Chunk } from '../../metrics/table/chunk.ts'
 import type { Exposition } from '../../metrics/exposition.ts'
 import { gzipPiece, gzipStream, joinedPieces } from '../../metrics/gzip.ts'
 import type { SelfMetrics } from '../../metrics/self.ts'
@@ -15,9 +14,9 @@ export interface MetricsOptions {
 }
 
 /** The end of the exposition: OpenMetrics requires a last line. */
-const END: Readonly<Record<Format, Chunk>> = {
-  text: new Chunk(Buffer.alloc(0)),
-  openmetrics: new Chunk(Buffer.from('# EOF\n')),
+const END: Readonly<Record<Format, Buffer>> = {
+  text: Buffer.alloc(0),
+  openmetrics: Buffer.from('# EOF\n'),
 }
 
 /** The published snapshot, retained until the response has been handed to the operating system or the client is gone. */
@@ -49,12 +48,12 @@ export function metricsPlugin(
       // Before the first await: when the client disconnects, the snapshot is released.
       const published = snapshot.chunks(format).map(({ bytes }) => bytes)
       const own = Buffer.from(await self.text(format))
-      return sendChunks(request, reply, [own, ...published, END[format].bytes])
+      return sendChunks(request, reply, [own, ...published, END[format]])
     }
     const [own, published, end] = await Promise.all([
       self.text(format).then((text) => gzipPiece(Buffer.from(text))),
       snapshot.compressed(format),
-      END[format].compressed(),
+      gzipPiece(END[format]),
     ])
     reply.header('content-encoding', 'gzip')
     return sendChunks(request, reply, gzipStream(joinedPieces([own, published, end])))

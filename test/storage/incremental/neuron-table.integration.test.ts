@@ -1,21 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../../src/chain/address.ts'
+import { NeuronReadings } from '../../../src/collectors/lib/neuron-reading.ts'
 import { neurons } from '../../../src/collectors/neurons.ts'
 import type { SimulatedChain } from '../../../src/demo/chain.ts'
 import { inventedAddress } from '../../../src/demo/names.ts'
 import type { UidSelection } from '../../../src/storage/incremental/neuron-reading.ts'
 import { readNeuronTable, type NeuronTable } from '../../../src/storage/incremental/neuron-table.ts'
 import type { View } from '../../../src/storage/view.ts'
+import { started } from '../../support/collectors.ts'
+import { renderedText } from '../../support/exposition.ts'
 import { reader } from '../../support/views.ts'
 import { LAYOUT_SPECS } from '../../support/specs.ts'
 
 /** A table as the lines that are published of it. */
-async function published(table: NeuronTable): Promise<string> {
-  const contents = await neurons.contents({ table, names: new Map() }, 'a', 9)
-  const chunks = Array.from(contents.values()).flatMap((content) => content.chunks)
-  return Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()
-}
+const published = (table: NeuronTable): Promise<string> =>
+  renderedText(started(neurons), new NeuronReadings().derive(table, []), 9)
 
 /** The rows an operator may have asked for, at a view's block. */
 function selection(

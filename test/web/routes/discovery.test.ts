@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { COLLECTORS } from '../../../src/config/collectors.ts'
+import { COLLECTORS } from '../../../src/collectors/index.ts'
 import { ipv4, publish } from '../../support/endpoints.ts'
 import { hotkey, testExporter, type TestConfig } from '../../support/exporter.ts'
 import { simulate } from '../../support/simulation.ts'

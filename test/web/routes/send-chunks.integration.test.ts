@@ -65,10 +65,10 @@ test('once all readers are done the memory of what they read is used again', asy
     leaving.pause()
     await bytesOf(await get('GET', { 'accept-encoding': encoding }))
     publishWeights(exposition, 3)
-    expect(before.every(({ isGone }) => isGone)).toBe(false)
+    expect(before.every(({ isReleased }) => isReleased)).toBe(false)
     leaving.destroy()
     await vi.waitFor(() => {
-      expect(before.every(({ isGone }) => isGone)).toBe(true)
+      expect(before.every(({ isReleased }) => isReleased)).toBe(true)
     })
   }
 })

@@ -43,9 +43,9 @@ describe('versions of HTTP and TLS', () => {
       const web = await lab.serve([], { exposition })
       const slow = protocol === 'h2' ? await asking2(web) : await asking1(web)
       for (const number of [2, 3, 4]) publishWeights(exposition, number)
-      expect(first.some(({ isGone }) => isGone)).toBe(false)
+      expect(first.some(({ isReleased }) => isReleased)).toBe(false)
       expect(weightsIn(await text(slow))).toEqual(whole(1))
-      await until(() => first.every(({ isGone }) => isGone))
+      await until(() => first.every(({ isReleased }) => isReleased))
     },
   )
 

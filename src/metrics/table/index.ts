@@ -1,0 +1,1 @@
+export { TableEncoder, type TableBlock, type TableColumn } from './encoder.ts'
