@@ -5,7 +5,7 @@ import type { TtlCache } from '../storage/ttl-cache.ts'
 import { readNetuids } from '../storage/subnet.ts'
 import { readPendingChildren, type PendingChildren } from '../storage/child-keys.ts'
 import { readColdkeySwap, readIdentity, type ColdkeySwap } from '../storage/coldkey-swaps.ts'
-import { ifUnderstood, occasionOf, type View } from '../storage/view.ts'
+import { ifUnderstood, lookupAt, type View } from '../storage/view.ts'
 import { watchedAccounts, type WatchedAccount } from './accounts.ts'
 import { isFirst, cacheFor } from './lib/context.ts'
 import { defineCollector } from './define.ts'
@@ -127,7 +127,7 @@ async function readChildren(
     hotkeys.flatMap(({ address: hotkey, name }) =>
       netuids.map(async (netuid) => {
         const pending = await memory.getOrRead(
-          { key: `${hotkey}/${netuid}`, ...occasionOf(view), version: '' },
+          { key: `${hotkey}/${netuid}`, ...lookupAt(view), version: '' },
           () => readPendingChildren(view, hotkey, netuid),
           (value) => value === undefined,
         )

@@ -1,5 +1,5 @@
 import { trafficOf, withoutBundle } from './extrinsics.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import { hashOfBlock } from './names.ts'
 import { pathAddress } from './keys.ts'
 import type { KnownBlock, SimulatedNode } from './node.ts'
@@ -61,14 +61,14 @@ export function runtimeSpec(node: SimulatedNode, at: string | undefined): string
 /** `GET /blocks/head/header?finalized=…` */
 export function headHeader(node: SimulatedNode, finalized: string | undefined): string {
   if (finalized !== undefined && finalized !== 'true' && finalized !== 'false')
-    throw new Refusal(400, `Query parameter: finalized has an invalid boolean value of ${finalized}`)
+    throw new ErrorResponse(400, `Query parameter: finalized has an invalid boolean value of ${finalized}`)
   node.answers()
   return JSON.stringify(header(node, node.at(finalized === 'false' ? node.bestHeight : node.finalizedHeight)))
 }
 
 /** `GET /blocks/{id}/header` */
 export function blockHeader(node: SimulatedNode, id: string): string {
-  if (node.health.down) throw new Refusal(500, 'Failed while trying to get the latest header.')
+  if (node.health.down) throw new ErrorResponse(500, 'Failed while trying to get the latest header.')
   return JSON.stringify(header(node, node.block(id)))
 }
 

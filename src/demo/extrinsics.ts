@@ -1,6 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import type { SimulatedChain } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { SimulatedEvent } from './events.ts'
 import { hashOfBlock, inventedAddress } from './names.ts'
 import type { AccountState } from './state.ts'
@@ -67,7 +67,7 @@ export const withoutBundle = (extrinsics: readonly SimulatedExtrinsic[]): readon
   extrinsics.map((extrinsic) => {
     if (extrinsic.signature === null) return extrinsic
     if (extrinsic.method.pallet === 'balances')
-      throw new Refusal(
+      throw new ErrorResponse(
         500,
         'createType(SignedBlock):: Struct: failed on block: {"header":"Header","extrinsics":"Vec<Extrinsic>"}:: Struct: failed on extrinsics: Vec<Extrinsic>:: createType(ExtrinsicV4):: createType(Call):: Call: failed decoding system.killStorage:: Struct: failed on args: {"keys":"Vec<Bytes>"}:: decodeU8aStruct: failed at 0x03005535016f7066d66f900b05d9f5b4… on keys (index 1/1): Vec<Bytes>:: Vec length 20272384 exceeds 65536',
       )

@@ -1,5 +1,5 @@
 /** A request that Sidecar refuses; status and message as Sidecar 18.0.0 gives them (read off a running one). */
-export class Refusal extends Error {
+export class ErrorResponse extends Error {
   override readonly name = 'Refusal'
   readonly status: number
 
@@ -10,7 +10,7 @@ export class Refusal extends Error {
 }
 
 /** Sidecar's error body; its stack traces name Sidecar's files, this one only its kind. */
-export const refusalBody = ({ status, message }: Refusal): string =>
+export const errorBody = ({ status, message }: ErrorResponse): string =>
   JSON.stringify({
     code: status,
     message,

@@ -1,6 +1,6 @@
 import { getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
 import { addressOf, SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item, KeyPart, KeyType } from './item.ts'
 
 /** Reads `keys[]` as polkadot-js does; refuses a wrong number of them, then the first that is not of its type. */
@@ -10,14 +10,17 @@ export function decodeKeys(item: Item, itemPath: string, keys: readonly string[]
       item.keys.length === 0
         ? `does not take any arguments, ${keys.length} found`
         : `is a map, requiring ${item.keys.length} arguments, ${keys.length} found`
-    throw new Refusal(500, `${itemPath}(${item.keys.join(', ')}) ${what}`)
+    throw new ErrorResponse(500, `${itemPath}(${item.keys.join(', ')}) ${what}`)
   }
   return item.keys.map((type, index) => decodeKey(type, keys[index] ?? '', spec))
 }
 
 function decodeKey(type: KeyType, text: string, spec: number): KeyPart {
   const fault = (message: string): never => {
-    throw new Refusal(500, `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`)
+    throw new ErrorResponse(
+      500,
+      `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`,
+    )
   }
   if (type === 'Bytes') return decodeBytes(text)
   return type === 'AccountId32' ? decodeAccount(text, fault) : decodeInteger(type, text, fault)
@@ -97,13 +100,13 @@ function base58Fault(text: string): string | undefined {
 
 /** An address in a path, of any network's prefix, as an address of this chain. */
 export function pathAddress(text: string): Address {
-  if (text.startsWith('0x')) throw new Refusal(400, 'Invalid address format')
+  if (text.startsWith('0x')) throw new ErrorResponse(400, 'Invalid address format')
   const wrong = base58Fault(text)
-  if (wrong !== undefined) throw new Refusal(400, wrong)
+  if (wrong !== undefined) throw new ErrorResponse(400, wrong)
   const info = getSs58AddressInfo(text)
   if (!info.isValid) {
     const isLong = LENGTHS.includes(base58Length(text))
-    throw new Refusal(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
+    throw new ErrorResponse(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
   }
   return addressOf(info.publicKey)
 }

@@ -1,5 +1,5 @@
 import type { ChangedTypes } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item, KeyType } from './item.ts'
 import { itemsOf } from './items.ts'
 import type { SimulatedNode } from './node.ts'
@@ -14,7 +14,7 @@ export function runtimeMetadata(node: SimulatedNode, at: string | undefined): st
   node.state(block)
   const spec = node.chain.specAt(block.height)
   if (spec !== node.chain.writerAt(block.height))
-    throw new Refusal(
+    throw new ErrorResponse(
       500,
       'createType(SpVersionRuntimeVersion):: decodeU8aStruct: failed at 0xc2a0e766000b0040… on specName (index 1/8)',
     )

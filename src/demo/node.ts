@@ -1,5 +1,5 @@
 import type { SimulatedChain } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { StateAt } from './state.ts'
 
 /** What one node says of itself; tests change it while the node runs. */
@@ -42,8 +42,8 @@ export interface KnownBlock {
   readonly hash: string
 }
 
-const discarded = ({ hash }: KnownBlock): Refusal =>
-  new Refusal(500, `4003: Client error: UnknownBlock: State already discarded for ${hash}`)
+const discarded = ({ hash }: KnownBlock): ErrorResponse =>
+  new ErrorResponse(500, `4003: Client error: UnknownBlock: State already discarded for ${hash}`)
 
 /** A node before the simulated chain: what it knows of it, and how it fails. */
 export class SimulatedNode {
@@ -65,7 +65,7 @@ export class SimulatedNode {
 
   /** Refuses as Sidecar does when its node does not answer. */
   answers(message = '-32000: the node is down'): void {
-    if (this.health.down) throw new Refusal(500, message)
+    if (this.health.down) throw new ErrorResponse(500, message)
   }
 
   /** The block a path or `at` names: a height, a 32-byte hash, or (not given) the finalized head. */
@@ -77,7 +77,7 @@ export class SimulatedNode {
     const height = this.heightNamed(id)
     this.answers()
     if (height === undefined || height < 1 || height > this.bestHeight)
-      throw new Refusal(500, 'Unable to retrieve header and parent from supplied hash')
+      throw new ErrorResponse(500, 'Unable to retrieve header and parent from supplied hash')
     const block = this.at(height)
     if (height < this.chain.oldestHeight) throw discarded(block)
     return block
@@ -96,13 +96,13 @@ export class SimulatedNode {
   private heightNamed(id: string): number | undefined {
     if (/^0x[0-9a-f]*$/i.test(id)) {
       if (id.length === 66) return this.chain.heightOf(id)
-      throw new Refusal(
+      throw new ErrorResponse(
         400,
         `Cannot get block hash for ${id}. Hex string block IDs must be 32-bytes (66-characters) in length.`,
       )
     }
     if (/^\d+$/.test(id)) return Number(id)
-    throw new Refusal(
+    throw new ErrorResponse(
       400,
       `Cannot get block hash for ${id}. Block IDs must be either 32-byte hex strings or non-negative decimal integers.`,
     )

@@ -1,5 +1,5 @@
 import { encode } from './encode.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item } from './item.ts'
 import { itemsOf } from './items.ts'
 import { decodeKeys } from './keys.ts'
@@ -48,7 +48,7 @@ export function versionConstant(
 ): string {
   const block = node.block(at)
   if (palletId.toLowerCase() !== 'system' || constantId.toLowerCase() !== 'version')
-    throw new Refusal(500, `the simulation has no constant ${constantId} of ${palletId}`)
+    throw new ErrorResponse(500, `the simulation has no constant ${constantId} of ${palletId}`)
   const name = Buffer.from('node-subtensor')
   const u32 = (value: number): Buffer => {
     const bytes = Buffer.alloc(4)
@@ -73,19 +73,19 @@ function palletOf(id: string, spec: number): Pallet {
   const pallet = palletsOf(spec).find(
     ({ name, index }) => index === id || name.toLowerCase() === id.toLowerCase(),
   )
-  if (pallet === undefined) throw new Refusal(400, `"${id}" was not recognized as a queryable pallet.`)
+  if (pallet === undefined) throw new ErrorResponse(400, `"${id}" was not recognized as a queryable pallet.`)
   return pallet
 }
 
 function itemOf(pallet: Pallet, name: string): Item {
   const found = pallet.itemsByName.get(name.toLowerCase())
   if (found === undefined)
-    throw new Refusal(
+    throw new ErrorResponse(
       500,
       `Could not find storage item ("${name}") in metadata. storage item names are expected to be in camel case, e.g. 'storageItemId'`,
     )
   if (camelCase(found.name) !== name)
-    throw new Refusal(500, 'historicApi.query[palletName][storageItemId] is not a function')
+    throw new ErrorResponse(500, 'historicApi.query[palletName][storageItemId] is not a function')
   return found
 }
 

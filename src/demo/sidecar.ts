@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SimulatedChain } from './chain.ts'
-import { Refusal, refusalBody, unknownRouteBody } from './fault.ts'
+import { ErrorResponse, errorBody, unknownRouteBody } from './fault.ts'
 import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
 import { ROUTES } from './routes.ts'
 
@@ -156,8 +156,8 @@ export function answerTo(
       const request = { params: match.slice(1).map(decoded), query: new URLSearchParams(search) }
       return { status: 200, contentType: JSON_TYPE, body: answer(node, request) }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return { status: error.status, contentType: JSON_TYPE, body: refusalBody(error) }
+      if (!(error instanceof ErrorResponse)) throw error
+      return { status: error.status, contentType: JSON_TYPE, body: errorBody(error) }
     }
   }
   requests.set('unknown', (requests.get('unknown') ?? 0) + 1)

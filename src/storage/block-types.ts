@@ -107,10 +107,11 @@ export interface BlockGaps {
 }
 
 /** Pallets whose events are read for what they do to balances; those of the others tell how calls within calls ended. */
-const WITH_MONEY: ReadonlySet<string> = new Set(['Balances', 'Contracts', 'SafeMode'])
+const BALANCE_PALLETS: ReadonlySet<string> = new Set(['Balances', 'Contracts', 'SafeMode'])
 
 export function blockGapsOf(unknown: readonly UnknownFields[]): BlockGaps {
-  const movesMoney = ({ kind, pallet }: UnknownFields): boolean => kind === 'event' && WITH_MONEY.has(pallet)
+  const movesMoney = ({ kind, pallet }: UnknownFields): boolean =>
+    kind === 'event' && BALANCE_PALLETS.has(pallet)
   const spelled = ({ pallet, name }: UnknownFields): string =>
     `${pallet.slice(0, 1).toLowerCase()}${pallet.slice(1)}.${name}`
   return {

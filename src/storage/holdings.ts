@@ -16,7 +16,7 @@ import {
   DecodeError,
   type Decoder,
 } from '../upstream/decode.ts'
-import { ifUnderstood, occasionOf, type View } from './view.ts'
+import { ifUnderstood, lookupAt, type View } from './view.ts'
 import { readAccount } from './account.ts'
 import { ITEMS } from './layout.ts'
 import { list } from './list.ts'
@@ -60,17 +60,17 @@ export type ShareCache = TtlCache<Shares>
  * 425, simulates selling each position by itself.)
  */
 export async function readHoldings(view: View, coldkey: Address, memory: ShareCache): Promise<Holdings> {
-  return (await ifUnderstood(holdings(view, coldkey, memory))) ?? NOT_KNOWN
+  return (await ifUnderstood(holdings(view, coldkey, memory))) ?? UNKNOWN_HOLDINGS
 }
 
-const NOT_KNOWN: Holdings = { positions: [], total: undefined, baskets: [] }
+const UNKNOWN_HOLDINGS: Holdings = { positions: [], total: undefined, baskets: [] }
 
 async function holdings(view: View, coldkey: Address, memory: ShareCache): Promise<Holdings> {
   if (view.layout.unit === 'tao') {
     const total = await ifUnderstood(view.read(ITEMS.totalColdkeyStake, [coldkey], raoAmount))
     return { positions: [], total, baskets: [] }
   }
-  if (await view.shared(areSharesHidden, undefined)) return NOT_KNOWN
+  if (await view.shared(areSharesHidden, undefined)) return UNKNOWN_HOLDINGS
   const hotkeys = await view.read(ITEMS.stakingHotkeys, [coldkey], list(address))
   const positions = await readPositions(view, coldkey, hotkeys, memory)
   const held = await Promise.all(
@@ -123,7 +123,7 @@ async function readPositions(
     hotkeys.flatMap((hotkey) =>
       netuids.map(async (netuid): Promise<Position | undefined> => {
         const share = await memory.getOrRead(
-          { key: `${coldkey}/${hotkey}/${netuid}`, ...occasionOf(view), version },
+          { key: `${coldkey}/${hotkey}/${netuid}`, ...lookupAt(view), version },
           () => readShare(view, hotkey, coldkey, netuid),
           isNothing,
         )

@@ -254,7 +254,7 @@ export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout
       return `in the runtime of spec ${specVersion} ${pallet}.${item} has a type this exporter does not know: ${type}`
     },
     unit: has(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
-    price: priceKept(has),
+    price: priceFormat(has),
     blocks: blockGapsOf(inBlocks),
     unknown,
   }
@@ -289,7 +289,7 @@ const describeItem = (types: TypeRegistry, { isOptional, hashers, key, value }: 
  * Formulas and their specs: chain/price.ts. A swap of a kind that is not known gives no price, rather than a wrong one: with
  * SwapSuperellipse (in the source after spec 475) the balancer's weights are an archive.
  */
-function priceKept(has: (item: StorageItem) => boolean): Layout['price'] {
+function priceFormat(has: (item: StorageItem) => boolean): Layout['price'] {
   if (!has(ITEMS.subnetAlphaIn)) return 'none'
   if (has({ pallet: 'Swap', item: 'SwapSuperellipse' })) return 'unknown'
   if (has(ITEMS.swapBalancer)) return 'balancer'

@@ -30,7 +30,7 @@ export const readNewestUpdates: SubnetReader<number> = async (view, netuid) => {
 }
 
 /** What a reader finds for a hotkey on each of these subnets. */
-export async function readStanding<Value>(
+export async function readNeuronStatus<Value>(
   view: View,
   hotkey: Address,
   netuids: readonly number[],

@@ -11,7 +11,7 @@ import {
 } from '../chain/pruning.ts'
 import { ROOT_NETUID } from '../chain/subnet.ts'
 import { address, count, optional, unsigned } from '../upstream/decode.ts'
-import { ifUnderstood, occasionOf, type View } from './view.ts'
+import { ifUnderstood, lookupAt, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readOwner } from './hotkey.ts'
 import { list, perNeuron } from './list.ts'
@@ -69,7 +69,7 @@ export async function readPruning(view: View, netuid: number, memory: PruningCac
   ])
   const heights = Array.from({ length: size }, (_, uid) => {
     const version = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
-    return memory.heights.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, () =>
+    return memory.heights.getOrRead({ key: `${netuid}/${uid}`, ...lookupAt(view), version }, () =>
       view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
     )
   })
@@ -174,7 +174,7 @@ async function readOwnerNeurons(
     const owners = await Promise.all(
       neurons.map(({ uid, score, registeredAt, lastUpdate }) => {
         const version = [score, registeredAt, lastUpdate, coldkey, ...owned].join(' ')
-        return memory.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, async () =>
+        return memory.getOrRead({ key: `${netuid}/${uid}`, ...lookupAt(view), version }, async () =>
           view.shared(readOwner, await view.read(ITEMS.keys, [netuid, uid], address)),
         )
       }),

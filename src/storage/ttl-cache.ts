@@ -1,5 +1,5 @@
 /** Where a cached value belongs, and what it depends on. */
-export interface Occasion {
+export interface CacheLookup {
   /** Unique within the cache. */
   readonly key: string
   /** Height of the view. */
@@ -35,7 +35,7 @@ export class TtlCache<Value> {
 
   /** @param isCacheable tells whether a value may be used at a later height at all. */
   async getOrRead(
-    { key, height, specVersion, version }: Occasion,
+    { key, height, specVersion, version }: CacheLookup,
     read: () => Promise<Value>,
     isCacheable: (value: Value) => boolean = () => true,
   ): Promise<Value> {

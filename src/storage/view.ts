@@ -7,7 +7,7 @@ import type { ExtrinsicDecoding } from '../upstream/decoding.ts'
 import { RuntimeError, UpstreamError, type FailureReason } from '../upstream/errors.ts'
 import type { RuntimeMetadata } from '../upstream/metadata/metadata.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './layout.ts'
-import type { Occasion } from './ttl-cache.ts'
+import type { CacheLookup } from './ttl-cache.ts'
 import { readWriter, type Writer } from './writer.ts'
 
 /** Reads through one Sidecar that are all pinned at one block. */
@@ -130,9 +130,9 @@ export async function openView(
 
 /** The block is not, or no longer, to be had from this node, or it answered for another block or runtime: nothing of it can be used. */
 export const invalidatesView = (error: unknown): error is UpstreamError =>
-  error instanceof UpstreamError && ENDING.has(error.reason)
+  error instanceof UpstreamError && INVALIDATING.has(error.reason)
 
-const ENDING: ReadonlySet<FailureReason> = new Set(['block_gone', 'wrong_block', 'wrong_runtime'])
+const INVALIDATING: ReadonlySet<FailureReason> = new Set(['block_gone', 'wrong_block', 'wrong_runtime'])
 
 async function confirmRuntime(
   client: UpstreamClient,
@@ -169,7 +169,7 @@ async function layoutAt(
   const key = `${writer.specName} ${writer.specVersion}`
   const cached = layouts.get(key)
   if (cached !== undefined) return cached
-  const asked = askLayout(client, writer, head, signal)
+  const asked = requestLayout(client, writer, head, signal)
   layouts.set(key, asked)
   try {
     return await asked
@@ -179,7 +179,7 @@ async function layoutAt(
   }
 }
 
-async function askLayout(
+async function requestLayout(
   client: UpstreamClient,
   { specName, specVersion }: Writer,
   { block, runtime }: Head,
@@ -216,7 +216,7 @@ async function metadataBefore(
 }
 
 /** When something is asked for, as a memory wants it (storage/memory). */
-export const occasionOf = ({ block, layout }: View): Pick<Occasion, 'height' | 'specVersion'> => ({
+export const lookupAt = ({ block, layout }: View): Pick<CacheLookup, 'height' | 'specVersion'> => ({
   height: block.height,
   specVersion: layout.specVersion,
 })

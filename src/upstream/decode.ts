@@ -12,7 +12,7 @@ export type Decoder<Value> = (value: unknown) => Value
 
 /** An answer that is JSON but not what it must be. The message says what was expected and what came. */
 export class DecodeError extends Error {
-  override readonly name = 'WireFault'
+  override readonly name = 'DecodeError'
 }
 
 const DECIMAL = /^\d{1,40}$/
@@ -31,7 +31,7 @@ function outline(value: unknown, depth: number): unknown {
   return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)
 }
 
-const fault = (expected: string, value: unknown): never => {
+const mismatch = (expected: string, value: unknown): never => {
   throw new DecodeError(`expected ${expected}, got ${describe(value)}`)
 }
 
@@ -39,25 +39,25 @@ const fault = (expected: string, value: unknown): never => {
 export const unsigned: Decoder<bigint> = (value) =>
   typeof value === 'string' && DECIMAL.test(value)
     ? BigInt(value)
-    : fault('an unsigned integer as a string', value)
+    : mismatch('an unsigned integer as a string', value)
 
 /** A signed integer of up to 128 bits. */
 export const signed: Decoder<bigint> = (value) =>
   typeof value === 'string' && /^-?\d{1,39}$/.test(value)
     ? BigInt(value)
-    : fault('an integer as a string', value)
+    : mismatch('an integer as a string', value)
 
 /** A count, height or version: an unsigned integer that a float64 holds exactly. */
 export const count: Decoder<number> = (value) => {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
-  return Number.isSafeInteger(number) ? number : fault('a count as a string of digits', value)
+  return Number.isSafeInteger(number) ? number : mismatch('a count as a string of digits', value)
 }
 
 const upTo =
   (most: number): Decoder<number> =>
   (value) => {
     const number = count(value)
-    return number <= most ? number : fault(`an integer from 0 to ${most}`, value)
+    return number <= most ? number : mismatch(`an integer from 0 to ${most}`, value)
   }
 
 /** What the chain keeps in 8 or 16 bits. Lengths and loops are made of these: beyond them memory would end first. */
@@ -65,7 +65,7 @@ export const u8 = upTo(255)
 export const u16 = upTo(65_535)
 
 export const boolean: Decoder<boolean> = (value) =>
-  typeof value === 'boolean' ? value : fault('true or false', value)
+  typeof value === 'boolean' ? value : mismatch('true or false', value)
 
 export const raoAmount: Decoder<Rao> = (value) => rao(unsigned(value))
 
@@ -75,13 +75,13 @@ export const alphaAmount =
     alpha(unsigned(value), netuid)
 
 export const address: Decoder<Address> = (value) =>
-  (typeof value === 'string' ? verifiedAddress(value) : undefined) ?? fault('an SS58 address', value)
+  (typeof value === 'string' ? verifiedAddress(value) : undefined) ?? mismatch('an SS58 address', value)
 
 /** A 32-byte hash as 0x hex, in lower case. */
 export const hash: Decoder<string> = (value) =>
   typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)
     ? value.toLowerCase()
-    : fault('a 32-byte hash as 0x hex', value)
+    : mismatch('a 32-byte hash as 0x hex', value)
 
 /** The raw bits of a fixed-point number. */
 export const fixedBits: Decoder<bigint> = (value) => unsigned(field(value, 'bits'))
@@ -89,7 +89,7 @@ export const fixedBits: Decoder<bigint> = (value) => unsigned(field(value, 'bits
 /** One field of a struct. */
 export function field(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !(name in value))
-    return fault(`an object with ${name}`, value)
+    return mismatch(`an object with ${name}`, value)
   return (value as Record<string, unknown>)[name]
 }
 
@@ -103,19 +103,19 @@ export const optional =
 export const variant: Decoder<string> = (value) =>
   typeof value === 'string' && /^[A-Z][A-Za-z0-9]{0,63}$/.test(value)
     ? value
-    : fault('the name of a variant', value)
+    : mismatch('the name of a variant', value)
 
 /** Bytes that somebody chose, as a name: UTF-8 with U+FFFD for what is not, made harmless (see oneLine). */
 export const text: Decoder<string> = (value) => {
   if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
-    return fault('bytes as 0x hex', value)
+    return mismatch('bytes as 0x hex', value)
   return nameOf(Buffer.from(value.slice(2), 'hex').toString('utf8'))
 }
 
 const vector =
   <Element>(what: string, length: number, element: (value: unknown) => Element | undefined) =>
   (value: unknown): Element[] | undefined => {
-    if (!Array.isArray(value)) return fault(`an array of ${length} ${what}`, value)
+    if (!Array.isArray(value)) return mismatch(`an array of ${length} ${what}`, value)
     if (value.length === 0 && length > 0) return undefined
     if (value.length !== length)
       throw new DecodeError(`expected ${length} ${what}, one per neuron, got ${value.length}`)
@@ -153,7 +153,7 @@ const DIGITS = /^(?:0|[1-9]\d{0,38})$/
 
 /** An unsigned integer of any width as it stands. */
 export const digits: Decoder<string> = (value) =>
-  typeof value === 'string' && DIGITS.test(value) ? value : fault('an unsigned integer as a string', value)
+  typeof value === 'string' && DIGITS.test(value) ? value : mismatch('an unsigned integer as a string', value)
 
 /** One amount in the smallest unit per neuron, as it stands, with [] as in scoreVector. */
 export const digitsVector = (length: number): Decoder<string[] | undefined> =>
@@ -171,4 +171,4 @@ export const booleanVector = (length: number): Decoder<boolean[] | undefined> =>
 
 /** A list of u16, of any length. */
 export const u16List: Decoder<number[]> = (value) =>
-  Array.isArray(value) ? (u16Vector(value.length)(value) ?? []) : fault('an array of integers', value)
+  Array.isArray(value) ? (u16Vector(value.length)(value) ?? []) : mismatch('an array of integers', value)

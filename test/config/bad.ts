@@ -59,7 +59,7 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '7:83: keys[3].coldkey: the same coldkey as keys[1]',
       '8:5: keys[4]: a key needs an address: hotkey or coldkey',
       '9:24: keys[5].hotkey: not a valid SS58 address: its characters, length or checksum are wrong',
-      "10:24: keys[6].hotkey: an SS58 address of network 0, and Bittensor's begin with 5 (network 42)",
+      '10:24: keys[6].hotkey: an SS58 address of network 0: Bittensor addresses begin with 5 (network 42)',
       '11:24: keys[7].hotkey: expected an SS58 address, got a number: an address begins with 5, not with 0x',
       '12:5: keys[8].name: is missing',
       '12:15: keys[8].hotkey: expected an SS58 address, got a list',

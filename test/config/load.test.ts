@@ -179,7 +179,7 @@ describe('a file with faults', () => {
         message: 'expected an http or https URL, got a number: put it in quotes',
       },
     ]
-    expect(error).toHaveProperty('faults', faults)
+    expect(error).toHaveProperty('issues', issues)
   })
 
   test.each([

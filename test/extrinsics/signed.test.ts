@@ -87,13 +87,13 @@ describe.each(SPECS)('spec %s, block by block', (spec) => {
     )
     for (const { kind, withBundle, balances: after } of blocks) {
       const body = decoded(withBundle)
-      const { operations, byOthers, effects, unclassified } = keyActivity(body, new Set(names.keys()))
+      const { operations, incoming, effects, unclassified } = keyActivity(body, new Set(names.keys()))
       const told = [
         ...operations.map(
           ({ actor, call: { pallet, method }, result }) =>
             `${names.get(actor)} ${pallet}.${method} ${result}`,
         ),
-        ...byOthers.map(
+        ...incoming.map(
           ({ account, event: { pallet, name } }) => `${names.get(account)} ${pallet}.${name} by_others`,
         ),
       ]

@@ -1,11 +1,11 @@
-import { addressFault, isAddress } from '../../chain/address.ts'
+import { checkAddress, isAddress } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
 import { discoveryOf, pollOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
 import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
-import { hostAndPort, nameFault, normalUrl, urlFault } from '../file/values.ts'
+import { hostAndPort, checkName, normalUrl, checkUrl } from '../file/values.ts'
 import { VARIABLES } from './variables.ts'
 
 /** Variables by name, as process.env has them. An empty one counts as not set. */
@@ -74,7 +74,7 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
     // A URL may have "=" in its path.
     const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
     const issue = value.trim() === '' ? 'is empty: is there a comma too many?' : undefined
-    const wrongName = name === undefined ? undefined : nameFault(name.trim())
+    const wrongName = name === undefined ? undefined : checkName(name.trim())
     if (issue !== undefined) addIssue(path, issue)
     else if (wrongName !== undefined) addIssue(path, `before the "=": ${wrongName}`)
     else return [{ variable, path, name: name?.trim(), value: value.trim() }]
@@ -84,7 +84,7 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
 
 function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
   const good = items.filter(({ path, value }) => {
-    const issue = urlFault(value)
+    const issue = checkUrl(value)
     if (issue !== undefined) addIssue(path, issue)
     return issue === undefined
   })
@@ -111,7 +111,7 @@ function readKeys(items: readonly Item[], addIssue: AddIssue): KeyConfig[] {
   const names = new Set(named.map(({ name }) => name))
   return items.flatMap(({ variable, path, name, value }): KeyConfig[] => {
     if (!isAddress(value)) {
-      addIssue(path, addressFault(value) ?? 'not an address')
+      addIssue(path, checkAddress(value) ?? 'not an address')
       return []
     }
     const unique = name ?? freeName(value.slice(0, 8), names)

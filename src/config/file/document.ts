@@ -6,16 +6,16 @@ import { json, table } from './markdown.ts'
 import { webJsonSchema } from '../web/load-web-config.ts'
 
 /** docs/config.schema.json: the schema of the configuration file for editors, in the formatter's own layout. */
-export const renderConfigSchema = (): string => `${json(withoutOurs(jsonSchema))}\n`
+export const renderConfigSchema = (): string => `${json(withoutExtensions(jsonSchema))}\n`
 
 /** The schema without the keys that JSON Schema does not know. */
-function withoutOurs(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutOurs)
+function withoutExtensions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExtensions)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !key.startsWith('x-'))
-      .map(([key, inner]) => [key, withoutOurs(inner)]),
+      .map(([key, inner]) => [key, withoutExtensions(inner)]),
   )
 }
 

@@ -1,19 +1,19 @@
 import { z } from 'zod'
-import { addressFault, type Address } from '../../chain/address.ts'
-import { networkFault } from '../../chain/endpoint.ts'
+import { checkAddress, type Address } from '../../chain/address.ts'
+import { checkNetwork } from '../../scope/networks.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { COLLECTORS } from '../collectors.ts'
 import {
   BLOCK_HASH,
   DECIMAL,
   DURATION,
-  blockHashFault,
-  decimalFault,
-  durationFault,
+  checkBlockHash,
+  checkDecimal,
+  checkDuration,
   durationOf,
-  nameFault,
+  checkName,
   normalUrl,
-  urlFault,
+  checkUrl,
   type DurationBounds,
 } from './values.ts'
 
@@ -36,10 +36,10 @@ export const text = (type: string, issue: (value: string) => string | undefined 
     })
     .meta({ 'x-type': type })
 
-const name = text('a name', nameFault).meta({ minLength: 1, maxLength: 64, 'x-bounds': '1–64 characters' })
+const name = text('a name', checkName).meta({ minLength: 1, maxLength: 64, 'x-bounds': '1–64 characters' })
 
 const address = (example: string) =>
-  text('an SS58 address', addressFault)
+  text('an SS58 address', checkAddress)
     .meta({
       pattern: '^5[1-9A-HJ-NP-Za-km-z]{47}$',
       'x-quote': 'an address begins with 5, not with 0x',
@@ -56,7 +56,7 @@ const file = text('a file name', (value) => (value === '' ? 'a file name is not 
 })
 
 export const duration = (bounds: DurationBounds) =>
-  text('a duration', (value) => durationFault(value, bounds))
+  text('a duration', (value) => checkDuration(value, bounds))
     .meta({
       pattern: DURATION.source,
       'x-quote': 'write its unit as well, such as 12s',
@@ -64,7 +64,7 @@ export const duration = (bounds: DurationBounds) =>
     })
     .transform((value) => durationOf(value) ?? 0)
 
-const amount = text('an amount in quotes', decimalFault).meta({
+const amount = text('an amount in quotes', checkDecimal).meta({
   pattern: DECIMAL.source,
   'x-quote': 'put it in quotes, such as "10", because a bare number may lose digits',
 })
@@ -98,7 +98,7 @@ const node = z.strictObject({
     description: 'Value of the `node` label. Unique among the nodes.',
     examples: ['finney-a'],
   }),
-  url: text('an http or https URL', urlFault)
+  url: text('an http or https URL', checkUrl)
     .meta({
       description:
         'Where Sidecar answers, with a path where a proxy needs one. No credentials, query or fragment in it.',
@@ -140,7 +140,7 @@ const expectation = z.strictObject({
     .optional(),
 })
 
-const genesis = text('a block hash in quotes', blockHashFault)
+const genesis = text('a block hash in quotes', checkBlockHash)
   .meta({
     pattern: BLOCK_HASH.source,
     'x-quote': 'put it in quotes, because a bare 0x… is a number',
@@ -203,7 +203,7 @@ const limits = z.strictObject({
     .default(2_000_000),
 })
 
-const network = text('a network', networkFault).meta({ 'x-quote': 'write it as 10.0.0.0/8' })
+const network = text('a network', checkNetwork).meta({ 'x-quote': 'write it as 10.0.0.0/8' })
 
 const discovery = z.strictObject({
   allow_networks: z

@@ -93,7 +93,7 @@ function addHeaders(text: string, headers: Map<string, string>): string | undefi
     return 'is JSON, but not one object of header names and values'
   const names = new Set<string>()
   for (const [index, [name, value]] of Object.entries(parsed as Record<string, unknown>).entries()) {
-    const issue = headerFault(name, value, names)
+    const issue = checkHeader(name, value, names)
     if (issue !== undefined) return `has a header (number ${index + 1}) ${issue}`
     names.add(name.toLowerCase())
     headers.set(name, value as string)
@@ -101,7 +101,7 @@ function addHeaders(text: string, headers: Map<string, string>): string | undefi
   return undefined
 }
 
-function headerFault(name: string, value: unknown, before: ReadonlySet<string>): string | undefined {
+function checkHeader(name: string, value: unknown, before: ReadonlySet<string>): string | undefined {
   const lower = name.toLowerCase()
   if (!HEADER_NAME.test(name)) return 'whose name is not a valid header name'
   if (typeof value !== 'string') return 'whose value is not a string'

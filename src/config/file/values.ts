@@ -6,7 +6,7 @@ const NAME_LENGTH = 64
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /** Why a text is not a name of a node or key. */
-export function nameFault(text: string): string | undefined {
+export function checkName(text: string): string | undefined {
   const length = Array.from(text).length
   if (length === 0) return 'a name has at least one character'
   if (length > NAME_LENGTH) return `a name has at most ${NAME_LENGTH} characters, and this has ${length}`
@@ -16,7 +16,7 @@ export function nameFault(text: string): string | undefined {
 }
 
 /** Why a text is not the URL of a Sidecar. */
-export function urlFault(text: string): string | undefined {
+export function checkUrl(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text))
     return 'not an http or https URL: write it in full, such as http://127.0.0.1:8080'
   if (/^https?:\/\/[^/?#\\]*@/i.test(text))
@@ -43,7 +43,7 @@ export function hostAndPort(text: string): string {
 export const BLOCK_HASH = /^0x[0-9a-fA-F]{64}$/
 
 /** Why a text is not the hash of a block. */
-export const blockHashFault = (text: string): string | undefined =>
+export const checkBlockHash = (text: string): string | undefined =>
   BLOCK_HASH.test(text) ? undefined : 'not a block hash: write 0x and 64 hexadecimal digits'
 
 /** The spelling of durations: 12s, 500ms, 2m, 1h, 1m30s. */
@@ -64,7 +64,7 @@ export interface DurationBounds {
 }
 
 /** Why a text is not a duration within its bounds. */
-export function durationFault(text: string, { least, most }: DurationBounds): string | undefined {
+export function checkDuration(text: string, { least, most }: DurationBounds): string | undefined {
   const duration = durationOf(text)
   if (duration === undefined)
     return 'not a duration: write whole numbers with h, m, s or ms, such as 12s, 500ms or 1m30s'
@@ -77,5 +77,5 @@ export function durationFault(text: string, { least, most }: DurationBounds): st
 export const DECIMAL = /^\d{1,20}(?:\.\d{1,18})?$/
 
 /** Why a text is not an amount. */
-export const decimalFault = (text: string): string | undefined =>
+export const checkDecimal = (text: string): string | undefined =>
   DECIMAL.test(text) ? undefined : 'not an amount of TAO: write a plain decimal such as "10" or "0.5"'

@@ -20,7 +20,7 @@ interface Position {
 }
 
 /** Something that is wrong with a text as YAML. The message is ours and quotes nothing of the text. */
-interface YamlFault extends Position {
+interface YamlIssue extends Position {
   readonly message: string
 }
 
@@ -28,7 +28,7 @@ interface YamlFault extends Position {
 export interface YamlText {
   /** Undefined where the issues leave nothing to read. */
   readonly value: unknown
-  readonly issues: readonly YamlFault[]
+  readonly issues: readonly YamlIssue[]
   /** Where the value at a path is, or its key; where there is none, the nearest thing around it. */
   positionOf(path: Path, part: 'key' | 'value'): Position
 }
@@ -64,7 +64,7 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
   }
   const positionOf = (path: Path, part: 'key' | 'value') => positionAt(offsetOf(document, path, part))
 
-  const issues = new Map<number, YamlFault>()
+  const issues = new Map<number, YamlIssue>()
   const addIssue = (offset: number, message: string): void => {
     const position = positionAt(offset)
     // One mistake makes the parser stumble several times: what it says first on a line is the mistake.

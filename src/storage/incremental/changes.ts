@@ -21,7 +21,7 @@ export interface Changes {
 const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set(), missing: 'none' }
 
 /** More blocks than this are not caught up with: everything is read again. */
-const BLOCKS_AT_MOST = 20
+const MAX_BLOCKS = 20
 
 /**
  * What happened in the blocks above a height, up to the view's. A block that Sidecar cannot give, as one that it cannot
@@ -31,7 +31,7 @@ const BLOCKS_AT_MOST = 20
 export async function readChanges(view: View, since: number): Promise<Changes | undefined> {
   const { height } = view.block
   if (height === since) return NO_CHANGES
-  if (height < since || height - since > BLOCKS_AT_MOST) return undefined
+  if (height < since || height - since > MAX_BLOCKS) return undefined
   const heights = Array.from({ length: height - since }, (_, i) => since + 1 + i)
   const blocks = await Promise.all(heights.map((each) => bodyOf(view, each)))
   const changes = { accounts: new Set<string>(), staked: new Set<string>(), netuids: new Set<number>() }
@@ -51,7 +51,7 @@ export async function readChanges(view: View, since: number): Promise<Changes | 
 }
 
 /** What to read on by at one poll. */
-export interface Patience {
+export interface UsableChanges {
   /** Undefined when everything is to be read again. */
   readonly changes: Changes | undefined
   /** Polls in a row, up to this one, at which blocks could not be read for a reason that may pass. */
@@ -59,18 +59,18 @@ export interface Patience {
 }
 
 /** Polls. To read everything at each of them costs much, and what it costs may be why blocks cannot be read. */
-const PATIENCE = 10
+const FULL_READS_AT_MOST = 10
 
 /**
  * While blocks cannot be read for a reason that may pass, everything is read again at each poll, and so nothing is out of
  * date; after 10 such polls only what can be told to have changed, and everything once when blocks can be read again. Blocks
  * that Sidecar cannot decode are not waited for.
  */
-export function withPatience(changes: Changes | undefined, unreadablePolls: number): Patience {
+export function usableChanges(changes: Changes | undefined, unreadablePolls: number): UsableChanges {
   if (changes?.missing !== 'unreadable')
-    return { changes: unreadablePolls > PATIENCE ? undefined : changes, unreadablePolls: 0 }
+    return { changes: unreadablePolls > FULL_READS_AT_MOST ? undefined : changes, unreadablePolls: 0 }
   const polls = unreadablePolls + 1
-  return { changes: polls > PATIENCE ? changes : undefined, unreadablePolls: polls }
+  return { changes: polls > FULL_READS_AT_MOST ? changes : undefined, unreadablePolls: polls }
 }
 
 /** A block, or why it cannot tell what happened in it, though state may well be read. */
@@ -95,7 +95,7 @@ const UNREADABLE: ReadonlySet<FailureReason> = new Set(['status', 'shape', 'bloc
  * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each
  * block, and they change neither owners nor settings.
  */
-export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
+export const ROUTINE_EVENTS: ReadonlySet<string> = new Set([
   'AlphaBurned',
   'AlphaRecycled',
   'AutoStakeAdded',
@@ -121,15 +121,15 @@ export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
 ])
 
 /** Fees, transfers and commitments of miners: who pays may have moved stake in a way that no event tells. */
-const EVERYDAY_PALLETS: ReadonlySet<string> = new Set([
+const ROUTINE_PALLETS: ReadonlySet<string> = new Set([
   'balances',
   'commitments',
   'system',
   'transactionPayment',
 ])
 
-const isEveryday = ({ pallet, name }: ChainEvent): boolean =>
-  EVERYDAY_PALLETS.has(pallet) || (pallet === 'subtensorModule' && EVERYDAY_EVENTS.has(name))
+const isRoutine = ({ pallet, name }: ChainEvent): boolean =>
+  ROUTINE_PALLETS.has(pallet) || (pallet === 'subtensorModule' && ROUTINE_EVENTS.has(name))
 
 interface Collected {
   readonly accounts: Set<string>
@@ -138,7 +138,7 @@ interface Collected {
 }
 
 function collect(event: ChainEvent, { accounts, staked, netuids }: Collected): void {
-  if (isEveryday(event)) walk(event.data, (text) => ACCOUNT.test(text) && staked.add(text))
+  if (isRoutine(event)) walk(event.data, (text) => ACCOUNT.test(text) && staked.add(text))
   else
     walk(event.data, (text) => {
       if (ACCOUNT.test(text)) accounts.add(text)

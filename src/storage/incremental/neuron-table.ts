@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import type { View } from '../view.ts'
-import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
-import { needsFullRefresh } from './turn.ts'
+import { readChanges, usableChanges, type Changes, type UsableChanges } from './changes.ts'
+import { needsFullRefresh } from './full-refresh.ts'
 import type { PreviousSubnet, UidSelection, SubnetReading } from './neuron-reading.ts'
 import { readSubnetNeurons } from './neuron.ts'
 
@@ -10,7 +10,7 @@ export interface NeuronTable {
   readonly height: number
   readonly specVersion: number
   readonly subnets: readonly SubnetReading[]
-  readonly unreadablePolls: Patience['unreadablePolls']
+  readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
 /** Enough to keep every connection busy while one subnet ends and another begins. */
@@ -39,13 +39,13 @@ export async function readNeuronTable(
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
   const told = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
-  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const { changes, unreadablePolls } = usableChanges(told, usable?.unreadablePolls ?? 0)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   const atOnce = pLimit(SUBNETS_AT_ONCE)
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
-      const cached = knownSince(before.get(netuid), usable, changes, watched, height)
+      const cached = previousSubnet(before.get(netuid), usable, changes, watched, height)
       return atOnce(() => readSubnetNeurons(view, netuid, selected, cached, rowsAtOnce))
     }),
   )
@@ -53,7 +53,7 @@ export async function readNeuronTable(
 }
 
 /** What a subnet can be read on from; undefined when it is to be read whole. */
-function knownSince(
+function previousSubnet(
   known: SubnetReading | undefined,
   table: NeuronTable | undefined,
   changes: Changes | undefined,

@@ -42,7 +42,7 @@ export async function readSubnetNeurons(
     view.shared(readSize, netuid),
     view.shared(readLastEpoch, netuid),
   ])
-  if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
+  if (selected !== 'all') checkUids(view, netuid, selected, size)
   const epoch = before === undefined || lastEpoch === undefined || lastEpoch !== before.subnet.lastEpoch
   if (before !== undefined && (size < before.subnet.size || (epoch && before.changes.missing !== 'none')))
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
@@ -92,7 +92,7 @@ export async function readSubnetNeurons(
 }
 
 /** Throws UpstreamError where Uids has a UID that the subnet has not: the vectors have no value at it. */
-function refuseBeyond(
+function checkUids(
   { node }: View,
   netuid: number,
   selected: ReadonlyMap<number, Address>,

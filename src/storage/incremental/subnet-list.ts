@@ -1,9 +1,9 @@
 import type { Subnet } from '../../chain/subnet.ts'
 import { UpstreamError } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
-import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
+import { readChanges, usableChanges, type Changes, type UsableChanges } from './changes.ts'
 import { readSubnet } from '../subnet.ts'
-import { readSettings, type KnownSettings, type SettingsReading } from './subnet-settings.ts'
+import { readSettings, type PreviousSettings, type SettingsReading } from './subnet-settings.ts'
 
 /** Subnets at one block, and what is needed to read on from there. */
 export interface SubnetList {
@@ -12,7 +12,7 @@ export interface SubnetList {
   readonly subnets: readonly Subnet[]
   /** By netuid. */
   readonly settings: ReadonlyMap<number, SettingsReading>
-  readonly unreadablePolls: Patience['unreadablePolls']
+  readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
 /** Reads subnets that exist. With the list of an earlier block only what can have changed since is read: see readSettings. */
@@ -25,12 +25,12 @@ export async function readSubnetList(
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
   const told = usable === undefined ? undefined : await changesSince(view, usable.height)
-  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const { changes, unreadablePolls } = usableChanges(told, usable?.unreadablePolls ?? 0)
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
       readSubnet(view, netuid, async (lastEpoch) => {
-        const known = knownSettings(netuid, usable, changes, lastEpoch)
+        const known = previousSettings(netuid, usable, changes, lastEpoch)
         const reading = await readSettings(view, netuid, lastEpoch, known)
         settings.set(netuid, reading)
         return reading.values
@@ -50,12 +50,12 @@ async function changesSince(view: View, height: number): Promise<Changes | undef
   }
 }
 
-function knownSettings(
+function previousSettings(
   netuid: number,
   list: SubnetList | undefined,
   changes: Changes | undefined,
   lastEpoch: number | undefined,
-): KnownSettings | undefined {
+): PreviousSettings | undefined {
   const reading = list?.settings.get(netuid)
   if (reading === undefined) return undefined
   return { reading, changes, epoch: lastEpoch === undefined || lastEpoch !== reading.lastEpoch }

@@ -6,7 +6,7 @@ import { ifUnderstood, type View } from '../view.ts'
 import type { Changes } from './changes.ts'
 import { ITEMS, type KnownItem } from '../layout.ts'
 import { readImmunityPeriod } from '../subnet.ts'
-import { needsFullRefresh } from './turn.ts'
+import { needsFullRefresh } from './full-refresh.ts'
 
 /** What its owner and the root of the chain decide about a subnet, and when it was read. */
 export interface SettingsReading {
@@ -17,7 +17,7 @@ export interface SettingsReading {
 }
 
 /** The settings as they were read at an earlier height, and what happened since. */
-export interface KnownSettings {
+export interface PreviousSettings {
   readonly reading: SettingsReading
   /** Undefined when that is not known. What missing blocks do not tell is read at an epoch, or at the subnet's turn. */
   readonly changes: Changes | undefined
@@ -34,7 +34,7 @@ export async function readSettings(
   view: View,
   netuid: number,
   lastEpoch: number | undefined,
-  known: KnownSettings | undefined,
+  known: PreviousSettings | undefined,
 ): Promise<SettingsReading> {
   const { height } = view.block
   if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
@@ -69,7 +69,11 @@ export async function readSettings(
   return { values, readAt: height, lastEpoch }
 }
 
-function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
+function mayHaveChanged(
+  netuid: number,
+  height: number,
+  { reading, changes, epoch }: PreviousSettings,
+): boolean {
   if (changes === undefined || epoch || needsFullRefresh(netuid, reading.readAt, height)) return true
   const { ownerColdkey, ownerHotkey } = reading.values
   const isNamed = (key: Address | undefined) => key !== undefined && changes.accounts.has(key)

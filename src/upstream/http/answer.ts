@@ -52,7 +52,7 @@ export function readJson({ status, contentType, body }: Answer, clean: Clean): O
 }
 
 /** What the upstream's own error format says about an error. */
-export interface Refusal {
+export interface ErrorBody {
   readonly message: string
   /** Left out where the message has none of its own. */
   readonly reason?: FailureReason | undefined
@@ -62,7 +62,11 @@ export interface Refusal {
  * The failure of an answer that is not a success.
  * @param refusal is undefined for a body in another format than the upstream's own, such as the HTML page of a proxy.
  */
-export function failureOf({ status, body, retryAfterMs }: Answer, clean: Clean, refusal?: Refusal): Failure {
+export function failureOf(
+  { status, body, retryAfterMs }: Answer,
+  clean: Clean,
+  refusal?: ErrorBody,
+): Failure {
   if (status >= 300 && status < 400) {
     // Following it would let whoever answered choose where requests and their credentials go.
     const message = `answered ${status}, a redirect, which is not followed: configure the URL it is at`

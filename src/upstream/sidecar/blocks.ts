@@ -77,15 +77,15 @@ export const blockWire = z
 
 /** A block, or why it cannot be used: it is not final, or its events are gone. */
 export type ReadBlock =
-  { readonly body: BlockBody } | { readonly fault: 'not_final' } | { readonly fault: 'no_events' }
+  { readonly body: BlockBody } | { readonly problem: 'not_final' } | { readonly problem: 'no_events' }
 
 /** Takes a block from what `/blocks/:block` answered. */
 export function blockOf(answer: z.output<typeof blockWire>): ReadBlock {
-  if (answer.finalized === false) return { fault: 'not_final' }
+  if (answer.finalized === false) return { problem: 'not_final' }
   const extrinsics = answer.extrinsics.flatMap(({ success, ...rest }) =>
     typeof success === 'boolean' ? [{ ...rest, success }] : [],
   )
-  if (extrinsics.length < answer.extrinsics.length) return { fault: 'no_events' }
+  if (extrinsics.length < answer.extrinsics.length) return { problem: 'no_events' }
   const { number, hash, parentHash, onInitialize, onFinalize } = answer
   const [eventsBefore, eventsAfter] = [onInitialize, onFinalize]
   return { body: { height: number, hash, parentHash, eventsBefore, extrinsics, eventsAfter } }

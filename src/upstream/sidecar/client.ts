@@ -113,7 +113,7 @@ export function sidecarClient(
       const refused = (reason: FailureReason, message: string) =>
         new UpstreamError({ node: http.node, path, reason, message })
       if ('body' in read) throw refused('wrong_block', `asked for block ${height}, got ${read.body.height}`)
-      throw read.fault === 'not_final'
+      throw read.problem === 'not_final'
         ? refused('wrong_block', `block ${height} is not finalized there`)
         : refused('block_gone', `block ${height} came without its events`)
     },

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Address } from '../../chain/address.ts'
-import { targetOf, type EndpointAnswer, type NeuronEndpoint, type Networks } from '../../chain/endpoint.ts'
+import type { EndpointAnswer, NeuronEndpoint } from '../../chain/endpoint.ts'
+import type { Networks } from '../../scope/networks.ts'
+import { endpointTarget } from './endpoint-target.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 
 /** Settings from the configuration. */
@@ -64,7 +66,7 @@ function netuidOf(query: unknown): number | undefined {
 }
 
 function groupOf(endpoint: NeuronEndpoint, { allowed, names }: DiscoverySettings): TargetGroup | undefined {
-  const target = targetOf(endpoint, allowed)
+  const target = endpointTarget(endpoint, allowed)
   if (target === undefined) return undefined
   const { netuid, uid, hotkey, coldkey, version, block, ipType } = endpoint
   const facts = { netuid, uid, hotkey, coldkey, name: names.get(hotkey), version, block, ip_type: ipType }
