@@ -4,13 +4,13 @@ import { nameOf, oneLine } from '../text.ts'
 import { verifiedAddress } from './addresses.ts'
 
 /**
- * Decoders of storage values as Sidecar writes them: integers of any width as decimal strings, vectors as arrays,
- * fixed-point numbers as {"bits": "…"}, Bytes as 0x hex. Each throws WireFault on anything else. They are plain code
- * because a check per element through a schema library costs three times as much on a subnet's vectors.
+ * Decodes a storage value in Sidecar's format: integers of any width as decimal strings, vectors as arrays, fixed-point
+ * numbers as {"bits": "…"}, Bytes as 0x hex. Throws DecodeError for anything else. Decoders are plain functions because a
+ * schema library takes three times as long for the vectors of a subnet.
  */
 export type Decoder<Value> = (value: unknown) => Value
 
-/** An answer that is JSON but not what it must be. The message says what was expected and what came. */
+/** A value has an unexpected format. The message contains the expected format and the actual value. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
 }
@@ -20,7 +20,7 @@ const DECIMAL = /^\d{1,40}$/
 const describe = (value: unknown): string =>
   value === undefined ? 'nothing' : oneLine(JSON.stringify(outline(value, 2)), 61)
 
-/** As much of a value as a line can show: an answer may be megabytes, and nested deeper than the stack. */
+/** Truncates a value to what fits on one line: a response may have megabytes, nested deeper than the stack allows. */
 function outline(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value.slice(0, 60)
   if (typeof value !== 'object' || value === null) return value
@@ -47,7 +47,7 @@ export const signed: Decoder<bigint> = (value) =>
     ? BigInt(value)
     : mismatch('an integer as a string', value)
 
-/** A count, height or version: an unsigned integer that a float64 holds exactly. */
+/** A count, height or version: an unsigned integer that is exact in float64. */
 export const count: Decoder<number> = (value) => {
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : NaN
   return Number.isSafeInteger(number) ? number : mismatch('a count as a string of digits', value)
@@ -60,7 +60,7 @@ const upTo =
     return number <= most ? number : mismatch(`an integer from 0 to ${most}`, value)
   }
 
-/** What the chain keeps in 8 or 16 bits. Lengths and loops are made of these: beyond them memory would end first. */
+/** Integers of 8 or 16 bits. They bound array lengths and loops, so the check protects memory. */
 export const u8 = upTo(255)
 export const u16 = upTo(65_535)
 
@@ -93,19 +93,19 @@ export function field(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name]
 }
 
-/** OptionQuery items: null is "there is none". */
+/** A value of an OptionQuery item; undefined for null, which means "no value". */
 export const optional =
   <Value>(decode: Decoder<Value>): Decoder<Value | undefined> =>
   (value) =>
     value === null ? undefined : decode(value)
 
-/** The variant of an enum without fields, as the runtime names it. */
+/** The variant of an enum without fields, in the runtime's spelling. */
 export const variant: Decoder<string> = (value) =>
   typeof value === 'string' && /^[A-Z][A-Za-z0-9]{0,63}$/.test(value)
     ? value
     : mismatch('the name of a variant', value)
 
-/** Bytes that somebody chose, as a name: UTF-8 with U+FFFD for what is not, made harmless (see oneLine). */
+/** Bytes chosen by a third party, as a sanitized name (see oneLine). Invalid UTF-8 becomes U+FFFD. */
 export const text: Decoder<string> = (value) => {
   if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
     return mismatch('bytes as 0x hex', value)
@@ -133,11 +133,11 @@ const boundedInteger = (limit: number) => (value: unknown) => {
   return number <= limit ? number : undefined
 }
 
-/** One u16 per neuron as numbers, with [] as in scoreVector. */
+/** One u16 per neuron as numbers; undefined as in scoreVector. */
 export const u16Vector = (length: number): Decoder<number[] | undefined> =>
   vector('integers from 0 to 65535', length, boundedInteger(65_535))
 
-/** One u16 per neuron. Undefined for [] where there are neurons: this runtime does not compute it (any more). */
+/** One u16 per neuron. Undefined for [] on a subnet with neurons: the runtime does not compute it. */
 export const scoreVector =
   (length: number): Decoder<Uint16Array | undefined> =>
   (value) => {
@@ -145,27 +145,27 @@ export const scoreVector =
     return scores === undefined ? undefined : Uint16Array.from(scores)
   }
 
-/** One height per neuron, with [] as in scoreVector. */
+/** One height per neuron; undefined as in scoreVector. */
 export const heightVector = (length: number): Decoder<number[] | undefined> =>
   vector('block heights', length, boundedInteger(Number.MAX_SAFE_INTEGER))
 
 const DIGITS = /^(?:0|[1-9]\d{0,38})$/
 
-/** An unsigned integer of any width as it stands. */
+/** An unsigned integer of any width, as its digits. */
 export const digits: Decoder<string> = (value) =>
   typeof value === 'string' && DIGITS.test(value) ? value : mismatch('an unsigned integer as a string', value)
 
-/** One amount in the smallest unit per neuron, as it stands, with [] as in scoreVector. */
+/** One amount in the smallest unit per neuron, as its digits; undefined as in scoreVector. */
 export const digitsVector = (length: number): Decoder<string[] | undefined> =>
   vector('amounts', length, (value) => (typeof value === 'string' && DIGITS.test(value) ? value : undefined))
 
-/** One amount per neuron as an integer, with [] as in scoreVector. */
+/** One amount in the smallest unit per neuron; undefined as in scoreVector. */
 export const amountVector =
   (length: number): Decoder<bigint[] | undefined> =>
   (value) =>
     digitsVector(length)(value)?.map(BigInt)
 
-/** One flag per neuron, with [] as in scoreVector. */
+/** One flag per neuron; undefined as in scoreVector. */
 export const booleanVector = (length: number): Decoder<boolean[] | undefined> =>
   vector('booleans', length, (value) => (typeof value === 'boolean' ? value : undefined))
 

@@ -41,7 +41,7 @@ test('a block is read without its fees, with nested calls apart', async () => {
 })
 
 test.each([
-  ['a block that is not final', { finalized: false }, 'wrong_block', 'is not finalized there'],
+  ['a block that is not final', { finalized: false }, 'wrong_block', 'is not finalized on this node'],
   ['another block', { number: '7' }, 'wrong_block', 'got 7'],
   ['a block without its extrinsics', { extrinsics: undefined }, 'shape', 'extrinsics'],
 ])('%s is refused', async (_, patch, reason, message) => {

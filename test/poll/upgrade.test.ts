@@ -132,7 +132,7 @@ describe('a Sidecar that decodes a block by another runtime than the one that wr
     expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(chain.height - 1)
     expect(valueOf(refused, price)).toBe(valueOf(before, price))
     const [error] = exporter.log.filter(({ level }) => level === 'error')
-    expect(error?.msg).toMatch(/decodes block \d+ by the runtime of spec 424, and that of spec 381 wrote it/)
+    expect(error?.msg).toMatch(/decodes block \d+ with the runtime of spec 424, but spec 381 wrote it/)
 
     sidecar.node.decodesBy = undefined
     expectTrue(await atNextBlock(chain, exporter), chain, chain.height)

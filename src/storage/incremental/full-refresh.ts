@@ -1,10 +1,10 @@
 /**
- * What is read on from an earlier block is read whole at least this often, in blocks (half an hour): the safety net under
- * what events do not tell, as stake that comes of a root claim, whose event names the coldkey alone.
+ * Maximum number of blocks between full reads of a subnet (half an hour). A safety net for changes that no event reports, such
+ * as stake from a root claim, whose event names only the coldkey.
  */
 const FULL_REFRESH_BLOCKS = 150
 
-/** Whether a subnet's turn came since a height. Turns are spread, so that subnets first read at one block do not come due together. */
+/** Whether a subnet is due for a full read. Due heights are spread so that subnets are not all due at once. */
 export const needsFullRefresh = (netuid: number, readAt: number, height: number): boolean =>
   refreshNumber(netuid, height) > refreshNumber(netuid, readAt)
 
