@@ -31,7 +31,7 @@ describe.each(documents)('docs/%s', (name, render) => {
 })
 
 describe('the example of CONFIG.md', () => {
-  const [, example = ''] = /```yaml\n(# The Subtensor nodes[^]*?)```/.exec(renderConfigDoc()) ?? []
+  const [, example = ''] = /```yaml\n(# Subtensor nodes[^]*?)```/.exec(renderConfigDoc()) ?? []
   const files = filesOf({
     'exporter.yml': example,
     'secrets/finney-b-headers.json': '{ "X-Api-Key": "key" }',

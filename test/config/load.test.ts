@@ -358,8 +358,8 @@ describe('the file or the environment', () => {
     const environment = { SIDECAR_URL: 'http://b', SUBNETS: 'all' }
     expect(await messageOf(loadConfig('exporter.yml', environment, filesOf({ 'exporter.yml': good })))).toBe(
       [
-        'environment: SIDECAR_URL: is set, and so is --config.file=exporter.yml: unset SIDECAR_URL, or start without the file',
-        'environment: SUBNETS: is set, and so is --config.file=exporter.yml: unset SUBNETS, or start without the file',
+        'environment: SIDECAR_URL: conflicts with --config.file=exporter.yml: unset SIDECAR_URL, or start without the file',
+        'environment: SUBNETS: conflicts with --config.file=exporter.yml: unset SUBNETS, or start without the file',
       ].join('\n'),
     )
   })
@@ -369,7 +369,7 @@ describe('the file or the environment', () => {
       await messageOf(loadConfig('exporter.yml', { HOTKEYS: 'x' }, filesOf({ 'exporter.yml': '' }))),
     ).toBe(
       [
-        'environment: HOTKEYS: is set, and so is --config.file=exporter.yml: unset HOTKEYS, or start without the file',
+        'environment: HOTKEYS: conflicts with --config.file=exporter.yml: unset HOTKEYS, or start without the file',
         'exporter.yml:1:1: the file is empty: it needs at least `nodes`',
       ].join('\n'),
     )

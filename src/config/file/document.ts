@@ -5,10 +5,10 @@ import { jsonSchema, typeOf, type JsonSchema } from './json-schema.ts'
 import { json, table } from './markdown.ts'
 import { webJsonSchema } from '../web/load-web-config.ts'
 
-/** docs/config.schema.json: the schema of the configuration file for editors, in the formatter's own layout. */
+/** Renders docs/config.schema.json, the schema of the configuration file for editors, as the formatter would. */
 export const renderConfigSchema = (): string => `${json(withoutExtensions(jsonSchema))}\n`
 
-/** The schema without the keys that JSON Schema does not know. */
+/** Removes the keys that are not part of JSON Schema. */
 function withoutExtensions(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutExtensions)
   if (typeof value !== 'object' || value === null) return value
@@ -19,17 +19,17 @@ function withoutExtensions(value: unknown): unknown {
   )
 }
 
-/** docs/CONFIG.md: every flag, environment variable and option of the file. */
+/** Renders docs/CONFIG.md: every flag, environment variable and option of the file. */
 export const renderConfigDoc = (): string =>
   `${[...INTRODUCTION, ...commandLine(), ...environment(), ...file(), ...webFile()].join('\n\n')}\n`
 
 const INTRODUCTION = [
   '<!-- Rendered from src/config by: npm run generate -->',
   '# Configuration',
-  'There are two ways to say what to watch: a few environment variables, or a YAML file. The file has every option.',
+  'The exporter is configured by a few environment variables or by a YAML file. Only the file has every option.',
   ['```sh', ...EXAMPLES.map(([command, meaning]) => `${command} # ${meaning}`), '```'].join('\n'),
-  'From a checkout, `npm start -- [flags]` and `npm run demo` do the same. Whatever is wrong with the configuration is ' +
-    'said at once, one line for each error, with its place:',
+  'From a checkout, `npm start -- [flags]` and `npm run demo` do the same. All errors in the configuration are reported ' +
+    'together, one line each, with their location:',
   [
     '```',
     'exporter.yml:4:5: nodes[0].header_file: unknown key: did you mean `headers_file`?',
@@ -37,15 +37,15 @@ const INTRODUCTION = [
     'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
     '```',
   ].join('\n'),
-  'The exporter does not start with a configuration that has errors. On a reload (SIGHUP, `POST /-/reload` with ' +
-    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) the file and its secret files are read again, and ' +
-    'where they have errors, it goes on with what it had. Everything in the file can be changed by a reload; flags and ' +
-    'environment variables are read at the start alone.',
+  'The exporter does not start with an invalid configuration. A reload (SIGHUP, `POST /-/reload` with ' +
+    '`--web.enable-lifecycle`, or a changed file with `--config.watch`) reads the file and its secret files again. If they ' +
+    'have errors, the previous configuration is kept. A reload can change everything in the file; flags and environment ' +
+    'variables are read only at startup.',
 ]
 
 const commandLine = (): string[] => [
   '## Command line',
-  'Values are given as `--flag=VALUE` or `--flag VALUE`. A flag can be given once.',
+  'Write values as `--flag=VALUE` or `--flag VALUE`. Each flag may be given only once.',
   table(
     ['flag', 'meaning', 'default'],
     FLAGS.map(({ name, argument, description, default: standard }) => [
@@ -54,8 +54,8 @@ const commandLine = (): string[] => [
       standard === undefined ? '' : code(standard),
     ]),
   ),
-  'The one command is `demo`: it runs the exporter on a simulated chain, takes no configuration, and says ' +
-    '`bittensor_exporter_demo 1` beside everything that it shows.',
+  'The only command is `demo`: it runs the exporter on a simulated chain, without configuration. It exports ' +
+    '`bittensor_exporter_demo 1`, and its page and API mark all data as invented.',
   table(
     ['exit code', 'meaning'],
     EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),
@@ -64,47 +64,45 @@ const commandLine = (): string[] => [
 
 const environment = (): string[] => [
   '## Environment',
-  'Without `--config.file` these are read, and `SIDECAR_URL` is all that is needed. With it, the file alone says what to ' +
-    'watch, and a variable that is set as well is an error: one of the two would be ignored. An empty variable counts as ' +
-    'not set.',
+  'These variables are used without `--config.file`; only `SIDECAR_URL` is required. With `--config.file`, setting one of ' +
+    'them is an error, because it would be ignored. An empty variable counts as unset.',
   table(
     ['variable', 'meaning', 'example'],
     VARIABLES.map(({ name, description, example }) => [code(name), description, code(example)]),
   ),
-  'Polls and collectors are then as the file has them by default.',
+  'All other options then have the defaults of the file.',
 ]
 
 const file = (): string[] => [
   '## File',
-  'One YAML document. A key that is not in the tables below is an error, and so is a value of another type: text that ' +
-    'looks like a number needs quotes. Durations are whole numbers with `h`, `m`, `s` or `ms`, also joined: `12s`, ' +
-    '`500ms`, `1m30s`. Addresses are SS58 with network prefix 42, checked to the last character.',
-  'Editors with a YAML language server check the file as it is written with this first line:',
+  'The file is a single YAML document. Unknown keys and values of the wrong type are errors: text that looks like a number ' +
+    'needs quotes. Durations are whole numbers with `h`, `m`, `s` or `ms`, which can be combined: `12s`, `500ms`, `1m30s`. ' +
+    'Addresses are SS58 with network prefix 42; their checksum is verified.',
+  'With this first line, editors with a YAML language server check the file while you write it:',
   ['```yaml', '# yaml-language-server: $schema=config.schema.json', '```'].join('\n'),
   'An example with every option:',
   `\`\`\`yaml\n${exampleFile}\`\`\``,
   ...sections(jsonSchema, ''),
   '## Secrets',
-  'Credentials are read from files, at the start and at every reload, and are in no log, page, metric or error: an error ' +
-    'names the file, never what is in it. A relative file name is relative to the folder of the configuration file.',
+  'Credentials are read from files, at startup and at every reload. They never appear in a log, page, metric or error: an ' +
+    'error names the file but does not quote it. Relative file names are relative to the folder of the configuration file.',
   '`headers_file` is JSON, one object of header names and values:',
   ['```json', '{ "X-Api-Key": "…", "Authorization": "Bearer …" }', '```'].join('\n'),
-  'Headers of the connection itself (`Host`, `Content-Length` and their like) cannot be set. `password_file` holds the ' +
-    'password and nothing else; one line break at its end is left out. A node has one `Authorization`: from `basic_auth` ' +
-    'or from its headers file.',
+  'Headers of the connection (`Host`, `Content-Length` and similar) cannot be set. `password_file` contains only the ' +
+    'password; one trailing line break is ignored. A node has one `Authorization` header, from `basic_auth` or from its ' +
+    'headers file.',
 ]
 
 const webFile = (): string[] => [
   '## Web configuration file',
   'The file of `--web.config.file` has the format of ' +
     '[exporter-toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md), which other exporters ' +
-    'take as well. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
-    '[SECURITY.md](SECURITY.md) has examples, and says what differs. Here as well, unknown keys and what cannot be done ' +
-    'are errors.',
+    'also use. File names are relative to its folder. It is read again every ten seconds, with its certificates. ' +
+    '[SECURITY.md](SECURITY.md) has examples and lists the differences. Unknown keys and unsupported settings are errors.',
   ...sections(webJsonSchema, ''),
 ]
 
-/** A section with a table for a mapping, then those for the mappings inside it. */
+/** A section with a table for a mapping, followed by the sections of nested mappings. */
 function sections(schema: JsonSchema, path: string): string[] {
   const properties = Object.entries(schema.properties ?? {})
   const own = [
@@ -144,11 +142,11 @@ function boundsText(option: JsonSchema): string {
   const numbers = list?.items ?? option
   const range = rangeText(numbers)
   const least = list?.minItems === undefined ? '' : `${list.minItems} or more`
-  const unique = list?.uniqueItems === true ? 'none twice' : ''
+  const unique = list?.uniqueItems === true ? 'unique' : ''
   return [range, least, unique].filter((part) => part !== '').join(', ')
 }
 
-/** No operator reaches a billion: such a limit goes without saying. */
+/** A range of numbers. Omits maximums of a billion or more, which nobody reaches. */
 function rangeText({ minimum, maximum }: JsonSchema): string {
   if (minimum === undefined || maximum === undefined) return ''
   return maximum < 1_000_000_000 ? `${minimum}–${maximum}` : `${minimum} or more`
@@ -169,10 +167,10 @@ function exampleText({ examples }: JsonSchema): string {
     : code(typeof example === 'string' && /^\d/.test(example) ? exampleInQuotes(example) : flow(example))
 }
 
-/** Text that YAML would read as a number. */
+/** Quotes text that YAML would read as a number. */
 const exampleInQuotes = (text: string): string => (Number.isNaN(Number(text)) ? text : `'${text}'`)
 
-/** A value as YAML has it in flow style. */
+/** A value in YAML's flow style. */
 const flow = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`
   return typeof value === 'string' ? value : JSON.stringify(value)

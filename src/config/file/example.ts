@@ -1,22 +1,22 @@
-/** The example file of CONFIG.md: every option once, with what it is for. A test loads it. */
-export const exampleFile = `# The Subtensor nodes, each read through a Sidecar of its own. At least one. Chain state is read from one of them
-# at a time; with more than one, another takes over when it fails or falls behind.
+/** The example file in CONFIG.md: every option once, with its purpose. A test loads it. */
+export const exampleFile = `# Subtensor nodes, each read through its own Sidecar; at least one. Chain state is read from one node at a time;
+# if it fails or falls behind, another one takes over.
 nodes:
   - name: finney-a # the \`node\` label
     url: http://127.0.0.1:8080
   - name: finney-b
     url: https://sidecar.example:8443/v1
-    # Secrets are kept in files of their own. A name without a leading / is relative to this file.
+    # Secrets are in separate files. Relative file names are relative to this file's folder.
     headers_file: secrets/finney-b-headers.json # {"X-Api-Key": "…"}
     basic_auth:
       username: exporter
       password_file: secrets/finney-b-password
 
-# The chain to read, by the hash of its block 0 (this is finney): a node of another one is refused. Without it, the
-# chain that most of the nodes are on at the start.
+# The chain to read, by the hash of its block 0 (this is finney). Nodes of another chain are rejected. Default: the
+# chain that most nodes are on at startup.
 genesis: '0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03'
 
-# The keys to watch: each a hotkey or a coldkey, with what must hold for it.
+# The keys to watch: each is a hotkey or a coldkey, with optional expectations.
 keys:
   - name: validator # the \`name\` label
     hotkey: 5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3
@@ -36,17 +36,17 @@ subnets: watched
 
 poll:
   interval: 12s # one block
-  timeout: 10s # of one request
-  concurrency: 16 # requests to one Sidecar at a time
-  stale_after: 2m # what cannot be read for so long is no longer exposed
+  timeout: 10s # per request
+  concurrency: 16 # parallel requests per Sidecar
+  stale_after: 2m # values that could not be read for this long expire
 
 limits:
-  max_series: 2000000 # of the neuron table; beyond it whole subnets are left out
+  max_series: 2000000 # of the neuron table; whole subnets beyond it are omitted
 
 discovery:
-  allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons besides public addresses
+  allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons in addition to public addresses
 
-# Every collector can be turned on or off.
+# Every collector can be enabled or disabled.
 collectors:
   extrinsics: true
 `

@@ -1,6 +1,6 @@
-/** Text in the layout that the repository's formatter gives it, so that rendered files pass its check as they are. */
+/** Renders Markdown and JSON in the same layout as the repository's formatter, so that rendered files pass its check. */
 
-/** A Markdown table with its columns aligned. */
+/** Renders a Markdown table with aligned columns. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)))
@@ -12,7 +12,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const WIDTH = 110
 
-/** JSON with an object's entries on lines of their own, and a list on one line where it holds no object and fits. */
+/** Renders JSON with each object entry on its own line. Lists without objects are on one line if they fit. */
 export function json(value: unknown, indent = '', before = 0): string {
   const inside = `${indent}  `
   if (Array.isArray(value)) {
@@ -28,7 +28,7 @@ export function json(value: unknown, indent = '', before = 0): string {
   return entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n${indent}}`
 }
 
-/** A list on one line, unless it holds an object or several lists. */
+/** Renders a list on one line; undefined if it contains an object or several lists. */
 function flatList(list: readonly unknown[]): string | undefined {
   const items = list.map((item) => {
     if (Array.isArray(item)) return list.length > 1 ? undefined : flatList(item)
