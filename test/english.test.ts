@@ -78,8 +78,6 @@ const PHRASES: readonly Phrase[] = [
  * source of a page, and delete the entry at 0.
  */
 const NOT_CLEANED: Readonly<Record<string, number>> = {
-  'docs/API.md': 3,
-  'docs/CONFIG.md': 6,
   'docs/METRICS.md': 7,
 }
 

@@ -88,7 +88,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
   const { chain } = node
   const known = node.block(id)
   const state = node.state(known)
-  // What happened in a block is told from the state before it.
+  // The extrinsics of a block are derived from the state before it, which must therefore be available.
   if (known.height <= chain.height - chain.keepBlocks) node.state(node.at(known.height - 1))
   const { extrinsics, events } = trafficOf(chain, known.height)
   return JSON.stringify({
@@ -103,7 +103,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
   })
 }
 
-/** `GET /accounts/{address}/balance-info`: it turns what the node refuses into a 400, and has text for absent fields. */
+/** `GET /accounts/{address}/balance-info`: answers 400 to invalid addresses, and has text in place of absent fields. */
 export function balanceInfo(node: SimulatedNode, address: string, at: string | undefined): string {
   const account = pathAddress(address)
   const known = node.block(at)

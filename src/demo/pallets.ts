@@ -6,11 +6,11 @@ import { decodeKeys } from './keys.ts'
 import type { KnownBlock, SimulatedNode } from './node.ts'
 
 interface Pallet {
-  /** As Sidecar writes it: `subtensorModule`. */
+  /** In Sidecar's spelling: `subtensorModule`. */
   readonly name: string
   readonly index: string
   readonly items: readonly Item[]
-  /** By their names in lower case. */
+  /** By name in lower case. */
   readonly itemsByName: ReadonlyMap<string, Item>
 }
 
@@ -40,7 +40,7 @@ export function storageItem(
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","storageItem":"${name}","keys":${JSON.stringify(keys)},"value":${value}}`
 }
 
-/** `GET /pallets/System/consts/Version?metadata=true`, the one constant that is simulated: SCALE bytes of RuntimeVersion. */
+/** `GET /pallets/System/consts/Version?metadata=true`, the only simulated constant: SCALE bytes of RuntimeVersion. */
 export function versionConstant(
   node: SimulatedNode,
   [palletId = '', constantId = '']: readonly string[],
@@ -66,7 +66,7 @@ export function versionConstant(
 const decodingSpec = ({ health, chain }: SimulatedNode, { height }: KnownBlock): number =>
   health.decodesBy ?? chain.writerAt(height)
 
-/** The block an answer is of, as the first field of its JSON. */
+/** The block of a response, as the first field of its JSON. */
 export const atJson = ({ height, hash }: KnownBlock): string => `"at":{"hash":"${hash}","height":"${height}"}`
 
 function palletOf(id: string, spec: number): Pallet {
@@ -119,12 +119,12 @@ const camelCased = new Map<string, string>()
 
 /** polkadot-js's stringCamelCase: `SubnetTAO` → `subnetTAO`, `subtensor_module` → `subtensorModule`, `TAO` → `tao`. */
 function camelCase(text: string): string {
-  const known = camelCased.get(text)
-  if (known !== undefined) return known
-  const made = makeCamelCase(text)
-  // Anybody may ask for anything.
-  if (camelCased.size < 1000) camelCased.set(text, made)
-  return made
+  const cached = camelCased.get(text)
+  if (cached !== undefined) return cached
+  const converted = makeCamelCase(text)
+  // Bounded, because clients may request any name.
+  if (camelCased.size < 1000) camelCased.set(text, converted)
+  return converted
 }
 
 function makeCamelCase(text: string): string {

@@ -55,7 +55,7 @@ const commandLine = (): string[] => [
     ]),
   ),
   'The only command is `demo`: it runs the exporter on a simulated chain, without configuration. It exports ' +
-    '`bittensor_exporter_demo 1`, and its page and API mark all data as invented.',
+    '`bittensor_exporter_demo 1`, and its page and API mark all data as simulated.',
   table(
     ['exit code', 'meaning'],
     EXIT_CODES.map(([code, meaning]) => [String(code), meaning]),

@@ -9,7 +9,7 @@ import {
 import type { Parameter } from '../request-parameters.ts'
 import { ROUTES, type Route } from './routes.ts'
 
-/** docs/API.md: every endpoint and every field, from the routes and schemas themselves. */
+/** Renders docs/API.md: every endpoint and every field, from the routes and schemas. */
 export function renderApiDoc(): string {
   const schemas = componentSchemas()
   const answers = new Set(ROUTES.map(nameOfAnswer))
@@ -18,29 +18,30 @@ export function renderApiDoc(): string {
   )
   return `# The API
 
-Rendered from the source by \`npm run generate\`; a test fails when it is not what it says.
-The same for programs is at [/api/v1/openapi.json](http://127.0.0.1:9645/api/v1/openapi.json) (OpenAPI 3.1).
+Rendered from the source by \`npm run generate\`; a test fails if it is outdated.
+The machine-readable description is at [/api/v1/openapi.json](http://127.0.0.1:9645/api/v1/openapi.json) (OpenAPI 3.1).
 
-What is on the page and on \`/metrics\`, as JSON, from memory: no request to it makes one to a Sidecar, and what is older than
-\`stale_after\` is gone from both. A leaderboard of 256 neurons takes a few milliseconds ([measured](PERFORMANCE.md)).
+The API returns the data of the page and of \`/metrics\` as JSON. It answers from memory: a request never causes a request to a
+Sidecar, and data older than \`stale_after\` is absent. A leaderboard of 256 neurons takes a few milliseconds
+([measured](PERFORMANCE.md)).
 
-- Fields are called as the metrics they go with. What is not known is \`null\`; it is never 0.
-- Amounts are strings: exact decimals of whole tokens (TAO, or a subnet's alpha). Ratios are in 0–1. Prices and ratios are the
-  float64 nearest to what the chain has.
-- \`block\` says which finalized block something was read at.
-- Names that strangers chose (of subnets, nodes, coldkeys) are one line of at most 128 characters; what cannot be seen in them is
-  U+FFFD. They are not escaped: do that where you put them.
-- What is wrong with a request is told as RFC 9457 has it (\`application/problem+json\`): 400 with each parameter that is wrong and
-  what would be right, 404 for a subnet that does not exist or is not read, 503 while nothing fresh is known.
+- Fields are named after the corresponding metrics. Unknown values are \`null\`, never 0.
+- Amounts are strings: exact decimals of whole tokens (TAO, or a subnet's alpha). Ratios are from 0 to 1. Prices and ratios are
+  the float64 nearest to the chain's value.
+- \`block\` is the finalized block at which the data was read.
+- Names chosen by third parties (of subnets, nodes, coldkeys) are one line of at most 128 characters, in which invisible characters
+  are replaced by U+FFFD. They are not escaped: escape them for the format in which you use them.
+- Errors are problem details (RFC 9457, \`application/problem+json\`): 400 lists each invalid parameter and its valid values, 404
+  means that the subnet does not exist or is not read, 503 that there is no fresh data.
 
 \`\`\`sh
 curl '127.0.0.1:9645/api/v1/subnets/1/neurons?sort=dividends&limit=10'
 \`\`\`
 
 ${ROUTES.map((route) => endpoint(route, schemas)).join('\n')}
-## Parts of answers
+## Schemas
 
-${parts.map(([name, schema]) => `### ${name}\n\n${said(schema)}${fields(schema)}`).join('\n')}`
+${parts.map(([name, schema]) => `### ${name}\n\n${descriptionOf(schema)}${fields(schema)}`).join('\n')}`
 }
 
 type Schemas = ReturnType<typeof componentSchemas>
@@ -50,12 +51,12 @@ function endpoint(route: Route, schemas: Schemas): string {
   const parameters = Object.entries({ ...route.params, ...route.query })
   return `## GET ${API_PREFIX}${pathOf(route)}
 
-${said(schema)}${parameters.length === 0 ? '' : `${parameterTable(parameters)}\n`}${fields(schema)}`
+${descriptionOf(schema)}${parameters.length === 0 ? '' : `${parameterTable(parameters)}\n`}${fields(schema)}`
 }
 
 const parameterTable = (parameters: readonly (readonly [string, Parameter])[]): string =>
   tableOf(
-    ['parameter', 'is', 'default', 'meaning'],
+    ['parameter', 'type', 'default', 'meaning'],
     parameters.map(([name, parameter]) => [
       code(name),
       parameter.expected,
@@ -66,15 +67,16 @@ const parameterTable = (parameters: readonly (readonly [string, Parameter])[]): 
 
 const fields = ({ properties = {} }: JsonSchema): string =>
   tableOf(
-    ['field', 'is', 'meaning'],
+    ['field', 'type', 'meaning'],
     Object.entries(properties).map(([name, schema]) =>
       typeof schema === 'boolean' ? [] : [code(name), typeOf(schema), schema.description ?? ''],
     ),
   )
 
-const said = ({ description }: JsonSchema): string => (description === undefined ? '' : `${description}\n\n`)
+const descriptionOf = ({ description }: JsonSchema): string =>
+  description === undefined ? '' : `${description}\n\n`
 
-/** A type in words; parts of answers by their names. */
+/** Describes a type. Named schemas are referred to by name. */
 function typeOf(schema: JsonSchema): string {
   const { $ref, anyOf, type, items, properties } = schema
   if ($ref !== undefined) return $ref.slice($ref.lastIndexOf('/') + 1)

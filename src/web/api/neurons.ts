@@ -11,18 +11,18 @@ import type { Neuron, Neurons } from './schema.ts'
 import { rowsSorted, type NeuronQuery } from './sorting.ts'
 import { neuronsOf, notRead, nothingFresh, selectionOf } from './subnets.ts'
 
-/** What is known of one subnet's neurons, for saying rows of it. */
+/** The data of one subnet's neurons from which rows are made. */
 export interface NeuronContext {
   readonly subnet: SubnetNeurons
   readonly height: number
   readonly decimals: Decimals | undefined
   /** Names of watched hotkeys, by address. */
   readonly names: ReadonlyMap<string, string>
-  /** 1 is next to go, by UID; empty where it is not known. */
+  /** Deregistration order by UID, 1 = next to be replaced; empty if unknown. */
   readonly pruneRanks: ReadonlyMap<number, number>
 }
 
-/** Undefined when none of its neurons are known: it is not read, does not exist, or nothing fresh is there. */
+/** Undefined if the subnet does not exist, is not read, or has no fresh data. */
 export function neuronContext(state: WebState, netuid: number): NeuronContext | undefined {
   const reading = state.latest.of(neuronsCollector)
   const subnet = neuronsOf(state, netuid)
@@ -33,10 +33,7 @@ export function neuronContext(state: WebState, netuid: number): NeuronContext | 
   return { subnet, height: table.height, decimals: reading.decimals, names, pruneRanks }
 }
 
-/**
- * A page of a subnet's neurons, sorted. Throws RequestError: 503 when nothing fresh is known of neurons, 404 when those
- * of this subnet are not read.
- */
+/** A page of a subnet's neurons, sorted. Throws RequestError: 503 without fresh data, 404 if the subnet's neurons are not read. */
 export function neuronsNow(state: WebState, netuid: number, query: NeuronQuery): Neurons {
   const reading = state.latest.of(neuronsCollector)
   if (reading?.block === undefined) throw nothingFresh('neurons')
@@ -56,7 +53,7 @@ export function neuronsNow(state: WebState, netuid: number, query: NeuronQuery):
   }
 }
 
-/** One row of the columns as a record. */
+/** Converts one row of the columns to a record. */
 export function neuronAt(
   { subnet, height, decimals, names, pruneRanks }: NeuronContext,
   row: number,

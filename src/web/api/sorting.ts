@@ -1,6 +1,6 @@
 import type { SubnetNeurons } from '../../chain/neuron.ts'
 
-/** What neurons can be sorted by, and which way it goes when it is not said. */
+/** Sort keys of neurons, with their default order. */
 export const SORTS = {
   incentive: 'desc',
   dividends: 'desc',
@@ -16,7 +16,7 @@ export const SORTS = {
 export type Sort = keyof typeof SORTS
 export type Order = 'asc' | 'desc'
 
-/** Which neurons of a subnet, in which order. */
+/** Selects a page of a subnet's neurons and its order. */
 export interface NeuronQuery {
   readonly sort: Sort
   readonly order: Order
@@ -30,10 +30,10 @@ interface Sortable {
   readonly pruneRanks: ReadonlyMap<number, number>
 }
 
-/** A number, or an amount as its digits. */
+/** A sort key: a number, or an amount as digits. */
 type Key = number | string
 
-/** The rows of the columns, sorted. What is not known comes last, whichever way; equals are by UID. */
+/** The sorted row indices. Unknown values come last in both orders; ties are sorted by UID. */
 export function rowsSorted(table: Sortable, { sort, order }: Pick<NeuronQuery, 'sort' | 'order'>): number[] {
   const keyOf = keysBy(table, sort)
   const sign = order === 'asc' ? 1 : -1
@@ -59,7 +59,7 @@ function keysBy({ subnet, height, pruneRanks }: Sortable, sort: Sort): (row: num
     case 'emission':
       return (row) => emission?.amounts[row]
     case 'stake':
-      // Of one subnet it is all at one price, so that alpha gives the order of its value.
+      // All stakes of a subnet have the same price, so alpha has the same order as the value.
       return (row) => stake?.amounts[row]
     case 'updated':
       return (row) => {

@@ -51,7 +51,7 @@ export function discoveryPlugin(
         .code(503)
         .header('retry-after', RETRY_AFTER_SECONDS)
         .type('text/plain; charset=utf-8')
-        .send(`The endpoints of subnet ${netuid} are not known: ${answer.unavailable}\n`)
+        .send(`The endpoints of subnet ${netuid} are unavailable: ${answer.unavailable}\n`)
     const current = settings()
     const groups = answer.endpoints.flatMap((endpoint) => groupOf(endpoint, current) ?? [])
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(groups))

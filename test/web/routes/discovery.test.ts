@@ -115,7 +115,7 @@ describe('what is not right is said, and is never an empty list', () => {
     const { status, retry, text } = await ask('?netuid=1')
     expect([status, retry]).toEqual([503, '30'])
     expect(text).toMatch(
-      /^The endpoints of subnet 1 are not known: node-a: GET \/pallets\/.*answered 500.*\n$/,
+      /^The endpoints of subnet 1 are unavailable: node-a: GET \/pallets\/.*answered 500.*\n$/,
     )
     mend()
     expect(await ask('?netuid=1')).toMatchObject({ status: 200 })
@@ -128,7 +128,7 @@ describe('what is not right is said, and is never an empty list', () => {
     const ask = await discovering({ urls })
     expect(await ask('?netuid=1')).toMatchObject({
       status: 503,
-      text: 'The endpoints of subnet 1 are not known: the runtime of spec 475 has no item Prometheus\n',
+      text: 'The endpoints of subnet 1 are unavailable: the runtime of spec 475 has no item Prometheus\n',
     })
   })
 })

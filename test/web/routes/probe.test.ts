@@ -53,9 +53,9 @@ describe('what is not right is said, without names or addresses of others', () =
       400,
       'target: expected the name of one configured node, such as /probe?target=finney-a\n',
     ],
-    ['?target=node-z', 404, 'target: no node of the configuration has this name\n'],
-    ['?target=__proto__', 404, 'target: no node of the configuration has this name\n'],
-    ['?target=http://169.254.169.254/', 404, 'target: no node of the configuration has this name\n'],
+    ['?target=node-z', 404, 'target: no configured node has this name\n'],
+    ['?target=__proto__', 404, 'target: no configured node has this name\n'],
+    ['?target=http://169.254.169.254/', 404, 'target: no configured node has this name\n'],
   ])('%s', async (query, status, text) => {
     const { probe } = await probing({})
     expect(await probe(query)).toMatchObject({ status, text })
