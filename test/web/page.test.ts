@@ -43,7 +43,7 @@ describe('the overview', () => {
     expect(text).toContain('Swap possible from block 999,999')
     expect(text).toMatch(/Chain state at block [\d,]+, \d+ d old, read from node-a \./)
     expect(text).toContain('node node-b : is syncing')
-    expect(text).toMatch(/node-a · source of chain state State (well|its newest block)/)
+    expect(text).toMatch(/node-a · source of chain state State (ok|its newest block)/)
     expect(page).toMatch(/<a href="\/subnets\/3">3<\/a>/)
     expect(page).not.toContain('No known problems')
 
