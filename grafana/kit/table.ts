@@ -48,7 +48,7 @@ export interface TableOptions extends Omit<PanelOptions, 'unit' | 'thresholds' |
   readonly sort?: { readonly column: string; readonly descending: boolean }
 }
 
-/** The label `watched` of a neuron: it colours the row of ours. */
+/** The label `watched` of a neuron: it colours the rows of watched neurons. */
 export const WATCHED: LabelColumn = {
   label: 'watched',
   title: 'Watched',

@@ -108,7 +108,7 @@ describe('config.schema.json', () => {
     expect(schema.safeParse(bad).success).toBe(false)
   })
 
-  test('has no words of ours in it', () => {
+  test('has no extension keys', () => {
     expect(renderConfigSchema()).not.toContain('"x-')
   })
 })

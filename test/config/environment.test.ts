@@ -59,7 +59,7 @@ describe('nodes', () => {
     expect(faultsOf({ SIDECAR_URL: text })).toEqual([line])
   })
 
-  test('none are nothing to read, and both ways to name one are said', () => {
+  test('without nodes, the error names both ways to configure one', () => {
     const [line = '', ...more] = faultsOf({ SIDECAR_URL: ' ', HOTKEYS: HOTKEY })
     expect(line).toMatch(/^environment: SIDECAR_URL: is not set/)
     expect(line).toContain('SIDECAR_URL=http://127.0.0.1:8080')

@@ -375,7 +375,7 @@ describe('the file or the environment', () => {
     )
   })
 
-  test('neither is nothing to read', async () => {
+  test('rejects if neither is given', async () => {
     await expect(loadConfig(undefined, {}, filesOf({}))).rejects.toBeInstanceOf(NoNodesError)
   })
 })

@@ -45,7 +45,7 @@ test.each([
   ],
   ['counted from 0', counted.flatMap(({ name, result }) => (result === 'by_others' ? [] : name)), calls],
   ['calls that call', Array.from(WRAPPERS.keys()), calls],
-  ['everyday events', Array.from(ROUTINE_EVENTS, (name) => `subtensorModule.${name}`), events],
+  ['routine events', Array.from(ROUTINE_EVENTS, (name) => `subtensorModule.${name}`), events],
   ['events that move no balance', Array.from(NEUTRAL_EVENTS), events],
 ])('%s: each name is in the metadata of some runtime', (_, names, known) => {
   expect(names.length).toBeGreaterThan(5)

@@ -275,7 +275,7 @@ describe('Reconciliation', () => {
     [['a', 'b', '-1'], 'balances.Transfer: field 2 is not an amount: "-1"'],
     [['a', { id: 'b' }, '1'], 'balances.Transfer: field 1 is not an account: {"id":"b"}'],
     [['a'], 'balances.Transfer: field 2 is not an amount: undefined'],
-  ])('an event that makes no sense is said to: %j', (data, message) => {
+  ])('an invalid event is rejected: %j', (data, message) => {
     expect(() => balanceEffects([{ pallet: 'balances', name: 'Transfer', data }])).toThrow(
       new EventError(message),
     )

@@ -66,7 +66,7 @@ test('a block whose events were thrown away is gone', async () => {
 const BLOCKS = 'bittensor_followed_blocks_total{result="read"}'
 const HEIGHT = 'bittensor_followed_block_height'
 
-/** An exporter that watches a hotkey of a chain which stands still, through a relay. */
+/** An exporter that watches a hotkey of a stalled chain, through a relay. */
 async function watching() {
   const { chain, urls } = await simulate({ still: true, startHeight: 1000, keepBlocks: 2000 })
   const relay = await startRelay(urls[0] ?? '')

@@ -199,7 +199,7 @@ describe.each(SPECS)('spec %s, followed', (spec) => {
     expect(log.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 
-  test('without it nothing false is published, and the log says what to do', async () => {
+  test('without it nothing false is published, and the log has the remedy', async () => {
     const recorded = await recording(spec)
     const { published, log } = await following(recorded, false)
     expect(published).not.toMatch(/^bittensor_(key_extrinsics|account_unexplained)/m)

@@ -52,7 +52,7 @@ describe('the overview', () => {
     expect(textOf(await bodyOf(exporter, '/'))).toContain('node node-b : does not answer')
   })
 
-  test('says so when nothing is wrong', async () => {
+  test('reports that there are no problems', async () => {
     const { urls } = await simulate({ placed, startTime: Date.now() })
     const exporter = await testExporter({ urls, keys: [hotkey('mine', HOT)] })
     await exporter.until(allSucceed)

@@ -90,7 +90,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     const contentType = headers['content-type'] ?? ''
     this.#head = { status, contentType, retryAfterMs: retryAfterOf(headers['retry-after']) }
     if (isSuccess(status) && Number(headers['content-length']) > this.#context.maxBodyBytes)
-      this.#cutTooLarge(status, 'answer is')
+      this.#cutTooLarge(status, 'response is')
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -101,8 +101,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     reading.bytes += chunk.length
     if (!isSuccess(this.#head.status)) {
       if (this.#size > ERROR_BODY_BYTES) this.cut({ answer: this.#answer(this.#head) })
-    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answer is')
-    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answers under way are')
+    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'response is')
+    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'responses in flight are')
   }
 
   onResponseEnd(): void {

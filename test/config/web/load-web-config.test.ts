@@ -129,7 +129,7 @@ test.each<readonly [string, string, readonly string[]]>([
     ['1:1: tls_server_config: needs cert_file (or cert)', '1:1: tls_server_config: needs key_file (or key)'],
   ],
   [
-    'files that are not there or cannot be read',
+    'files that do not exist or cannot be read',
     TLS.replace('a.key', '/secret/a.key'),
     [
       '2:14: tls_server_config.cert_file: /etc/x/a.crt does not exist',

@@ -25,7 +25,7 @@ async function discovering(config: Partial<TestConfig> & Pick<TestConfig, 'urls'
 
 const PUBLIC = { ip: ipv4('8.8.4.4'), port: 9100 }
 
-test('what neurons have published is listed with what is known of them', async () => {
+test('published endpoints are listed with labels of their neurons', async () => {
   const { chain, urls } = await simulate()
   const third = publish(chain, 1, 3, PUBLIC)
   const fifth = publish(chain, 1, 5, {
@@ -79,7 +79,7 @@ test('allowed networks are listed too, and a subnet where nobody has published a
   expect((await ask('?netuid=3')).text).toBe('[]')
 })
 
-describe('what is not right is said, and is never an empty list', () => {
+describe('problems are errors, never an empty list', () => {
   test.each([
     '',
     '?netuid=',
