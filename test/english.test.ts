@@ -78,7 +78,7 @@ const PHRASES: readonly Phrase[] = [
     'All there is.',
   ),
   phrase(
-    '\\b(?:to|up to) whoever\\b|\\bwhoever (?:asks|reads|takes)\\b',
+    '\\b(?:to|for) whoever\\b|\\bwhoever (?:asks|reads|takes)\\b',
     'clients that …',
     'For whoever can reach it.',
   ),
