@@ -1,21 +1,21 @@
 import type { Dashboard } from './kit/dashboard.ts'
 import type { Mode } from './kit/query.ts'
 
-/** One PromQL expression that the dashboards ask, as `grafana/queries.json` lists it. */
+/** A PromQL expression of the dashboards, as listed in `grafana/queries.json`. */
 export interface ListedQuery {
   /** uid of the dashboard. */
   readonly dashboard: string
-  /** Title of the panel; `annotation: …` and `variable: …` for what is no panel. */
+  /** Title of the panel; `annotation: …` and `variable: …` for other queries. */
   readonly panel: string
   readonly refId: string
-  /** `table` and `instant` are asked at one time, `range` over a time, `series` is a selector for /api/v1/series. */
+  /** `table` and `instant` are instant queries, `range` is a range query, `series` is a selector for /api/v1/series. */
   readonly mode: Mode | 'series'
   readonly expr: string
   /** Variables in the expression, without the `$`; those of Grafana itself (`__rate_interval`) among them. */
   readonly variables: readonly string[]
   /**
-   * Whether it gives data while all is well, an operator watches keys and every neuron is read. A sample that is NaN
-   * is no data: stat panels fill what is missing with it.
+   * Whether it returns data in normal operation with watched keys and every neuron read. NaN does not count as data, because
+   * stat panels fill missing values with it.
    */
   readonly calm: 'data' | 'empty'
   /** Why it may be empty. */

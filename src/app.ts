@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
-import { networksOf } from './chain/endpoint.ts'
+import { parseNetworks } from './scope/networks.ts'
 import type { Scope } from './scope/scope.ts'
 import { runsInShard } from './collectors/define.ts'
 import { COLLECTORS } from './collectors/index.ts'
@@ -216,7 +216,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
 }
 
 const discoveryOf = ({ discovery, keys }: Config): DiscoverySettings => ({
-  allowed: networksOf(discovery.allowNetworks),
+  allowed: parseNetworks(discovery.allowNetworks),
   names: new Map(keys.flatMap(({ role, address, name }) => (role === 'hotkey' ? [[address, name]] : []))),
 })
 

@@ -1,23 +1,22 @@
-/** Ordinary text: printable ASCII with single spaces between words. Most names are, and need no further look. */
+/** Printable ASCII with single spaces between words. Most names match and need no processing. */
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/
 
 /**
- * What shows nothing, or moves and hides what stands beside it: controls, bidi marks and overrides, zero-width
- * characters, fillers, broken surrogates. Variation selectors only choose between two looks of the sign before them.
+ * Characters that are invisible, or that move or hide neighbouring text: controls, bidi marks and overrides, zero-width
+ * characters, fillers, broken surrogates. Excludes variation selectors, which only select a glyph.
  */
 const UNSEEN = /(?![\uFE00-\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
-/** Marks piled up on one letter until they cover the lines above it. No script writes more than four. */
+/** More than four combining marks on a letter, which no script uses and which cover adjacent lines. */
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu
 
 /**
- * Text that strangers chose, made fit to be shown anywhere: one line, in which white space runs are one space, what
- * cannot be seen is U+FFFD, and what is longer than `max` characters ends in an ellipsis. It is not escaped: where it is
- * put into HTML, a label or JSON, that has its own quoting.
+ * Sanitizes untrusted text: one line of at most `max` characters. White space becomes single spaces, invisible characters
+ * become U+FFFD, and longer text ends in an ellipsis. The result is not escaped: HTML, labels and JSON have their own escaping.
  */
 export function oneLine(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text
-  // Long bodies are not worked through for a short line; four times the length leaves room for indentation.
+  // Long texts are truncated first to save time; four times the length leaves room for indentation.
   const line = text
     .slice(0, 4 * max)
     .replace(/\s+/g, ' ')
@@ -28,8 +27,8 @@ export function oneLine(text: string, max: number): string {
   return characters.length > max || text.length > 4 * max ? `${characters.slice(0, max - 1).join('')}…` : line
 }
 
-/** A name somebody gave himself on the chain, or a node gave itself: at most this many characters. */
+/** Maximum number of characters of an untrusted name. */
 const LONGEST_NAME = 128
 
-/** A name of strangers, as labels, pages and log lines have it: see oneLine. */
+/** Sanitizes an untrusted name (of a subnet, coldkey or node): see oneLine. */
 export const nameOf = (text: string): string => oneLine(text, LONGEST_NAME)

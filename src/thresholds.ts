@@ -4,7 +4,7 @@
  * Operators override a value for alerts in thresholds.yml; dashboards and the page keep the one of this file.
  */
 
-/** The operator, in PromQL, by which a wrong value compares with the threshold. */
+/** The PromQL operator that is true for wrong values. */
 type Comparison = '>' | '<' | '<='
 
 /** Units whose values are whole numbers. */
@@ -22,7 +22,7 @@ export interface Threshold {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** The thresholds by what they judge. */
+/** The thresholds by the subject they are about. */
 export const THRESHOLDS = {
   node: {
     peers: {

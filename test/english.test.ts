@@ -66,6 +66,41 @@ const PHRASES: readonly Phrase[] = [
   ),
   phrase('\\bnewcomers?\\b', 'new registrations', 'It goes when a newcomer registers.'),
   phrase('\\bwithout a word\\b', 'without output', 'The text was parsed without a word.'),
+  phrase('\\btold apart\\b|\\btell apart\\b', 'distinguished, identified', 'Rows are told apart by these.'),
+  phrase(
+    `\\b${BE} (?:not )?(?:left aside|passed over|looked for)\\b`,
+    'is skipped, ignored',
+    'It is passed over.',
+  ),
+  phrase(
+    '\\b(?:and|but) (?:this|that) is all\\b|\\ball there (?:is|are)\\b',
+    'all …, the total …',
+    'All there is.',
+  ),
+  phrase(
+    '\\b(?:to|for) whoever\\b|\\bwhoever (?:asks|reads|takes)\\b',
+    'clients that …',
+    'For whoever can reach it.',
+  ),
+  phrase(
+    "\\bin (?:an|the) operator[’']s words\\b",
+    'in terms of the configuration',
+    'It is said in an operator’s words.',
+  ),
+  phrase(
+    '\\bgoes? without saying\\b',
+    'omitted because it is the default',
+    'Such a limit goes without saying.',
+  ),
+  phrase(
+    '\\bevents? of every day\\b|\\beveryday events?\\b',
+    'routine events',
+    'Named in events of every day.',
+  ),
+  phrase('\\b(?:is|are) nothing to read\\b', 'name the missing setting', 'There is nothing to read.'),
+  phrase('\\b(?:read|asked) off a running\\b', 'verified against a running', 'Read off a running one.'),
+  phrase('\\bWhat is (?:not )?known of\\b', 'the data of, the state of', 'What is known of a node.'),
+  phrase('\\bunder way\\b', 'in flight, pending', 'A swap is under way.'),
   phrase(
     '\\b(?:log|page|file|metric|table|label|message|line|command|configuration)s? (?:says?|tells?|said|told)\\b',
     'shows, has, names, reports',

@@ -175,9 +175,9 @@ describe('files that cannot be read: where, which and why, and 1', () => {
 test('a wrong command line: what is wrong and what would be right, and 2', async () => {
   const wrong = [
     ['--web.listen-address=nowhere', '--web.listen-address: expected HOST:PORT such as 127.0.0.1:9645, or'],
-    ['--config.watch', '--config.watch: needs --config.file: there is no file to look at'],
+    ['--config.watch', '--config.watch: needs --config.file'],
     ['--shard=3/3', '--shard: expected I/N with I from 0 to N-1, such as 0/3'],
-    ['run', 'unknown command: the one command is demo'],
+    ['run', 'unknown command: the only command is demo'],
   ] as const
   const runs = wrong.map(([flag]) => start([flag], { SIDECAR_URL: 'http://127.0.0.1:1' }))
   for (const [index, run] of runs.entries()) {

@@ -16,7 +16,7 @@ nodes:
 # that most nodes are on at startup.
 genesis: '0x2f0555cc76fc2840a25a6ea3b9637146806f1f44b090c175ffde2a7e5ab36c03'
 
-# The keys to watch: each a hotkey or a coldkey, with what must hold for it.
+# The keys to watch: each is a hotkey or a coldkey, with optional expectations.
 keys:
   - name: validator # the \`name\` label
     hotkey: 5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3
@@ -44,7 +44,7 @@ limits:
   max_series: 2000000 # of the neuron table; above it, whole subnets are left out
 
 discovery:
-  allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons besides public addresses
+  allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons in addition to public addresses
 
 # Each collector can be turned on or off.
 collectors:

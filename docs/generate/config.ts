@@ -144,7 +144,7 @@ function boundsText(option: JsonSchema): string {
   const numbers = list?.items ?? option
   const range = rangeText(numbers)
   const least = list?.minItems === undefined ? '' : `${list.minItems} or more`
-  const unique = list?.uniqueItems === true ? 'none twice' : ''
+  const unique = list?.uniqueItems === true ? 'unique' : ''
   return [range, least, unique].filter((part) => part !== '').join(', ')
 }
 
@@ -169,10 +169,10 @@ function exampleText({ examples }: JsonSchema): string {
     : code(typeof example === 'string' && /^\d/.test(example) ? exampleInQuotes(example) : flow(example))
 }
 
-/** Text that YAML would read as a number. */
+/** Quotes text that YAML would read as a number. */
 const exampleInQuotes = (text: string): string => (Number.isNaN(Number(text)) ? text : `'${text}'`)
 
-/** A value as YAML has it in flow style. */
+/** A value in YAML's flow style. */
 const flow = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`
   return typeof value === 'string' ? value : JSON.stringify(value)

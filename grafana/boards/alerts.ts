@@ -8,11 +8,11 @@ export const NO_RULES = {
   empty: 'Nothing fires, or this Prometheus does not evaluate the alert rules.',
 } as const
 
-/** The alerts of this job that fire, and those of no job: that there is no exporter at all. */
+/** Selector of the firing alerts of this job, and of alerts without a job, which report that the exporter is absent. */
 export const alerts = (severity: string): string =>
   `ALERTS{job=~"$job|", alertname=~"Bittensor.+", alertstate="firing", severity=~"${severity}"}`
 
-/** What is wrong, with the way to what to do. */
+/** The firing alerts, with links to their runbooks. */
 export const firing: Panel = table({
   title: 'What is wrong',
   description:

@@ -17,11 +17,11 @@ const ALMOST =
 const WHOLE = { needs: 'whole subnet' } as const
 const NO_OLD = { empty: 'Every neuron of a young subnet may be immune.' } as const
 
-/** Who goes next when somebody registers and the subnet has no room. */
+/** The neurons that registrations replace next on a full subnet. */
 export const border: readonly Panel[] = [
   table({
     title: 'The 15 that earn least',
-    description: `Neurons that may be replaced, the least emission first. ${ALMOST} Nobody goes while the subnet has room.`,
+    description: `Neurons that may be replaced, lowest emission first. ${ALMOST} No neuron is replaced while the subnet has free UIDs.`,
     noValue: 'no neuron may be replaced, or not all neurons of the subnet are read',
     w: 12,
     h: 9,

@@ -12,12 +12,12 @@ const ROOM = { empty: 'Absent while the subnet has room.' } as const
 const NOBODY = { empty: 'No watched hotkey is registered on the subnet.' } as const
 const TO_396 = { empty: 'The chain counts intervals to spec 396 only.' } as const
 
-/** How long each watched neuron of the chosen subnet has got. */
+/** Time until each watched neuron of the selected subnet is deregistered. */
 export const places: Panel = table({
   title: 'Places of the watched neurons',
   runbook: 'BittensorNeuronPruningNear',
   description:
-    'Place of each watched neuron among those that go for newcomers, by the rule of the runtime: 1 goes with the next registration. No place while the subnet has room. Immunity is 0 when it is over. Time left: when it goes if the order stays, and others register as in the last 7200 blocks (a day).',
+    'Deregistration order of each watched neuron, by the rule of the runtime: the next registration replaces 1. No place while the subnet has room. Immunity is 0 when it is over. Time left: when it goes if the order stays, and others register as in the last 7200 blocks (a day).',
   noValue: 'no watched hotkey is registered on the subnet',
   w: 8,
   h: 8,
@@ -65,7 +65,7 @@ export const places: Panel = table({
 /** The neurons' places through time. */
 export const placesThroughTime: Panel = series({
   title: 'Registrations before they go',
-  description: 'Place of each watched neuron among those that go for newcomers, through time.',
+  description: 'Deregistration order of each watched neuron, over time.',
   unit: UNIT.number,
   noValue: 'the subnet has room: nobody goes',
   min: 0,

@@ -11,7 +11,7 @@ export const self = (property: string, ...matchers: readonly string[]): string =
   metric(`bittensor_exporter_${property}`, ...matchers)
 /** What its panels show without it. */
 export const NO_EXPORTER = 'no exporter is scraped'
-/** Requests to Sidecar that failed for good. */
+/** Requests to Sidecar that failed after their retries. */
 export const failures = self('sidecar_request_failures_total')
 /** All requests to Sidecar. */
 export const requests = self('sidecar_requests_total')
@@ -63,7 +63,7 @@ export const sidecar: readonly Panel[] = [
   }),
   series({
     title: 'Failed requests',
-    description: 'Requests that failed for good, after their retries, by node and reason.',
+    description: 'Requests that failed after their retries, by node and reason.',
     unit: UNIT.perSecond,
     noValue: 'no request failed',
     min: 0,

@@ -59,7 +59,7 @@ const now: readonly Panel[] = [
   stat({
     title: 'Requests failing',
     runbook: 'BittensorExporterSidecarErrors',
-    description: 'Requests to Sidecar that failed for good, after their retries, as a share of all.',
+    description: 'Requests to Sidecar that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
     decimals: 2,
     noValue: NO_EXPORTER,
@@ -72,7 +72,7 @@ const now: readonly Panel[] = [
     title: 'Configuration',
     runbook: 'BittensorExporterReloadFailed',
     description:
-      'Whether the configuration that was last read was good; with a bad one, the exporter goes on with the one before.',
+      'Whether the last reload of the configuration succeeded. After a failed one the exporter keeps the previous configuration.',
     unit: UNIT.number,
     noValue: NO_EXPORTER,
     mappings: [words({ '1': ['good', COLOUR.good], '0': ['refused', COLOUR.bad] })],

@@ -11,7 +11,7 @@ const NOT_FOLLOWED = { empty: 'No key is watched, or the collector extrinsics is
 /** Blocks of the chain whose extrinsics are not read yet. */
 export const behind = `max(${metric('bittensor_chain_block_height')}) - max(${metric('bittensor_followed_block_height')})`
 
-/** How the blocks are followed for the watched keys, and what is left out of the neurons. */
+/** Progress of reading blocks for the watched keys, and subnets that are omitted from the neuron table. */
 export const following: readonly Panel[] = [
   series({
     title: 'Blocks not followed yet',

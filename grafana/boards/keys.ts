@@ -150,7 +150,8 @@ const accounts: readonly Panel[] = [
   series({
     title: 'Signed operations',
     runbook: 'BittensorColdkeySigned',
-    description: 'How often the nonce of each account moved between two points: somebody signed with it.',
+    description:
+      'Increase of the nonce of each account between two points, which is the number of extrinsics it signed.',
     unit: UNIT.count,
     decimals: 0,
     noValue: NO_KEY,

@@ -11,7 +11,7 @@ const NO_NEURON = 'no such neuron is read'
 const NO_PLACE = 'no place: the subnet has room, its owner keeps it, or nobody watches it'
 const ROOM = { empty: 'Absent while the subnet has room.' } as const
 
-/** How long it has got. */
+/** Time until it is deregistered. */
 export const left: readonly Panel[] = [
   stat({
     title: 'Age',
@@ -42,8 +42,7 @@ export const left: readonly Panel[] = [
   stat({
     title: 'Place',
     runbook: 'BittensorNeuronPruningNear',
-    description:
-      'Place among those that go for newcomers, by the rule of the runtime: 1 goes with the next registration.',
+    description: 'Deregistration order, by the rule of the runtime: the next registration replaces 1.',
     unit: UNIT.number,
     decimals: 0,
     noValue: NO_PLACE,

@@ -26,7 +26,7 @@ const place = (property: string): string =>
 
 const identity: Panel = table({
   title: 'Neuron',
-  description: 'Who holds the UID now. When it is taken over by another hotkey, all lines below begin anew.',
+  description: 'The hotkey on this UID. When another hotkey takes it over, all lines below restart.',
   noValue: NO_NEURON,
   w: 24,
   h: 4,

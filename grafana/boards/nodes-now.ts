@@ -103,7 +103,7 @@ export const now: readonly Panel[] = [
     title: 'Requests failing',
     runbook: 'BittensorExporterSidecarErrors',
     description:
-      'Requests to the Sidecars of the chosen nodes that failed for good, after their retries, as a share of all.',
+      'Requests to the Sidecars of the chosen nodes that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
     decimals: 2,
     noValue: 'no data',

@@ -144,7 +144,7 @@ const sidecar: readonly Panel[] = [
   }),
   series({
     title: 'Failed requests',
-    description: 'Requests to the Sidecar of each node that failed for good, by reason.',
+    description: 'Requests to the Sidecar of each node that failed after their retries, by reason.',
     unit: UNIT.perSecond,
     noValue: 'no request failed',
     min: 0,

@@ -14,7 +14,7 @@ const PERMITTED = `${neuron('validator_permit', ON.hotkey, NOT_ROOT)} == 1`
 
 const NOT_FOLLOWED = { empty: 'Absent while followed blocks are missing, or extrinsics is off.' } as const
 
-/** How many alerts of one severity fire. The watchdog tells that none fires from that no rules are there. */
+/** Number of firing alerts of one severity. The watchdog alert distinguishes "none fires" from "no rules are loaded". */
 const firing = (severity: string): string =>
   `(count(${alerts(severity)}) or vector(0)) and on () ALERTS{alertname="BittensorWatchdog", alertstate="firing"}`
 

@@ -15,7 +15,7 @@ const until = (blocks: string): string => `clamp_min(${blocks} - scalar(${height
 const NO_SWAP = { empty: 'Nobody announced or scheduled a swap.' } as const
 const NO_CHILDREN = { empty: 'No child keys are pending.' } as const
 
-/** What is about to happen to the chosen keys, and whether they are as the configuration says. */
+/** Pending changes of the selected keys, and whether their expectations are met. */
 export const warnings: readonly Panel[] = [
   timeline({
     title: 'Expectations',

@@ -32,7 +32,7 @@ export interface DashboardOptions {
  */
 export type Model = ReturnType<typeof defaultDashboard>
 
-/** A dashboard: what is written to disk, and what it asks Prometheus. */
+/** A dashboard: its JSON model, and its queries. */
 export interface Dashboard {
   readonly board: Board
   readonly uid: string

@@ -12,15 +12,15 @@ import { boardUrl, BOARDS, runbookUrl, type Board } from './links.ts'
 import { DATASOURCE, MIN_INTERVAL, target, type PanelQuery } from './query.ts'
 import { PLAIN } from './theme.ts'
 
-/** What every panel says of itself. */
+/** Properties of every panel. */
 export interface PanelOptions {
   readonly title: string
-  /** What it shows, and what to make of it. */
+  /** The displayed quantity, and how to interpret it. */
   readonly description: string
   /** A unit of `UNIT`. */
   readonly unit: string
   readonly decimals?: number
-  /** Shown in place of data that is not there. */
+  /** Shown instead of missing data. */
   readonly noValue: string
   /** Width in the 24 columns of a dashboard. */
   readonly w: number
@@ -30,9 +30,9 @@ export interface PanelOptions {
   readonly mappings?: readonly ValueMapping[]
   readonly min?: number
   readonly max?: number
-  /** The dashboard with more about it. */
+  /** The dashboard with more details. */
   readonly more?: Board
-  /** The alert whose runbook says what to do about it. */
+  /** The alert whose runbook describes what to do. */
   readonly runbook?: string
 }
 

@@ -15,10 +15,10 @@ export const ON = {
 export const metric = (name: string, ...matchers: readonly string[]): string =>
   `${name}{${[JOB, ...matchers].join(', ')}}`
 
-/** One series per set of these labels, also when two exporters of one job say the same. */
+/** One series per set of these labels, even if two exporters of a job publish the same series. */
 export const by = (labels: string, expression: string): string => `max by (${labels}) (${expression})`
 
-/** What tells a neuron from another. A UID that changes hands is another neuron. */
+/** Labels that identify a neuron. The same UID with another hotkey is another neuron. */
 export const NEURON = 'netuid, uid, hotkey'
 
 /** One property of neurons. */
@@ -66,8 +66,8 @@ export const height = `max(${metric('bittensor_chain_block_height')})`
 export const SECONDS_PER_BLOCK = 12
 
 /**
- * Seconds until a neuron goes, if the order stays and others register as in the last 7200 blocks; nothing where nobody
- * registered.
+ * Seconds until a neuron is deregistered, if the order stays the same and registrations continue at the rate of the last 7200
+ * blocks; empty without registrations.
  */
 export const timeToGo = (...matchers: readonly string[]): string => {
   const subnet = matchers.filter((matcher) => matcher === ON.netuid)

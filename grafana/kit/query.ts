@@ -7,7 +7,7 @@ export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const
 /** No step finer than this: the exporter is scraped every 15 s. */
 export const MIN_INTERVAL = '15s'
 
-/** Why a query has nothing to show while all is well. */
+/** The reason why a query may return no data in normal operation. */
 export interface Empty {
   readonly empty: string
 }
@@ -19,13 +19,13 @@ export interface Query {
   readonly legend?: string
   /** The one colour of its series; by name of the series without one. */
   readonly color?: string
-  /** Dashes for what is compared with: medians, limits. */
+  /** Dashed lines for references: medians, limits. */
   readonly dashed?: boolean
   /** When they are others than the panel's. */
   readonly unit?: string
   readonly decimals?: number
   readonly mappings?: readonly ValueMapping[]
-  /** Said when it is empty although nothing is wrong. */
+  /** The reason why it may be empty in normal operation. */
   readonly calm?: Empty
   /** Said when it has data only with `subnets: all`, or with the subnet listed. */
   readonly needs?: 'whole subnet'

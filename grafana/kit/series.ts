@@ -18,7 +18,7 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import { panel, type Override, type Panel, type PanelOptions } from './panel.ts'
 import { withRefIds, type PanelQuery, type Query } from './query.ts'
 
-/** What a panel of lines says beyond any other. */
+/** Additional properties of a time series panel. */
 export interface SeriesOptions extends PanelOptions {
   readonly queries: readonly Query[]
   /** Areas upon each other, for parts of a whole. */
@@ -31,7 +31,7 @@ export interface SeriesOptions extends PanelOptions {
   readonly small?: boolean
 }
 
-/** Values through time, with a legend that tells the last, the least and the most. */
+/** A time series panel whose legend shows the last, minimum and maximum value. */
 export function series({ queries, stacked, stepped, limits, small, ...options }: SeriesOptions): Panel {
   const builder = new PanelBuilder()
     .drawStyle(GraphDrawStyle.Line)
@@ -64,7 +64,7 @@ function legend(small: boolean): VizLegendOptionsBuilder {
   return builder.displayMode(LegendDisplayMode.Table).calcs(['lastNotNull', 'min', 'max'])
 }
 
-/** How the series of one query look, when it says so. */
+/** The style of the series of one query, if it has one. */
 function appearance({ refId, color, dashed, unit }: PanelQuery): readonly Override[] {
   const properties = [
     ...(color === undefined

@@ -12,9 +12,9 @@ import { withRefIds, type Query } from './query.ts'
 import { missing } from './theme.ts'
 
 /**
- * A number with the line that led to it. The number is the last step of that line, and a line that ended says so: a
- * family that went away an hour ago must not look as it did then, so what is missing is filled with NaN, which is shown
- * as `noValue`. The expressions therefore give one value without labels.
+ * A number with its history as a line. The number is the last value of the line. Missing values are filled with NaN, which is
+ * shown as `noValue`, so that a family that disappeared does not keep its last value. The expressions therefore return one
+ * value without labels.
  */
 export function stat({ queries, ...options }: PanelOptions & { readonly queries: readonly Query[] }): Panel {
   const several = queries.length > 1

@@ -11,12 +11,12 @@ import { by } from './promql.ts'
 import { withRefIds, type Empty, type Query } from './query.ts'
 import { COLOUR, words } from './theme.ts'
 
-/** A column made of a label: rows are told apart by these. */
+/** A column for a label. The labels identify a row. */
 export interface LabelColumn {
   readonly label: string
   readonly title: string
   readonly width?: number
-  /** Where a click leads; `${__data.fields.Title:percentencode}` is the row's value of a column. */
+  /** Link of the cell; `${__data.fields.Title:percentencode}` is the row's value of a column. */
   readonly url?: string
   readonly mappings?: readonly ValueMapping[]
   /** Colours the whole row where a mapping has a colour. */
@@ -48,7 +48,7 @@ export interface TableOptions extends Omit<PanelOptions, 'unit' | 'thresholds' |
   readonly sort?: { readonly column: string; readonly descending: boolean }
 }
 
-/** The label `watched` of a neuron: it colours the row of ours. */
+/** The label `watched` of a neuron: it colours the rows of watched neurons. */
 export const WATCHED: LabelColumn = {
   label: 'watched',
   title: 'Watched',

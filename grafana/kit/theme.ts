@@ -7,8 +7,8 @@ import {
 import type { Threshold } from '../../src/thresholds.ts'
 
 /**
- * The colours of Okabe and Ito, which people with any of the common colour-vision deficiencies can tell apart.
- * Wherever a colour means something, a word or a number beside it says the same.
+ * The colours of Okabe and Ito, which people with common colour-vision deficiencies can distinguish. Colour never carries
+ * information alone: a word or a number next to it has the same meaning.
  */
 export const COLOUR = {
   good: '#009E73',
@@ -102,7 +102,7 @@ export const YES_IS_BAD = words({ '1': ['yes', COLOUR.bad], '0': ['no', COLOUR.g
 /** Neither is better. */
 export const YES_OR_NO = words({ '1': ['yes', COLOUR.plain], '0': ['no', COLOUR.quiet] })
 
-/** What a value that is not there is shown as. */
+/** Text for missing values. */
 export const missing = (text: string): ValueMapping => ({
   type: MappingType.SpecialValue,
   options: { match: SpecialValueMatch.NullAndNan, result: { text, color: COLOUR.quiet } },

@@ -81,7 +81,7 @@ const job = variable({
   of: 'job',
 })
 
-/** The variables there are, by name. Every dashboard begins with `datasource` and `job`. */
+/** All variables by name. Every dashboard begins with `datasource` and `job`. */
 export const VARIABLES = {
   datasource,
   job,

@@ -10,5 +10,5 @@ export interface Account {
   readonly frozen: Rao
 }
 
-/** Runtimes to spec 146 keep two locks that overlap: what neither lets go is the larger of them. */
+/** The frozen balance in runtimes up to spec 146, which keep two overlapping locks: the larger of the two. */
 export const frozenOf = (miscFrozen: Rao, feeFrozen: Rao): Rao => larger(miscFrozen, feeFrozen)

@@ -1,50 +1,50 @@
 import { NEUTRAL_EVENTS, PALLETS_WITHOUT_CURRENCY } from './balance-neutral-events.ts'
 import { eventName, type ChainEvent } from './extrinsic.ts'
 
-/** What an account has, in rao. */
+/** The balance of an account, in rao. */
 export interface Balance {
   readonly free: bigint
   readonly reserved: bigint
 }
 
-/** What one event says of one account: by how much it changed, or what it was set to. */
+/** The effect of one event on the balance of one account: a change, or a new value. */
 export interface BalanceEffect {
   readonly account: string
   readonly apply: (balance: Balance) => Balance
 }
 
-/** An event that moves balances and is not what its metadata says. */
-export class EventFault extends Error {
-  override readonly name = 'EventFault'
+/** An event that moves balances has a field of an unexpected type. */
+export class EventError extends Error {
+  override readonly name = 'EventError'
 }
 
 /**
- * What the events of one extrinsic, or of one of the block's hooks, do to balances, in order.
+ * Balance effects of the events of one extrinsic, or of one of the block's hooks, in order.
  *
- * The Balances pallet records every move of money in an event of its own, whichever pallet asked for it (Withdraw,
- * Deposit, Transfer; pallets/subtensor/src/staking/helpers.rs:191-246 at v2.0.0, coinbase/tao.rs at spec 425), with one
- * exception: up to the polkadot-sdk of spec 424 it deposits no event for what is moved or burned on hold, and the event of
- * the pallet that asked is the only record. Newer versions have TransferAndHold, TransferOnHold and BurnedHeld besides.
- * So an event of those pallets counts, and the Balances event of the same accounts and amount beside it does not: of the two
- * it is the other that tells whether what was moved is on hold still.
+ * The Balances pallet emits its own event for every movement of funds, whichever pallet causes it (Withdraw, Deposit,
+ * Transfer; pallets/subtensor/src/staking/helpers.rs:191-246 at v2.0.0, coinbase/tao.rs at spec 425), with one exception:
+ * up to the polkadot-sdk of spec 424 it emits no event for funds that are moved or burned while on hold, and the event of
+ * the calling pallet is the only record. Newer versions also emit TransferAndHold, TransferOnHold and BurnedHeld. The event
+ * of the calling pallet is therefore counted, and the Balances event with the same accounts and amount is not: only the
+ * former shows whether the moved funds are still on hold.
  *
- * Throws EventFault for a field of another kind than the metadata of specs 103 to 475 has there.
+ * Throws EventError for a field whose type differs from the metadata of specs 103 to 475.
  */
 export function balanceEffects(events: readonly ChainEvent[]): readonly BalanceEffect[] {
-  const told = new Map<string, number>()
+  const duplicates = new Map<string, number>()
   for (const event of events) {
     const record = RECORD_OF.get(eventName(event))
     if (record === undefined) continue
     const key = keyOf(record, event.data)
-    told.set(key, (told.get(key) ?? 0) + 1)
+    duplicates.set(key, (duplicates.get(key) ?? 0) + 1)
   }
   return events.flatMap((event) => {
     const name = eventName(event)
-    // Without its first field, the reason of the hold.
+    // The first field, the reason for the hold, is not part of the key.
     const key = keyOf(name, event.data.slice(1))
-    const count = RECORDS.has(name) ? (told.get(key) ?? 0) : 0
+    const count = RECORDS.has(name) ? (duplicates.get(key) ?? 0) : 0
     if (count > 0) {
-      told.set(key, count - 1)
+      duplicates.set(key, count - 1)
       return []
     }
     return EFFECTS.get(name)?.(event) ?? []
@@ -52,15 +52,18 @@ export function balanceEffects(events: readonly ChainEvent[]): readonly BalanceE
 }
 
 /**
- * Whether it is known what an event does to balances. An event that is not known, as one of a newer runtime, may be the
- * only record of a move.
+ * Whether the effect of an event on balances is known. An unknown event, such as one of a newer runtime, may be the only
+ * record of a movement of funds.
  */
 export const isClassified = (event: ChainEvent): boolean =>
   EFFECTS.has(eventName(event)) ||
   NEUTRAL_EVENTS.has(eventName(event)) ||
   PALLETS_WITHOUT_CURRENCY.has(event.pallet)
 
-/** The Balances event that newer runtimes have beside an event of another pallet: the reason of the hold, then its fields. */
+/**
+ * The Balances event that newer runtimes emit next to an event of another pallet. Its first field is the reason for the
+ * hold; the other fields are those of the other pallet's event.
+ */
 const RECORD_OF: ReadonlyMap<string, string> = new Map([
   ['contracts.StorageDepositTransferredAndHeld', 'balances.TransferAndHold'],
   ['contracts.StorageDepositTransferredAndReleased', 'balances.TransferOnHold'],
@@ -89,7 +92,7 @@ export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
   ['balances.Burned', loss],
   ['balances.Suspended', loss],
   ['balances.Slashed', loss],
-  // What was left of an account below the existential deposit, which is gone with the account.
+  // The remainder of an account below the existential deposit, which is lost when the account is removed.
   ['balances.DustLost', loss],
   [
     'balances.Transfer',
@@ -112,7 +115,7 @@ export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
     'balances.BalanceSet',
     (event) => {
       const free = amount(event, 1)
-      // Without it from the pallet's version with holds, where what is reserved stays.
+      // Pallet versions with holds omit this field; the reserved balance is then unchanged.
       const reserved = event.data.length > 2 ? amount(event, 2) : undefined
       return [
         {
@@ -122,7 +125,7 @@ export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
       ]
     },
   ],
-  // Newer versions of the pallet: the first field is the reason of the hold. No spec up to 475 is known to have them.
+  // Newer pallet versions only: the first field is the reason for the hold. No spec up to 475 is known to have these events.
   ['balances.Held', (event) => [move(account(event, 1), -amount(event, 2), amount(event, 2))]],
   ['balances.Released', (event) => [move(account(event, 1), amount(event, 2), -amount(event, 2))]],
   ['balances.BurnedHeld', (event) => [move(account(event, 1), 0n, -amount(event, 2))]],
@@ -135,13 +138,13 @@ export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
   ],
   [
     'balances.TransferOnHold',
-    // Whether it is still on hold at the destination is not in the event; free + reserved is the same either way.
+    // The event does not show whether the funds stay on hold at the destination; free + reserved is the same either way.
     (event) => {
       const sum = amount(event, 3)
       return [move(account(event, 1), 0n, -sum), move(account(event, 2), 0n, sum)]
     },
   ],
-  // transfer_and_hold and transfer_on_hold of pallet_contracts (storage/meter.rs), burn_held of pallet_safe_mode.
+  // pallet_contracts calls transfer_and_hold and transfer_on_hold (storage/meter.rs), pallet_safe_mode calls burn_held.
   [
     'contracts.StorageDepositTransferredAndHeld',
     (event) => {
@@ -162,11 +165,11 @@ export const EFFECTS: ReadonlyMap<string, Effects> = new Map<string, Effects>([
 function account(event: ChainEvent, index: number): string {
   const value = event.data[index]
   if (typeof value === 'string') return value
-  throw new EventFault(`${eventName(event)}: field ${index} is no account: ${JSON.stringify(value)}`)
+  throw new EventError(`${eventName(event)}: field ${index} is not an account: ${JSON.stringify(value)}`)
 }
 
 function amount(event: ChainEvent, index: number): bigint {
   const value = event.data[index]
   if (typeof value === 'string' && /^\d{1,40}$/.test(value)) return BigInt(value)
-  throw new EventFault(`${eventName(event)}: field ${index} is no amount: ${JSON.stringify(value)}`)
+  throw new EventError(`${eventName(event)}: field ${index} is not an amount: ${JSON.stringify(value)}`)
 }

@@ -1,12 +1,12 @@
 /**
- * Events that name an account and move no balance by themselves: the Balances pallet records the move, where there is one,
- * in an event of its own. From the metadata of specs 103 to 475 and the source of the pallets (opentensor/subtensor at
- * 14bc6f9f9, polkadot-sdk): they move money with Currency::transfer, withdraw, deposit, reserve and unreserve, each of
- * which deposits a Balances event, or with hold and release, which leave free + reserved as it is. By pallet, in Sidecar's
- * spelling. Events without an account are left out: they cannot name a watched one.
+ * Events that name an account but do not change a balance by themselves: if funds move, the Balances pallet emits its own
+ * event. By pallet, in Sidecar's spelling. Derived from the metadata of specs 103 to 475 and the source of the pallets
+ * (opentensor/subtensor at 14bc6f9f9, polkadot-sdk): they move funds with Currency::transfer, withdraw, deposit, reserve and
+ * unreserve, each of which emits a Balances event, or with hold and release, which do not change free + reserved. Events
+ * without an account are omitted because they cannot name a watched one.
  */
 const BY_PALLET: Readonly<Record<string, readonly string[]>> = {
-  // Endowed comes with the Deposit or Transfer that endows. Locks and freezes forbid spending what stays where it is.
+  // Endowed accompanies the Deposit or Transfer that endows. Locks and freezes restrict spending but move nothing.
   balances: ['Endowed', 'Frozen', 'Locked', 'Thawed', 'Unlocked', 'Upgraded'],
   commitments: ['Commitment', 'CommitmentRevealed', 'TimelockCommitment'],
   contracts: [
@@ -41,12 +41,12 @@ const BY_PALLET: Readonly<Record<string, readonly string[]>> = {
     ...['SubnetLeaseCreated', 'SubnetLeaseDividendSkipped', 'SubnetLeaseDividendsDistributed'],
     ...['SubnetLeaseTerminated', 'SubnetOwnerChanged', 'SubnetOwnerHotkeySet', 'TakeDecreased'],
     ...['TakeIncreased', 'TimelockedWeightsCommitted', 'TimelockedWeightsRevealed'],
-    // A fee that was paid in alpha.
+    // The fee was paid in alpha.
     'TransactionFeePaidWithAlpha',
     ...['WeightsBatchRevealed', 'WeightsCommitted', 'WeightsRevealed'],
   ],
   swap: ['LiquidityAdded', 'LiquidityModified', 'LiquidityRemoved'],
-  // The fee itself is in Withdraw and Deposit, and this event is there too when no TAO moved.
+  // Withdraw and Deposit carry the fee itself; this event is also emitted when no TAO moved.
   transactionPayment: ['TransactionFeePaid'],
 }
 
@@ -55,8 +55,8 @@ export const NEUTRAL_EVENTS: ReadonlySet<string> = new Set(
 )
 
 /**
- * Pallets whose configuration has no currency, so that none of their events can be the record of a move. What the calls do
- * that sudo, utility or the scheduler dispatch is in the events of those calls.
+ * Pallets that are configured without a currency, so none of their events can record a movement of funds. Calls dispatched
+ * by sudo, utility or the scheduler emit their own events.
  */
 export const PALLETS_WITHOUT_CURRENCY: ReadonlySet<string> = new Set([
   ...['adminUtils', 'baseFee', 'drand', 'grandpa', 'scheduler', 'sudo', 'system', 'timestamp', 'utility'],

@@ -1,4 +1,4 @@
-/** One block, by height and hash. */
+/** Identifies a block by height and hash. */
 export interface Block {
   readonly height: number
   /** 0x and 64 hexadecimal digits. */

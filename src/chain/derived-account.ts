@@ -1,18 +1,18 @@
 import { Blake2256, getMultisigAccountId, getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
 import { addressOf } from './address.ts'
 
-/** What pallet_utility's derivative_account_id hashes before the account and the index. */
+/** The prefix that pallet_utility's derivative_account_id hashes together with the account and the index. */
 const DERIVATIVE = new TextEncoder().encode('modlpy/utilisuba')
 
-/** The account that signatories have together at a threshold; undefined when one of them is no account. */
+/** The multisig account of these signatories and threshold; undefined if one of them is not an account. */
 export function multisigAccount(signatories: readonly string[], threshold: number): string | undefined {
   const keys = signatories.map(publicKey)
-  const known = keys.filter((key) => key !== undefined)
-  if (known.length !== keys.length) return undefined
-  return addressOf(getMultisigAccountId({ threshold, signatories: known }))
+  const valid = keys.filter((key) => key !== undefined)
+  if (valid.length !== keys.length) return undefined
+  return addressOf(getMultisigAccountId({ threshold, signatories: valid }))
 }
 
-/** The account that `Utility.as_derivative` acts as. */
+/** The account on whose behalf `Utility.as_derivative` calls; undefined if `who` is not an account. */
 export function derivativeAccount(who: string, index: number): string | undefined {
   const key = publicKey(who)
   if (key === undefined) return undefined

@@ -3,12 +3,12 @@ import { alpha, rao, unitsOf, wholeTokens, type Alpha, type Decimals, type Rao }
 declare const unit: unique symbol
 
 /**
- * An exact amount of rao as the decimal digits the chain's answer had. A table of half a million amounts is made of
- * these: most become text without ever being a bigint.
+ * An exact amount of rao as the decimal digits of the response. The neuron table has half a million amounts; most are
+ * rendered from these digits without a bigint.
  */
 export type RaoDigits = string & { readonly [unit]: 'rao' }
 
-/** The same of a subnet's alpha. */
+/** The same for a subnet's alpha. */
 export type AlphaDigits = string & { readonly [unit]: 'alpha' }
 
 export const alphaOfDigits = (digits: AlphaDigits, netuid: number): Alpha => alpha(BigInt(digits), netuid)
@@ -17,13 +17,13 @@ export const alphaOfDigits = (digits: AlphaDigits, netuid: number): Alpha => alp
 export const exactTokens = (digits: RaoDigits | AlphaDigits, decimals: Decimals): number =>
   wholeTokens(rao(BigInt(digits)), decimals)
 
-/** A decimal of up to 15 significant digits survives the way to float64 and back: it is the shortest text there is. */
+/** Decimals of up to this many significant digits survive a round trip through float64, as their shortest text. */
 export const SAFE_DIGITS = 15
 
-/** Below this every integer is a float64, and so is its shortest text: see SAFE_DIGITS. */
+/** Every integer below this is exact in float64 and in its shortest text: see SAFE_DIGITS. */
 export const SAFE_UNITS = 10 ** SAFE_DIGITS
 
-/** The smallest units as a number, where that is exact and below SAFE_UNITS. */
+/** The amount in the smallest unit as a number; undefined from SAFE_UNITS up. */
 export function safeUnits(digits: RaoDigits | AlphaDigits): number | undefined {
   const { length } = digits
   if (length > SAFE_DIGITS) return undefined
@@ -32,7 +32,7 @@ export function safeUnits(digits: RaoDigits | AlphaDigits): number | undefined {
   return units
 }
 
-/** Whole tokens as an exact decimal, of any length, without an exponent or zeros at its end. */
+/** Whole tokens as an exact decimal of any length, without an exponent or trailing zeros. */
 export function exactText(amount: Rao | Alpha | RaoDigits | AlphaDigits, decimals: Decimals): string {
   const digits = typeof amount === 'string' ? amount : unitsOf(amount).toString()
   if (decimals === 0) return digits

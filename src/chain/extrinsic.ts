@@ -1,14 +1,14 @@
 /**
- * What a block holds, as Sidecar tells it: pallets and calls in its camel case (`subtensorModule`, `setWeights`), events
- * in Pascal case (`Transfer`), integers as decimal text, accounts as SS58.
+ * Contents of a block in Sidecar's spelling: pallets and calls in camel case (`subtensorModule`, `setWeights`), events in
+ * Pascal case (`Transfer`), integers as decimal text, accounts as SS58.
  */
 
-/** A call, with the calls among its arguments taken apart from the rest. */
+/** A call. Arguments that are calls themselves are in `calls`, all others in `args`. */
 export interface Call {
   readonly pallet: string
   readonly method: string
   readonly args: Readonly<Record<string, unknown>>
-  /** Calls by the name of the argument they are in; an argument that is one call is a list of one. */
+  /** Nested calls by argument name; an argument that is a single call is a list of one. */
   readonly calls: Readonly<Record<string, readonly Call[]>>
 }
 
@@ -19,11 +19,11 @@ export interface ChainEvent {
   readonly data: readonly unknown[]
 }
 
-/** One extrinsic and what came of it. */
+/** One extrinsic with its result and events. */
 export interface Extrinsic {
-  /** 0x hex. */
+  /** As 0x hex. */
   readonly hash: string
-  /** Undefined for what nobody signed: inherents, and transactions that carry their proof themselves. */
+  /** Undefined for unsigned extrinsics: inherents, and transactions that carry their own proof. */
   readonly signer: string | undefined
   readonly call: Call
   readonly success: boolean
@@ -35,10 +35,10 @@ export interface BlockBody {
   readonly height: number
   readonly hash: string
   readonly parentHash: string
-  /** Of the runtime's hooks before the extrinsics: what was scheduled happens there. */
+  /** Events of the runtime's hooks before the extrinsics, which include scheduled calls. */
   readonly eventsBefore: readonly ChainEvent[]
   readonly extrinsics: readonly Extrinsic[]
-  /** Of the runtime's hooks after them. */
+  /** Events of the runtime's hooks after the extrinsics. */
   readonly eventsAfter: readonly ChainEvent[]
 }
 
@@ -46,20 +46,20 @@ export interface BlockBody {
 export const callName = ({ pallet, method }: Call): string => `${pallet}.${method}`
 export const eventName = ({ pallet, name }: ChainEvent): string => `${pallet}.${name}`
 
-/** The account of a `MultiAddress` ({"id": …}) or of a plain account; undefined for its other forms. */
+/** The account in a `MultiAddress` ({"id": …}) or a plain account; undefined for other forms of MultiAddress. */
 export function accountIn(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   const id = fieldOf(value, 'id')
   return typeof id === 'string' ? id : undefined
 }
 
-/** A field of a record, whatever the case of its name: releases of Sidecar differ in that. */
+/** A field of a record by its name in any letter case, because Sidecar releases differ in that. */
 export const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
     : undefined
 
-/** The accounts among these that an event names, at any depth of its data. */
+/** Those of `accounts` that occur in the data of an event, at any depth. */
 export function accountsNamed({ data }: ChainEvent, accounts: ReadonlySet<string>): ReadonlySet<string> {
   const named = new Set<string>()
   const collect = (value: unknown): void => {

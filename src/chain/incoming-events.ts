@@ -1,10 +1,10 @@
 import { accountsNamed, eventName, type ChainEvent } from './extrinsic.ts'
 
 /**
- * Events that tell what was done to an account: money and stake moved, keys swapped, places and rights changed. Left
- * out are those of every block and epoch (rewards, fees, weights), which are no operations.
+ * Events in which an account can be affected by another one: funds or stake moved, keys swapped, registrations or rights
+ * changed. Excludes routine events (rewards, fees, weights), which are not operations.
  */
-export const DONE_TO: ReadonlySet<string> = new Set([
+export const INCOMING_EVENTS: ReadonlySet<string> = new Set([
   ...['Transfer', 'Slashed', 'BalanceSet'].map((name) => `balances.${name}`),
   ...[
     'StakeAdded',
@@ -36,12 +36,12 @@ export const DONE_TO: ReadonlySet<string> = new Set([
   ...['ProxyAdded', 'ProxyRemoved', 'PureCreated', 'Announced'].map((name) => `proxy.${name}`),
 ])
 
-/** The accounts among the watched that something was done to by somebody else. */
+/** The watched accounts that an event affects, without those that caused it (`actors`). */
 export function affectedAccounts(
   event: ChainEvent,
   watched: ReadonlySet<string>,
   actors: ReadonlySet<string>,
 ): readonly string[] {
-  if (!DONE_TO.has(eventName(event))) return []
+  if (!INCOMING_EVENTS.has(eventName(event))) return []
   return Array.from(accountsNamed(event, watched)).filter((account) => !actors.has(account))
 }

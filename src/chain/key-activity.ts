@@ -3,34 +3,34 @@ import { affectedAccounts } from './incoming-events.ts'
 import { accountsNamed, eventName, type BlockBody, type ChainEvent, type Extrinsic } from './extrinsic.ts'
 import { operationsOf, type Operation } from './operations.ts'
 
-/** An operation of a watched key, and the extrinsic it was in. */
+/** An operation of a watched key, with its extrinsic. */
 export interface KeyOperation extends Operation {
   readonly extrinsic: Extrinsic
 }
 
-/** An event by which somebody else did something to a watched key. */
-export interface DoneTo {
+/** An event in which another account affects a watched key. */
+export interface IncomingEvent {
   readonly account: string
   readonly event: ChainEvent
-  /** Undefined where a hook of the runtime did it. */
+  /** Undefined for events of the runtime's hooks. */
   readonly extrinsic: Extrinsic | undefined
 }
 
-/** What one block has to do with the watched accounts. */
+/** Everything in one block that concerns the watched accounts. */
 export interface KeyActivity {
   readonly operations: readonly KeyOperation[]
-  readonly byOthers: readonly DoneTo[]
-  /** In the order of the chain. */
+  readonly incoming: readonly IncomingEvent[]
+  /** In execution order. */
   readonly effects: readonly BalanceEffect[]
-  /** Events of unknown effect on the balance of a watched account that they name. */
+  /** Events that name a watched account and whose effect on its balance is unknown. */
   readonly unclassified: readonly { readonly account: string; readonly event: ChainEvent }[]
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
 
 /**
- * Goes through a block for the watched accounts. Throws EventFault for a balance event that makes no sense.
- * @param unknownEvents names of events whose fields in this runtime are not understood: what they do to balances is unknown.
+ * Collects the activity of the watched accounts in a block. Throws EventError for an invalid balance event.
+ * @param unknownEvents names of events whose fields are not supported in this runtime: their effect on balances is unknown.
  */
 export function keyActivity(
   body: BlockBody,
@@ -38,20 +38,24 @@ export function keyActivity(
   unknownEvents: ReadonlySet<string> = new Set(),
 ): KeyActivity {
   const operations: KeyOperation[] = []
-  const byOthers: DoneTo[] = []
-  const look = (events: readonly ChainEvent[], actors: ReadonlySet<string>, extrinsic?: Extrinsic) => {
+  const incoming: IncomingEvent[] = []
+  const collectIncoming = (
+    events: readonly ChainEvent[],
+    actors: ReadonlySet<string>,
+    extrinsic?: Extrinsic,
+  ) => {
     for (const event of events)
       for (const account of affectedAccounts(event, watched, actors))
-        byOthers.push({ account, event, extrinsic })
+        incoming.push({ account, event, extrinsic })
   }
-  look(body.eventsBefore, NOBODY)
+  collectIncoming(body.eventsBefore, NOBODY)
   for (const extrinsic of body.extrinsics) {
     const found = operationsOf(extrinsic)
     for (const operation of found)
       if (watched.has(operation.actor)) operations.push({ ...operation, extrinsic })
-    look(extrinsic.events, new Set(found.map(({ actor }) => actor)), extrinsic)
+    collectIncoming(extrinsic.events, new Set(found.map(({ actor }) => actor)), extrinsic)
   }
-  look(body.eventsAfter, NOBODY)
+  collectIncoming(body.eventsAfter, NOBODY)
   const phases = [body.eventsBefore, ...body.extrinsics.map(({ events }) => events), body.eventsAfter]
   const isKnown = (event: ChainEvent): boolean => !unknownEvents.has(eventName(event))
   const effects = phases
@@ -61,5 +65,5 @@ export function keyActivity(
     .flat()
     .filter((event) => !isKnown(event) || !isClassified(event))
     .flatMap((event) => Array.from(accountsNamed(event, watched), (account) => ({ account, event })))
-  return { operations, byOthers, effects, unclassified }
+  return { operations, incoming, effects, unclassified }
 }

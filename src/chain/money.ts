@@ -1,6 +1,6 @@
 /**
- * Exact amounts. Each unit is an opaque type over bigint: the compiler refuses `+`, `/`, comparison or mixing,
- * so an amount is converted once, at the edge, and nowhere else.
+ * Exact amounts. Each unit is an opaque type over bigint: the compiler rejects arithmetic, comparison and mixing of units, so
+ * an amount is converted once, at the edge, and nowhere else.
  */
 
 declare const unit: unique symbol
@@ -21,7 +21,7 @@ export interface Alpha<Netuid extends number = number> {
 
 type Amount = Rao | Alpha
 
-/** How many decimal places one whole token has. */
+/** Number of decimal places of a token. */
 export type Decimals = number
 
 export const rao = (units: bigint): Rao => units as unknown as Rao
@@ -29,7 +29,7 @@ export const rao = (units: bigint): Rao => units as unknown as Rao
 export const alpha = <Netuid extends number>(units: bigint, _netuid: Netuid): Alpha<Netuid> =>
   units as unknown as Alpha<Netuid>
 
-/** The integer the chain keeps: for chain formulas only, never for display. */
+/** The integer that the chain stores: for chain formulas only, never for display. */
 export const unitsOf = (amount: Amount): bigint => amount as unknown as bigint
 
 export function add(a: Rao, b: Rao): Rao
@@ -45,7 +45,7 @@ export const larger = (a: Rao, b: Rao): Rao => (unitsOf(a) >= unitsOf(b) ? a : b
 export const wholeTokens = (amount: Amount, decimals: Decimals): number =>
   nearestFloat(unitsOf(amount), 10n ** BigInt(decimals))
 
-/** Parses whole tokens written as a plain decimal ("10", "0.000001"). Undefined when it is not one or is too fine. */
+/** Parses whole tokens written as a plain decimal ("10", "0.000001"). Undefined if it is invalid or has too many decimals. */
 export function raoFromText(text: string, decimals: Decimals): Rao | undefined {
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text)
   if (match === null) return undefined
@@ -55,9 +55,9 @@ export function raoFromText(text: string, decimals: Decimals): Rao | undefined {
 }
 
 /**
- * The float64 nearest to numerator / denominator, ties to even. The quotient is taken with more bits than a float64
- * keeps and a sticky last bit for the remainder, so the one rounding left is that of Number(bigint), which is exact.
- * Right for magnitudes of normal float64s; throws RangeError for a denominator that is not positive.
+ * The float64 nearest to numerator / denominator, ties to even. The quotient is computed with more bits than a float64 has,
+ * plus a sticky last bit for the remainder, so the only rounding is that of Number(bigint), which is exact. Correct for
+ * results in the range of normal float64s; throws RangeError unless the denominator is positive.
  */
 export function nearestFloat(numerator: bigint, denominator: bigint): number {
   if (denominator <= 0n) throw new RangeError('the denominator must be positive')
@@ -74,7 +74,7 @@ export function nearestFloat(numerator: bigint, denominator: bigint): number {
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** Both operands exact in float64: IEEE 754 division is then correctly rounded by itself. */
+/** Whether a value is exact in float64. The IEEE 754 division of two such values is correctly rounded. */
 const isSafe = (value: bigint): boolean => value <= SAFE && value >= -SAFE
 
 const bitLength = (value: bigint): number => value.toString(2).length

@@ -3,37 +3,37 @@ import type { AlphaDigits, RaoDigits } from './digits.ts'
 import type { Price } from './price.ts'
 import type { Ratio } from './ratio.ts'
 
-/** What is staked, by row: TAO to spec 232; from 233 the subnet's alpha, with the spot price it is worth. */
+/** Stakes by row: in TAO up to spec 232, in the subnet's alpha from 233, with its spot price. */
 export type StakeColumn =
   | { readonly unit: 'tao'; readonly amounts: readonly RaoDigits[] }
   | { readonly unit: 'alpha'; readonly amounts: readonly AlphaDigits[]; readonly price: Price | undefined }
 
-/** What was earned in the last epoch, by row: TAO to spec 232, the subnet's alpha from 233. */
+/** Earnings of the last epoch by row: in TAO up to spec 232, in the subnet's alpha from 233. */
 export type EmissionColumn =
   | { readonly unit: 'tao'; readonly amounts: readonly RaoDigits[] }
   | { readonly unit: 'alpha'; readonly amounts: readonly AlphaDigits[] }
 
-/** Scores the chain keeps as u16, 65,535 for 1. */
+/** Scores that the chain stores as u16, where 65,535 is 1. */
 export type ScoreName = 'rank' | 'trust' | 'validatorTrust' | 'consensus' | 'dividends'
 
 /**
- * The neurons of one subnet at one block, as columns of equal length: row i is the neuron uids[i]. A column that the
- * runtime no longer computes, or not yet, or keeps in an unknown form, is undefined. Columns are never changed in place: what is the same object as
- * before holds what it held before.
+ * The neurons of one subnet at one block, as columns of equal length: row i is the neuron uids[i]. A column is undefined if
+ * the runtime does not compute it or stores it with an unknown type. Columns are immutable: an identical object has identical
+ * contents.
  */
 export interface SubnetNeurons {
   readonly netuid: number
   /** Ascending. */
   readonly uids: readonly number[]
   readonly hotkeys: readonly Address[]
-  /** Undefined for a hotkey that nobody owns. */
+  /** Undefined for a hotkey without an owner. */
   readonly coldkeys: readonly (Address | undefined)[]
   readonly stake: StakeColumn | undefined
   readonly scores: Readonly<Record<ScoreName, Uint16Array | undefined>>
-  /** One score, or one ratio over several mechanisms. */
+  /** Scores of the only mechanism, or ratios combined from several. */
   readonly incentive: Uint16Array | readonly Ratio[] | undefined
   readonly emission: EmissionColumn | undefined
-  /** Heights at which it last set weights, or was registered; the newest over all mechanisms. */
+  /** Heights at which each neuron last set weights or was registered; the newest of all mechanisms. */
   readonly lastUpdate: readonly number[] | undefined
   readonly validatorPermit: readonly boolean[] | undefined
   readonly active: readonly boolean[] | undefined
@@ -43,6 +43,6 @@ export interface SubnetNeurons {
   readonly immunityPeriod: number | undefined
 }
 
-/** A neuron cannot be replaced while its age is below the subnet's immunity period (registration.rs, all specs). */
+/** Whether a neuron is immune: its age is below the subnet's immunity period (registration.rs, all specs). */
 export const isImmune = (height: number, registeredAt: number, immunityPeriod: number): boolean =>
   height - registeredAt < immunityPeriod

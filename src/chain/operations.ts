@@ -10,12 +10,12 @@ import {
 } from './extrinsic.ts'
 
 /**
- * What came of a call: `failure` had no effect, or one that was taken back; `skipped` was signed and not reached, as a
- * batch ended before it.
+ * The result of a call. A `failure` had no effect, or its effect was reverted. A `skipped` call was signed but not executed
+ * because its batch ended before it.
  */
 export type OperationResult = 'success' | 'failure' | 'skipped'
 
-/** One call by the account it was really made by. */
+/** One call and the account that made it. */
 export interface Operation {
   readonly actor: string
   readonly call: Call
@@ -23,11 +23,10 @@ export interface Operation {
 }
 
 /**
- * The operations of a signed extrinsic, in the order they were called, taken out of batches, proxies, multisigs and sudo
- * to any depth. Each is of its real origin: of the proxied account, the multisig, the derived account. Root is no
- * account: what is called as root is of whoever called sudo. A batch is the calls in it and nothing by itself. What a
- * proxy, a multisig or sudo would have called is of nobody when it was refused, or else anybody could do things in the
- * name of others.
+ * The operations of a signed extrinsic in execution order, extracted from batches, proxies, multisigs and sudo to any depth.
+ * Each is attributed to its real origin: the proxied account, the multisig, the derived account. Root is not an account, so
+ * a call made as root is attributed to the caller of sudo. A batch is not an operation itself; the calls in it are. The inner
+ * call of a rejected proxy, multisig or sudo call is dropped: otherwise anybody could appear to act for another account.
  */
 export function operationsOf({ signer, call, success, events }: Extrinsic): readonly Operation[] {
   if (signer === undefined) return []
@@ -37,8 +36,8 @@ export function operationsOf({ signer, call, success, events }: Extrinsic): read
 }
 
 /**
- * Calls are visited from the last to the first, and each takes its closing event off the end of those that are left: the
- * events of a call come before the one that closes it, and a call that failed has left none.
+ * State of the traversal. Calls are visited from last to first, and each consumes its closing event from the end of the
+ * remaining events: a call's own events precede its closing event, and a failed call has no events.
  */
 interface Walk {
   readonly events: readonly ChainEvent[]
@@ -55,7 +54,7 @@ function visit(walk: Walk, call: Call, actor: string, result: OperationResult): 
   else wrapper(walk, call, actor, result)
 }
 
-/** The last event of these names that is left; it and what comes after it are taken. */
+/** Returns the last remaining event with one of these names, and consumes it together with all events after it. */
 function close(walk: Walk, ...names: readonly string[]): ChainEvent | undefined {
   for (let index = walk.cursor - 1; index >= 0; index--) {
     const event = walk.events[index]
@@ -68,7 +67,7 @@ function close(walk: Walk, ...names: readonly string[]): ChainEvent | undefined 
 
 const inOrder = ({ calls }: Call): readonly Call[] => Object.values(calls).flat()
 
-/** Stops at the first call that fails, and is a success all the same. */
+/** Stops at the first call that fails, but succeeds itself. */
 const batch: Visit = (walk, call, actor, result) => {
   const end =
     result === 'success' ? close(walk, 'utility.BatchCompleted', 'utility.BatchInterrupted') : undefined
@@ -84,7 +83,7 @@ const batch: Visit = (walk, call, actor, result) => {
   }
 }
 
-/** All of it or nothing. */
+/** Executes all calls or none. */
 const batchAll: Visit = (walk, call, actor, result) => {
   if (result === 'success') close(walk, 'utility.BatchCompleted')
   for (const inner of inOrder(call).toReversed()) {
@@ -93,7 +92,7 @@ const batchAll: Visit = (walk, call, actor, result) => {
   }
 }
 
-/** Goes on after a call that failed. */
+/** Continues after a failed call. */
 const forceBatch: Visit = (walk, call, actor, result) => {
   if (result === 'success') close(walk, 'utility.BatchCompleted', 'utility.BatchCompletedWithErrors')
   for (const inner of inOrder(call).toReversed()) {
@@ -102,17 +101,20 @@ const forceBatch: Visit = (walk, call, actor, result) => {
   }
 }
 
-/** The fallback is called when the main call failed. Where it was not needed, nobody did it. */
+/** Executes the fallback only if the main call fails. A fallback that was not executed is not an operation. */
 const ifElse: Visit = (walk, { calls }, actor, result) => {
-  const fallen =
+  const fellBack =
     result === 'success' &&
     close(walk, 'utility.IfElseMainSuccess', 'utility.IfElseFallbackCalled')?.name === 'IfElseFallbackCalled'
-  if (fallen || result !== 'success')
+  if (fellBack || result !== 'success')
     for (const inner of calls['fallback'] ?? []) visit(walk, inner, actor, result)
-  for (const inner of calls['main'] ?? []) visit(walk, inner, actor, fallen ? 'failure' : result)
+  for (const inner of calls['main'] ?? []) visit(walk, inner, actor, fellBack ? 'failure' : result)
 }
 
-/** Calls with the result of the call in it: under another account, which is said of both, or under the same. */
+/**
+ * Wrappers that have the same result as their inner call. If the inner call is made by another account, the wrapper itself
+ * counts as an operation too.
+ */
 const passing =
   (actorOf: (call: Call, actor: string) => string | undefined): Visit =>
   (walk, call, actor, result) => {
@@ -121,7 +123,7 @@ const passing =
     if (inner !== actor) walk.found.push({ actor, call, result })
   }
 
-/** Calls that succeed whatever becomes of the call in them, and tell that in an event. */
+/** Wrappers that succeed regardless of their inner call and report its result in an event. */
 const reporting =
   (event: string, actorOf: (call: Call, actor: string) => string | undefined): Visit =>
   (walk, call, actor, result) => {
@@ -133,7 +135,7 @@ const reporting =
     walk.found.push({ actor, call, result })
   }
 
-/** The last approval calls, as the multisig; one before it only approves. */
+/** The last approval makes the call as the multisig; earlier ones only approve. */
 const asMulti: Visit = (walk, call, actor, result) => {
   const event =
     result === 'success'
@@ -149,7 +151,7 @@ const asMulti: Visit = (walk, call, actor, result) => {
 const asRoot = (_: Call, actor: string): string => actor
 const real = ({ args }: Call): string | undefined => accountIn(args['real'])
 
-/** The account of `{"system": {"signed": …}}`. Other origins are no accounts, and stay with the caller. */
+/** The account in `{"system": {"signed": …}}`. Other origins are not accounts; their calls are attributed to the caller. */
 function signedOrigin({ args }: Call): string | undefined {
   const system = fieldOf(args['as_origin'], 'system')
   return accountIn(fieldOf(system, 'signed'))
@@ -161,7 +163,7 @@ function thresholdOne({ args }: Call, actor: string): string | undefined {
   return multisigAccount([actor, ...others.map((other) => accountIn(other) ?? '')], 1)
 }
 
-/** Every call of the runtimes to spec 475 that calls what is given to it at once (from their metadata). */
+/** Every call in the metadata of runtimes up to spec 475 that immediately dispatches a call in its arguments. */
 export const WRAPPERS: ReadonlyMap<string, Visit> = new Map([
   ['utility.batch', batch],
   ['utility.batchAll', batchAll],
@@ -182,6 +184,6 @@ export const WRAPPERS: ReadonlyMap<string, Visit> = new Map([
   ['subtensorModule.sudoUncheckedWeight', reporting('subtensorModule.Sudid', asRoot)],
 ])
 
-/** A DispatchResult: {"ok": …} or {"err": …}. */
+/** Whether a DispatchResult, {"ok": …} or {"err": …}, is ok. */
 const isOk = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.toLowerCase() === 'ok')

@@ -1,20 +1,20 @@
 import { nearestFloat, rao, unitsOf, type Alpha, type Rao } from './money.ts'
 
 /**
- * TAO per alpha in the fixed point the chain itself computes with: price = bits / 2^fractionBits. Rao and alpha have
- * the same number of decimals, so the price of one unit is the price of one token.
+ * TAO per alpha in the chain's own fixed-point format: price = bits / 2^fractionBits. Rao and alpha have the same number of
+ * decimals, so the price of one unit is the price of one token.
  */
 export interface Price {
   readonly bits: bigint
   readonly fractionBits: 32 | 64
 }
 
-/** Root and subnets whose SubnetMechanism is 0: one alpha is one TAO (swap/src/pallet/impls.rs:21 at spec 425). */
+/** Price on root and on subnets with SubnetMechanism 0: one alpha is one TAO (swap/src/pallet/impls.rs:21 at spec 425). */
 export const PRICE_ONE: Price = { bits: 1n << 32n, fractionBits: 32 }
 
 /**
- * SubnetTAO / SubnetAlphaIn as an I96F32 or U96F32, rounded down; 0 for an empty pool. Specs 233–289
- * (staking/stake_utils.rs:33 at v2.0.0), and 290–422 while SwapV3Initialized is false, with SubnetTaoProvided and
+ * Price from the pool's reserves: SubnetTAO / SubnetAlphaIn as an I96F32 or U96F32, rounded down; 0 for an empty pool. Specs
+ * 233–289 (staking/stake_utils.rs:33 at v2.0.0), and 290–422 while SwapV3Initialized is false, with SubnetTaoProvided and
  * SubnetAlphaInProvided added in (swap/src/pallet/impls.rs:50 at v3.4.7-422).
  */
 export function poolPrice(tao: Rao, alphaIn: Alpha): Price {
@@ -23,15 +23,15 @@ export function poolPrice(tao: Rao, alphaIn: Alpha): Price {
 }
 
 /**
- * Specs 290–422, initialised pools: AlphaSqrtPrice is a U64F64, its square is rounded down to a U64F64 and then to a
- * U96F32 (swap/src/pallet/impls.rs:50 at v3.4.7-422).
+ * Price of initialised pools in specs 290–422: AlphaSqrtPrice is a U64F64; its square is rounded down to a U64F64 and then
+ * to a U96F32 (swap/src/pallet/impls.rs:50 at v3.4.7-422).
  */
 export const squareRootPrice = (bits: bigint): Price => ({ bits: (bits * bits) >> 96n, fractionBits: 32 })
 
 /**
- * From spec 423, as a U64F64: ((1 − q) / q) × (SubnetTAO / SubnetAlphaIn), q = SwapBalancer.quote / 10^18, each step
+ * Price from spec 423, as a U64F64: ((1 − q) / q) × (SubnetTAO / SubnetAlphaIn), q = SwapBalancer.quote / 10^18, each step
  * rounded down, 0 for an empty pool (swap/src/pallet/impls.rs:21 and balancer.rs:220 at spec 425).
- * @param quote above 0 and below QUOTE_ONE.
+ * @param quote must be above 0 and below QUOTE_ONE.
  */
 export function balancerPrice(quote: bigint, tao: Rao, alphaIn: Alpha): Price {
   const reserve = unitsOf(alphaIn)
@@ -41,24 +41,24 @@ export function balancerPrice(quote: bigint, tao: Rao, alphaIn: Alpha): Price {
   return { bits: (weights * reserves) >> 64n, fractionBits: 64 }
 }
 
-/** SwapBalancer.quote is a Perquintill: 10^18 is 1. */
+/** The value 1 of SwapBalancer.quote, a Perquintill. */
 export const QUOTE_ONE = 10n ** 18n
 
-/** SubnetMovingPrice, an I96F32 that is never negative (staking/stake_utils.rs:37 at spec 425). */
+/** The price in SubnetMovingPrice, an I96F32 that is never negative (staking/stake_utils.rs:37 at spec 425). */
 export const movingPrice = (bits: bigint): Price => ({ bits, fractionBits: 32 })
 
-/** An amount of alpha at a price, rounded down to a whole rao. */
+/** Value of an amount of alpha at a price, rounded down to a whole rao. */
 export const valueAt = (amount: Alpha, price: Price): Rao =>
   rao((unitsOf(amount) * price.bits) >> BigInt(price.fractionBits))
 
-/** Alpha of one subnet and the price it is valued at. */
+/** Alpha of one subnet, and the price used to value it. */
 export interface Holding {
   readonly amount: Alpha
   readonly price: Price
 }
 
 /**
- * What a hotkey's alpha on all subnets is worth. To spec 289 the chain rounds each subnet's value down and adds
+ * Total value of holdings on several subnets. Up to spec 289 the chain rounds each value down before adding them
  * (staking/helpers.rs:45 at v2.0.0); from 290 it adds first and rounds once (staking/helpers.rs:42 at spec 425).
  */
 export function totalValue(holdings: readonly Holding[], rounding: 'each' | 'sum'): Rao {

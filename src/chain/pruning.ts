@@ -1,35 +1,36 @@
 import { isImmune } from './neuron.ts'
 
 /**
- * Which neuron of a full subnet goes when another registers (get_neuron_to_prune, subnets/registration.rs). The eras:
+ * Rule by which the chain selects the neuron that a registration replaces on a full subnet (get_neuron_to_prune,
+ * subnets/registration.rs). By spec:
  *
- * - 101–194: lowest pruning score, ties to the higher UID; immune neurons only when no other is left, ties to the lower
+ * - 101–194: lowest pruning score, ties to the higher UID; immune neurons only if all others are gone, ties to the lower UID
  *   (registration.rs:358 at fb0f850af)
  * - 195–232: ties to the older registration, then the lower UID (c34d72b23)
  * - 233–237: never a neuron of the subnet owner's coldkey (:409 at v2.0.0)
- * - 238–319: never the subnet owner's hotkey, its other hotkeys like anybody's (:430 at v2.0.2)
+ * - 238–319: never the subnet owner's hotkey; the owner's other hotkeys are not protected (:430 at v2.0.2)
  * - 320–364: never the owner's hotkey and its coldkey's hotkeys, up to ImmuneOwnerUidsLimit (:400 at v3.2.8-320)
- * - from 365: by emission instead of pruning score, and MinNonImmuneUids neurons that are not immune are left
+ * - from 365: by emission instead of pruning score; at least MinNonImmuneUids neurons that are not immune remain
  *   (:280 at spec 425)
- * - from 475: its coldkey's neurons are those whose Owner it is, by UID, instead of those in its OwnedHotkeys
+ * - from 475: the coldkey's neurons are found by Owner, in UID order, instead of by OwnedHotkeys
  *
- * On root another rule holds: see rootPruneOrder.
+ * Root has a different rule: see rootPruneOrder.
  */
 export interface PruningRule {
   readonly score: 'pruning_score' | 'emission'
   readonly ties: 'uid' | 'registration'
-  /** Who of the subnet owner's is never replaced. */
+  /** Which of the subnet owner's neurons are never replaced. */
   readonly owner: 'nobody' | 'coldkey' | 'hotkey' | 'newest' | 'oldest'
-  /** Which map says what neurons the owner's coldkey has. */
+  /** The storage map that determines the neurons of the owner's coldkey. */
   readonly ownership: 'owned_hotkeys' | 'owner'
 }
 
-/** What tells the eras apart. Where storage tells, it is asked; 195, 238 and 326 changed nothing in it. */
+/** Determines the rule. Storage items decide where they can; specs 195, 238 and 326 changed no storage item. */
 export interface PruningInputs {
   readonly specVersion: number
   /** The runtime has SubnetOwnerHotkey: specs from 233. */
   readonly hasOwnerHotkey: boolean
-  /** The runtime has mechanisms: specs from 320. ImmuneOwnerUidsLimit is older (306), and spared nobody before. */
+  /** The runtime has mechanisms: specs from 320. ImmuneOwnerUidsLimit is older (306) but has no effect before 320. */
   readonly hasMechanisms: boolean
   /** The runtime has MinNonImmuneUids: specs from 365. */
   readonly hasMinNonImmune: boolean
@@ -56,10 +57,10 @@ export function pruningRuleOf({
   }
 }
 
-/** A neuron as the rule sees it. */
+/** The properties of a neuron that the rule uses. */
 export interface PruningCandidate {
   readonly uid: number
-  /** Its pruning score or its emission, as the rule says. */
+  /** Pruning score or emission, depending on the rule. */
   readonly score: bigint
   readonly registeredAt: number
 }
@@ -75,8 +76,8 @@ export interface OwnerNeurons {
 }
 
 /**
- * The UIDs that are never replaced. From 320 the coldkey's in order of registration, then UID, cut at the limit, and
- * the owner's hotkey put before them when it is not among them (get_immune_owner_tuples, subnets/registration.rs).
+ * The UIDs that are never replaced. From spec 320: the coldkey's UIDs by registration, then UID, up to the limit; the
+ * owner's hotkey is put first if it is not among them (get_immune_owner_tuples, subnets/registration.rs).
  */
 export function sparedUids(
   { owner }: PruningRule,
@@ -101,7 +102,7 @@ export function sparedUids(
   }
 }
 
-/** What decides about the order besides the neurons. */
+/** Inputs of the order other than the neurons. */
 export interface PruningSubnet {
   readonly height: number
   /** Blocks. */
@@ -111,12 +112,13 @@ export interface PruningSubnet {
   readonly minNonImmune: number
 }
 
-/** A u16 score that stands for "none": the one a UID gets when its neuron is replaced. */
+/** The u16 score that means "none": a UID gets it when its neuron is replaced. */
 const NO_SCORE = 65_535n
 
 /**
- * The UIDs in the order they would go if neurons registered one after the other now, newcomers left aside: the first is
- * next. Those that never go are not in it; those that go only when others are no longer there are its end.
+ * The UIDs in the order in which consecutive registrations would replace them from now on, not counting the new
+ * registrations themselves; the first is next. UIDs that are never replaced are omitted; those that are replaced only after
+ * all others come last.
  */
 export function pruneOrder(
   { ties }: PruningRule,
@@ -125,7 +127,7 @@ export function pruneOrder(
 ): readonly number[] {
   const candidates = neurons.filter(({ uid }) => !spared.has(uid))
   const immune = (neuron: PruningCandidate) => isImmune(height, neuron.registeredAt, immunityPeriod)
-  const mortals = candidates.filter((neuron) => !immune(neuron))
+  const replaceable = candidates.filter((neuron) => !immune(neuron))
   const immunes = candidates.filter(immune)
   const order = ties === 'uid' ? byUid() : byRegistration()
   return order.map(({ uid }) => uid)
@@ -133,16 +135,16 @@ export function pruneOrder(
   function byRegistration(): PruningCandidate[] {
     const first = (a: PruningCandidate, b: PruningCandidate) =>
       compare(a.score, b.score) || a.registeredAt - b.registeredAt || a.uid - b.uid
-    const ranked = mortals.toSorted(first)
+    const ranked = replaceable.toSorted(first)
     const free = Math.max(0, ranked.length - minNonImmune)
     return [...ranked.slice(0, free), ...immunes.toSorted(first), ...ranked.slice(free)]
   }
 
-  /** A neuron without a score is passed over; when all are, UID 0 goes, immune or not. */
+  /** Neurons without a score are skipped; if none has a score, UID 0 is replaced, immune or not. */
   function byUid(): PruningCandidate[] {
     const scored = ({ score }: PruningCandidate) => score < NO_SCORE
     return [
-      ...mortals.filter(scored).toSorted((a, b) => compare(a.score, b.score) || b.uid - a.uid),
+      ...replaceable.filter(scored).toSorted((a, b) => compare(a.score, b.score) || b.uid - a.uid),
       ...immunes.filter(scored).toSorted((a, b) => compare(a.score, b.score) || a.uid - b.uid),
       ...candidates.filter((neuron) => !scored(neuron)).toSorted((a, b) => a.uid - b.uid),
     ]
@@ -150,9 +152,9 @@ export function pruneOrder(
 }
 
 /**
- * The first spec whose rule for root is known to be that of rootPruneOrder (root registrations are the same at 473 and
- * 475). To spec 425 a newcomer had to have more stake than the one it replaced, and immunity counted for nothing
- * (do_root_register, coinbase/root.rs); where between the two it changed is not known.
+ * The first spec known to use the rule of rootPruneOrder (root registration is the same at 473 and 475). Up to spec 425 a
+ * registration required more stake than the neuron it replaced, and immunity had no effect (do_root_register,
+ * coinbase/root.rs). The spec in between that changed the rule is unknown.
  */
 export const ROOT_PRUNING_SPEC = 473
 
@@ -165,8 +167,8 @@ export interface RootCandidate {
 }
 
 /**
- * The UIDs of root in the order they would go if others registered one after the other now: the least stake first, then
- * the older registration, then the lower UID. Immune ones never go; when all are immune the registration fails
+ * The UIDs of root in the order in which consecutive registrations would replace them from now on: by stake, then older
+ * registration, then lower UID. Immune validators are never replaced; if all are immune, the registration fails
  * (get_root_neuron_to_prune, subnets/registration.rs at spec 475).
  */
 export function rootPruneOrder(

@@ -1,7 +1,7 @@
 import { alpha, unitsOf, type Alpha } from './money.ts'
 
 /**
- * A decimal floating-point number as the chain keeps shares from spec 397: mantissa × 10^exponent, the mantissa above
+ * The decimal floating-point format in which the chain stores shares from spec 397: mantissa × 10^exponent, the mantissa above
  * 10^20 and at most 10^21, or 0 (SafeFloat, primitives/share-pool/src/lib.rs at spec 425).
  */
 export interface SafeFloat {
@@ -9,13 +9,13 @@ export interface SafeFloat {
   readonly exponent: number
 }
 
-/** A part of a share pool, or all of it: U64F64 bits (specs 233–396, and later where it was not touched since). */
+/** Shares of a pool, or all of them. U64F64 bits in specs 233–396, and later for entries not written since. */
 export type Shares = { readonly bits: bigint } | SafeFloat
 
 const LARGEST_MANTISSA = 10n ** 21n
 const ZERO: SafeFloat = { mantissa: 0n, exponent: 0 }
 
-/** Brings a mantissa into its bounds, rounding down (SafeFloat::normalize). */
+/** Normalizes a mantissa to its bounds, rounding down (SafeFloat::normalize). */
 export function safeFloat(mantissa: bigint, exponent: number): SafeFloat {
   if (mantissa === 0n) return ZERO
   let [digits, power] = [mantissa, exponent]
@@ -24,7 +24,7 @@ export function safeFloat(mantissa: bigint, exponent: number): SafeFloat {
   return { mantissa: digits, exponent: power }
 }
 
-/** A U64F64 as the chain turns it into a SafeFloat: whole and fraction by themselves, added at the larger exponent. */
+/** Converts a U64F64 as the chain does: integer and fraction separately, added at the larger exponent. */
 export function safeFloatOfBits(bits: bigint): SafeFloat {
   const whole = safeFloat(bits >> 64n, 0)
   const fraction = safeFloat(bits & (2n ** 64n - 1n), 0)
@@ -42,17 +42,17 @@ export function safeFloatOfBits(bits: bigint): SafeFloat {
   )
 }
 
-/** A pool of shares in a hotkey's alpha on one subnet, and what one coldkey has of them. */
+/** A share pool of a hotkey's alpha on one subnet, and one coldkey's shares in it. */
 export interface Portion {
   /** TotalHotkeyAlpha. */
   readonly pool: Alpha
   readonly share: Shares
   readonly denominator: Shares
-  /** Whether the runtime reckons in SafeFloats: specs from 397. */
+  /** Whether the runtime computes in SafeFloats: specs from 397. */
   readonly decimal: boolean
 }
 
-/** A coldkey's part of the alpha on a hotkey, as the chain reckons it (SharePool::get_value). */
+/** A coldkey's part of the alpha on a hotkey, computed as the chain does (SharePool::get_value). */
 export function portionOf(netuid: number, { pool, share, denominator, decimal }: Portion): Alpha {
   return alpha(
     decimal || !('bits' in share) || !('bits' in denominator)
@@ -67,8 +67,8 @@ const U128_MAX = 2n ** 128n - 1n
 const atMost = (limit: bigint, value: bigint): bigint => (value < limit ? value : limit)
 
 /**
- * Specs 233–396, in U64F64: the value of a share, rounded down, times the shares. Where the value of a share is too
- * large for the type, the product comes first (primitives/share-pool/src/lib.rs at v2.0.5; at v2.0.0 it is 0 there).
+ * Formula of specs 233–396, in U64F64: the value of one share, rounded down, times the shares. If the value of one share
+ * overflows, the product is computed first (primitives/share-pool/src/lib.rs at v2.0.5; v2.0.0 returns 0 instead).
  */
 function binaryPortion(pool: bigint, share: bigint, denominator: bigint): bigint {
   if (denominator === 0n) return 0n
@@ -78,7 +78,7 @@ function binaryPortion(pool: bigint, share: bigint, denominator: bigint): bigint
   return portion > U128_MAX ? 0n : portion >> 64n
 }
 
-/** From spec 397, in SafeFloats (SafeFloat::mul_div and its conversion to u64, :228 and :300 at spec 425). */
+/** Formula from spec 397, in SafeFloats (SafeFloat::mul_div and its conversion to u64, :228 and :300 at spec 425). */
 function decimalPortion(pool: bigint, share: Shares, denominator: Shares): bigint {
   const whole = safeFloat(pool, 0)
   const part = asSafeFloat(share)
@@ -95,26 +95,26 @@ function decimalPortion(pool: bigint, share: Shares, denominator: Shares): bigin
 const asSafeFloat = (shares: Shares): SafeFloat =>
   'bits' in shares ? safeFloatOfBits(shares.bits) : safeFloat(shares.mantissa, shares.exponent)
 
-/** Powers of ten that matter: beyond 10^22 a mantissa has no digits left. */
+/** A power of ten, capped at 10^22: dividing a mantissa by more leaves 0. */
 const cappedPower = (exponent: number): bigint => 10n ** BigInt(Math.min(exponent, 22))
 
-/** What a coldkey's claim on a hotkey's basket follows from. */
-export interface BasketFacts {
+/** Inputs for a coldkey's claim on a hotkey's basket. */
+export interface BasketInputs {
   /** BasketRate: shares per rao of root stake, as the bits of an I96F32. */
   readonly rate: bigint
   /** The coldkey's stake on the hotkey on root, in rao. */
   readonly stake: bigint
-  /** BasketClaimed: what was paid out of it; below 0 where more was bought. */
+  /** BasketClaimed: shares already paid out; negative if more were bought. */
   readonly claimed: bigint
   /** BasketShares: all shares of the basket. */
   readonly total: bigint
 }
 
 /**
- * Basket shares a coldkey is owed: rate × root stake − claimed, rounded down, at least 0 and at most all there are
+ * Basket shares owed to a coldkey: rate × root stake − claimed, rounded down, from 0 to the total
  * (get_basket_owed_shares and get_basket_position, staking/root_basket.rs between specs 448 and 475).
  */
-export function basketSharesOwed({ rate, stake, claimed, total }: BasketFacts): bigint {
+export function basketSharesOwed({ rate, stake, claimed, total }: BasketInputs): bigint {
   const owed = ((rate * stake) >> 32n) - claimed
   if (owed <= 0n) return 0n
   return atMost(total, owed)

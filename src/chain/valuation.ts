@@ -1,24 +1,24 @@
 import { SAFE_UNITS } from './digits.ts'
 import type { Price } from './price.ts'
 
-/** Bits of a limb: the product of two is below 2^50, so that eight of them add up exactly in a float64. */
+/** Bits of a limb. The product of two limbs is below 2^50, so the sum of eight products is exact in float64. */
 const LIMB_BITS = 25
 const LIMB = 2 ** LIMB_BITS
 
-/** A price has at most this many limbs here; as TAO per alpha one of 2^36 and more takes the slow way. */
+/** Maximum number of limbs of a price. Prices from 2^36 TAO per alpha up are left to valueAt. */
 const PRICE_LIMBS = 4
 
-/** So much of a product of two float64s its error is less than, the rounding of a factor included. */
+/** Upper bound of the relative error of a product of two float64s, including the rounding of a factor. */
 const ERROR = 2 ** -50
 
 /**
- * What valueAt (price.ts) computes, (amount × bits) >> fractionBits, of many amounts and without bigints: half a million of
- * those a poll are most of what a table costs.
+ * Computes the same as valueAt (price.ts), (amount × bits) >> fractionBits, for many amounts and without bigints, which would
+ * take most of the time of a poll with half a million amounts.
  *
- * A float64 product is off by less than a known part of itself: where that does not reach the next integer on either side,
- * rounding it down is exact. Else limbs are multiplied.
- * @param amounts integers from 0, below SAFE_UNITS, or NaN.
- * @returns NaN where there is none, and where the price or the value is too large to be exact this way.
+ * The relative error of a float64 product is bounded. If the error interval contains no integer boundary, rounding the
+ * product down is exact; otherwise limbs are multiplied.
+ * @param amounts non-negative integers below SAFE_UNITS, or NaN.
+ * @returns NaN for NaN, and where the price or the value is too large for this method to be exact.
  */
 export function safeValues(amounts: Float64Array, price: Price): Float64Array {
   const { bits, fractionBits } = price
@@ -40,7 +40,7 @@ export function safeValues(amounts: Float64Array, price: Price): Float64Array {
   return values
 }
 
-/** The same of one amount, exact wherever it is below SAFE_UNITS. */
+/** The same for one amount; exact for values below SAFE_UNITS. */
 function limbValue(amount: number, limbs: Float64Array, fractionBits: Price['fractionBits']): number {
   const [p0 = 0, p1 = 0, p2 = 0, p3 = 0] = limbs
   const a1 = Math.floor(amount / LIMB)
@@ -54,7 +54,7 @@ function limbValue(amount: number, limbs: Float64Array, fractionBits: Price['fra
   const c3 = Math.floor(s3 / LIMB)
   const s4 = a1 * p3 + c3
   const upper = s3 - c3 * LIMB + LIMB * s4
-  // 32 = 25 + 7 bits of fraction, or 64 = 2 × 25 + 14.
+  // The fraction has 32 = 25 + 7 bits, or 64 = 2 × 25 + 14.
   return fractionBits === 32
     ? Math.floor((s1 - c1 * LIMB) / 2 ** 7) + 2 ** 18 * (s2 - c2 * LIMB + LIMB * upper)
     : Math.floor((s2 - c2 * LIMB) / 2 ** 14) + 2 ** 11 * upper

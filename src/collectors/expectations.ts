@@ -6,7 +6,7 @@ import { each, gauge } from '../metrics/define.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { readAccount } from '../storage/account.ts'
 import { readOwner, readRegistrations } from '../storage/hotkey.ts'
-import { readActives, readNewestUpdates, readPermits, readStanding } from '../storage/neuron-status.ts'
+import { readActives, readNewestUpdates, readPermits, readNeuronStatus } from '../storage/neuron-status.ts'
 import type { View } from '../storage/view.ts'
 import { collector, type ReadContext } from './define.ts'
 
@@ -90,13 +90,13 @@ function questionsOf(view: View, key: WatchedKey, { warn }: ReadContext): readon
       return netuids.every((netuid) => registrations.some((registration) => registration.netuid === netuid))
     }),
     ...question('validator_permit', expect.validatorPermit, async (permit) =>
-      flagsMet(permit, await readStanding(view, address, await judged(), readPermits)),
+      flagsMet(permit, await readNeuronStatus(view, address, await judged(), readPermits)),
     ),
     ...question('active', expect.active, async (active) =>
-      flagsMet(active, await readStanding(view, address, await judged(), readActives)),
+      flagsMet(active, await readNeuronStatus(view, address, await judged(), readActives)),
     ),
     ...question('max_updated_blocks', expect.maxUpdatedBlocks, async (blocks) => {
-      const updates = await readStanding(view, address, await judged(), readNewestUpdates)
+      const updates = await readNeuronStatus(view, address, await judged(), readNewestUpdates)
       return updatesMet(blocks, view.block.height, updates)
     }),
     ...question('min_free_tao', expect.minFreeTao, async (text) => {

@@ -5,7 +5,7 @@ import { TtlCache } from '../storage/ttl-cache.ts'
 import { readNetuids } from '../storage/subnet.ts'
 import { readPendingChildren, type PendingChildren } from '../storage/child-keys.ts'
 import { readColdkeySwap, readIdentity, type ColdkeySwap } from '../storage/coldkey-swaps.ts'
-import { ifUnderstood, occasionOf, type View } from '../storage/view.ts'
+import { ifUnderstood, lookupAt, type View } from '../storage/view.ts'
 import { collector } from './define.ts'
 import { readWatchedColdkeys, type WatchedAccount } from './lib/watched-accounts.ts'
 
@@ -126,7 +126,7 @@ async function readChildren(
     hotkeys.flatMap(({ address: hotkey, name }) =>
       netuids.map(async (netuid) => {
         const pending = await none.getOrRead(
-          { key: `${hotkey}/${netuid}`, ...occasionOf(view), version: '' },
+          { key: `${hotkey}/${netuid}`, ...lookupAt(view), version: '' },
           () => readPendingChildren(view, hotkey, netuid),
           (value) => value === undefined,
         )

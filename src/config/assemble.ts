@@ -5,8 +5,8 @@ import type { FileConfig } from './file/schema.ts'
 const DEFAULT_STALE_AFTER_MS = 120_000
 
 /**
- * A file without issues as the configuration.
- * @param headers are those of each node, in the order of the nodes.
+ * Converts a valid file to the configuration.
+ * @param headers are those of the nodes, in the same order.
  */
 export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
   return {
@@ -25,7 +25,7 @@ export const discoveryOf = (discovery: FileConfig['discovery']): Config['discove
   allowNetworks: discovery.allow_networks,
 })
 
-/** What is not said about staleness follows the interval, so that a longer interval alone is no issue. */
+/** The default of stale_after depends on the interval, so that setting a longer interval alone stays valid. */
 export const pollOf = ({
   interval,
   timeout,
@@ -38,7 +38,7 @@ export const pollOf = ({
   staleAfterMs: stale ?? Math.max(DEFAULT_STALE_AFTER_MS, 2 * interval),
 })
 
-/** checkTogether has seen to it that there is one address. */
+/** checkTogether ensures that the key has exactly one address. */
 function keyOf({ name, hotkey, coldkey, expect }: FileConfig['keys'][number]): KeyConfig | undefined {
   const expectation = expect === undefined ? undefined : expectationOf(expect)
   if (hotkey !== undefined) return { name, role: 'hotkey', address: hotkey, expect: expectation }

@@ -4,8 +4,8 @@ import { durationOf } from './file/values.ts'
 import type { Path } from './file/yaml.ts'
 
 /**
- * What concerns more than one option. It looks at the data as it was written, so that one issue elsewhere in the file
- * does not hide those here; what has the wrong type is the schema's to say.
+ * Checks that involve several options. They run on the raw data, so that an issue elsewhere in the file does not hide theirs.
+ * The schema reports values of the wrong type.
  */
 export function checkTogether(value: unknown): Finding[] {
   const file = recordOf(value)
@@ -26,7 +26,7 @@ export function checkTogether(value: unknown): Finding[] {
 
 type Entry = Readonly<Record<string, unknown>>
 
-/** The second and later of equal values, each with the index of the first. Undefined values are no values. */
+/** Finds repeated values: the index of each repetition and of the first occurrence. Ignores undefined. */
 export function repeated(values: readonly unknown[]): { readonly index: number; readonly first: number }[] {
   const firsts = new Map<unknown, number>()
   const found: { index: number; first: number }[] = []
@@ -66,7 +66,7 @@ function roles(keys: readonly Entry[]): Finding[] {
       return HOTKEY_EXPECTATIONS.filter((name) => name in recordOf(key['expect'])).map((name) => ({
         path: [...path, 'expect', name],
         part: 'key',
-        message: 'only a hotkey has this: of a coldkey, min_free_tao can be expected',
+        message: 'only for hotkeys: a coldkey supports min_free_tao only',
       }))
     if ('hotkey' in key || Object.keys(key).length === 0) return []
     return [{ path, part: 'value', message: 'a key needs an address: hotkey or coldkey' }]
@@ -75,7 +75,7 @@ function roles(keys: readonly Entry[]): Finding[] {
 
 const HOTKEY_EXPECTATIONS = ['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks']
 
-/** What is stale after less than two polls would vanish with each poll that takes a little longer. */
+/** With stale_after below two intervals, samples would disappear whenever a poll takes slightly longer. */
 function staleness(poll: Entry): Finding[] {
   const interval = durationOfUnknown(poll['interval'] ?? DEFAULT_INTERVAL)
   const stale = durationOfUnknown(poll['stale_after'])
@@ -90,10 +90,10 @@ const durationOfUnknown = (value: unknown): number | undefined =>
 const isRecord = (value: unknown): value is Entry =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value as a mapping, empty when it is none. */
+/** The value as a mapping; empty if it is not one. */
 export const recordOf = (value: unknown): Entry => (isRecord(value) ? value : {})
 
-/** The entries of a list of mappings. What is not a mapping keeps its place, as an empty one. */
+/** The entries of a list of mappings. Other entries become empty mappings, so that indices stay the same. */
 const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map(recordOf) : [])
 
 const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>

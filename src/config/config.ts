@@ -1,7 +1,7 @@
 import type { Address } from '../chain/address.ts'
 import type { Expectation } from '../scope/expectation.ts'
 
-/** One Subtensor node, reached through its Sidecar. */
+/** A Subtensor node that is read through its Sidecar. */
 export interface NodeConfig {
   /** The `node` label: unique among the nodes. */
   readonly name: string
@@ -17,19 +17,19 @@ export interface KeyConfig {
   readonly name: string
   readonly role: 'hotkey' | 'coldkey'
   readonly address: Address
-  /** Undefined where nothing is expected. */
+  /** Undefined without expectations. */
   readonly expect: Expectation | undefined
 }
 
-/** When and how chains are read. */
+/** When and how the chain is read. */
 export interface PollConfig {
-  /** Milliseconds from the beginning of one poll to that of the next. */
+  /** Milliseconds from the start of one poll to the start of the next. */
   readonly intervalMs: number
-  /** Milliseconds one request to Sidecar may take. */
+  /** Maximum duration of one request to Sidecar, in milliseconds. */
   readonly timeoutMs: number
-  /** Requests under way to one Sidecar at a time, at most. */
+  /** Maximum number of requests in flight per Sidecar. */
   readonly concurrency: number
-  /** Milliseconds after which what could not be read again is no longer exposed. */
+  /** Milliseconds after which values that could not be read again expire. */
   readonly staleAfterMs: number
 }
 
@@ -37,15 +37,15 @@ export interface PollConfig {
 export interface Config {
   /** At least one. */
   readonly nodes: readonly NodeConfig[]
-  /** Hash of block 0 of the chain to read, as 0x hex in lower case; not there where the nodes decide. */
+  /** Hash of block 0 of the chain to read, as 0x hex in lower case. Absent if the majority of the nodes decides. */
   readonly genesis?: string
   readonly keys: readonly KeyConfig[]
-  /** Those of the watched hotkeys, all there are, or these netuids. */
+  /** The subnets of the watched hotkeys, all subnets, or these netuids. */
   readonly subnets: 'watched' | 'all' | readonly number[]
   readonly poll: PollConfig
   readonly limits: { readonly maxSeries: number }
-  /** Networks in CIDR notation that /sd/neurons lists besides the public ones. */
+  /** Networks in CIDR notation that /sd/neurons lists in addition to public ones. */
   readonly discovery: { readonly allowNetworks: readonly string[] }
-  /** Whether each collector runs, by its name. Every collector of COLLECTORS is in it. */
+  /** Whether each collector runs, by name. Contains every collector of COLLECTORS. */
   readonly collectors: Readonly<Record<string, boolean>>
 }

@@ -1,29 +1,29 @@
-/** One thing that is wrong with the configuration, and where. */
+/** A problem with the configuration, and its location. */
 export interface Issue {
   /** The configuration file, or `environment`, or `command line`. */
   readonly file: string
-  /** From 1, where the place is in a file. */
+  /** From 1. Absent if the location is not in a file. */
   readonly line?: number
   readonly column?: number
-  /** The option (`nodes[0].url`), variable (`HOTKEYS[1]`) or flag (`--log.level`); empty for the whole. */
+  /** The option (`nodes[0].url`), variable (`HOTKEYS[1]`) or flag (`--log.level`); empty for the configuration as a whole. */
   readonly path: string
-  /** What is wrong and what would be right. Never a secret, nor any part of one. */
+  /** The problem and what would be valid. Never contains a secret or a part of one. */
   readonly message: string
 }
 
-/** One issue as one line: `FILE:LINE:COLUMN: path: message`, without the parts that are not known. */
+/** Formats an issue as one line: `FILE:LINE:COLUMN: path: message`, without unknown parts. */
 function issueLine({ file, line, column, path, message }: Issue): string {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`
   return [place, path, message].filter((part) => part !== '').join(': ')
 }
 
-/** More lines than this help nobody; the rest is counted. */
+/** Maximum number of lines; further issues are only counted. */
 const MESSAGE_LINES = 100
 
-/** The configuration cannot be used. It carries all of its issues, and its message is one line for each. */
+/** The configuration is invalid. Contains all issues; the message has one line for each. */
 export class ConfigError extends Error {
   override readonly name: string = 'ConfigError'
-  /** At least one, in the order of the file. */
+  /** At least one, in file order. */
   readonly issues: readonly Issue[]
 
   constructor(issues: readonly Issue[]) {
@@ -34,16 +34,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** Neither a configuration file nor SIDECAR_URL: nothing was asked for, so a program exits as for wrong usage. */
+/** Neither a configuration file nor SIDECAR_URL is given, which counts as wrong usage. */
 export class NoNodesError extends ConfigError {
   override readonly name = 'NoNodesError'
 }
 
-/** Issues in the order of their places; those of one place in the order they were found. */
+/** Sorts issues by location; issues at the same location keep their order. */
 export const inOrder = (issues: readonly Issue[]): Issue[] =>
   issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
 
-/** Waits for both configurations. Rejects with the issues of both, or as the one of them did. */
+/** Waits for both configurations. Rejects with the combined issues, or with the error of the one that failed. */
 export async function bothLoaded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   const [a, b] = await Promise.allSettled([first, second])
   if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value]

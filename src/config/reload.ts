@@ -2,38 +2,38 @@ import { ConfigError, type Issue } from './error.ts'
 import type { TrackedFiles } from './file/tracked-files.ts'
 
 /**
- * Something that can be read again while the exporter runs: reads and checks it, or rejects with ConfigError. What it
- * resolves with takes the new for the old, and says what has changed.
+ * Reads and checks a part of the configuration again. Rejects with ConfigError. Resolves with a function that applies the new
+ * values and returns the names of the changed parts.
  */
 export type Reloadable = () => Promise<Take>
 type Take = () => readonly string[] | Promise<readonly string[]>
 
-/** What came of a reload. The message is a line for each issue, or what was done; never a secret. */
+/** The result of a reload. The message has a line for each issue, or describes the changes. Never contains secrets. */
 export interface ReloadOutcome {
-  /** `refused` for a configuration with errors, `failed` for a failure of the exporter. */
+  /** `refused` for an invalid configuration, `failed` for an internal error. */
   readonly result: 'done' | 'refused' | 'failed'
   readonly message: string
 }
 
-/** As far as pino's logger is used. */
+/** The part of pino's logger that is used. */
 export interface ReloadLog {
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }
 
 export interface ReloaderDependencies {
-  /** All are read before any is taken: either all of it is new, or nothing. None where there is nothing to read again. */
+  /** All are read before any is applied, so a reload applies completely or not at all. Empty without a configuration file. */
   readonly reloadables: readonly Reloadable[]
   readonly files?: TrackedFiles | undefined
   readonly log: ReloadLog
-  /** Told whether what was read is good. */
+  /** Called with the result of each reload. */
   readonly configured: (successful: boolean) => void
 }
 
 const NOTHING_TO_READ =
-  'there is no configuration file to read again: environment and command line are read at the start alone'
+  'nothing to reload without a configuration file: environment and command line are read only at startup'
 
-/** Reads the configuration again when told to: one reload at a time, and however often it is told meanwhile, one more. */
+/** Reloads the configuration on request. Reloads do not overlap: requests during a reload cause one more. */
 export class Reloader {
   readonly #dependencies: ReloaderDependencies
   #running: Promise<unknown> = Promise.resolve()
@@ -45,8 +45,8 @@ export class Reloader {
   }
 
   /**
-   * Resolves when a reload that began after this call is over. Never rejects.
-   * @param trigger says in the log who wanted it.
+   * Resolves when a reload that began after this call has ended. Never rejects.
+   * @param trigger names the origin of the request in the log.
    */
   reload(trigger: string): Promise<ReloadOutcome> {
     this.#triggers.add(trigger)
@@ -73,28 +73,23 @@ export class Reloader {
       const changed: string[] = []
       for (const take of await readAll(reloadables)) changed.push(...(await take()))
       configured(true)
-      const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`
-      const message = `the configuration was read again; ${what}`
-      log.info({ ...subject, changed }, message)
-      return { result: 'done', message }
+      log.info({ ...subject, changed }, 'configuration reloaded')
+      const what = changed.length === 0 ? 'nothing changed' : `changed: ${changed.join(', ')}`
+      return { result: 'done', message: `configuration reloaded; ${what}` }
     } catch (error) {
       configured(false)
       if (!(error instanceof ConfigError)) {
-        log.error({ ...subject, err: error }, 'the configuration could not be reloaded')
-        return { result: 'failed', message: 'the configuration could not be reloaded; the log says more' }
+        log.error({ ...subject, err: error }, 'configuration reload failed; keeping the previous one')
+        return { result: 'failed', message: 'configuration reload failed: see the log' }
       }
       const errors = error.message.split('\n')
-      const others = errors.length === 1 ? '' : `, and ${errors.length - 1} more`
-      log.error(
-        { ...subject, errors },
-        `configuration reload rejected; keeping the previous one: ${errors[0] ?? ''}${others}`,
-      )
+      log.error({ ...subject, errors }, 'configuration reload rejected; keeping the previous one')
       return { result: 'refused', message: error.message }
     }
   }
 }
 
-/** Rejects with the errors of all of them. */
+/** Reads all parts. Rejects with the issues of all of them. */
 async function readAll(reloadables: readonly Reloadable[]): Promise<Take[]> {
   const read: Take[] = []
   const errors: Issue[] = []

@@ -1,5 +1,5 @@
 import { trafficOf, withoutBundle } from './extrinsics.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import { hashOfBlock } from './names.ts'
 import { pathAddress } from './keys.ts'
 import type { KnownBlock, SimulatedNode } from './node.ts'
@@ -61,14 +61,14 @@ export function runtimeSpec(node: SimulatedNode, at: string | undefined): string
 /** `GET /blocks/head/header?finalized=…` */
 export function headHeader(node: SimulatedNode, finalized: string | undefined): string {
   if (finalized !== undefined && finalized !== 'true' && finalized !== 'false')
-    throw new Refusal(400, `Query parameter: finalized has an invalid boolean value of ${finalized}`)
+    throw new ErrorResponse(400, `Query parameter: finalized has an invalid boolean value of ${finalized}`)
   node.answers()
   return JSON.stringify(header(node, node.at(finalized === 'false' ? node.bestHeight : node.finalizedHeight)))
 }
 
 /** `GET /blocks/{id}/header` */
 export function blockHeader(node: SimulatedNode, id: string): string {
-  if (node.health.down) throw new Refusal(500, 'Failed while trying to get the latest header.')
+  if (node.health.down) throw new ErrorResponse(500, 'Failed while trying to get the latest header.')
   return JSON.stringify(header(node, node.block(id)))
 }
 
@@ -88,7 +88,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
   const { chain } = node
   const known = node.block(id)
   const state = node.state(known)
-  // What happened in a block is told from the state before it.
+  // The extrinsics of a block are derived from the state before it, which must therefore be available.
   if (known.height <= chain.height - chain.keepBlocks) node.state(node.at(known.height - 1))
   const { extrinsics, events } = trafficOf(chain, known.height)
   return JSON.stringify({
@@ -103,7 +103,7 @@ export function block(node: SimulatedNode, id: string | undefined): string {
   })
 }
 
-/** `GET /accounts/{address}/balance-info`: it turns what the node refuses into a 400, and has text for absent fields. */
+/** `GET /accounts/{address}/balance-info`: answers 400 to invalid addresses, and has text in place of absent fields. */
 export function balanceInfo(node: SimulatedNode, address: string, at: string | undefined): string {
   const account = pathAddress(address)
   const known = node.block(at)

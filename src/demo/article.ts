@@ -1,7 +1,7 @@
 import type { Address } from '../chain/address.ts'
 
 /**
- * The validator of a published article about monitoring Bittensor (Unit 410), with the numbers it shows: UID 1169 of
+ * The validator in a published article about monitoring Bittensor (Unit 410), with the article's numbers: UID 1169 of
  * subnet 1. Amounts in rao, scores as u16, `updated` in blocks.
  */
 export const ARTICLE = {

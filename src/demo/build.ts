@@ -7,7 +7,7 @@ import { inventedAddress, subnetName, subnetSymbol } from './names.ts'
 import type { Random } from './random.ts'
 import { withElement, type SubnetState } from './subnet.ts'
 
-/** A neuron that is put on these subnets when the chain is made. */
+/** A neuron that is registered on these subnets when the chain is created. */
 export interface PlacedNeuron {
   readonly hotkey: Address
   readonly coldkey: Address
@@ -16,24 +16,24 @@ export interface PlacedNeuron {
   readonly stake: number
 }
 
-/** A subnet to be made. */
+/** Parameters of a new subnet. */
 export interface SubnetPlan {
   readonly netuid: number
   readonly neurons: number
-  /** MaxAllowedUids, unless there are more neurons already. */
+  /** MaxAllowedUids, if it is at least the number of neurons. */
   readonly limit: number
   readonly seed: number
   readonly placed: readonly PlacedNeuron[]
   readonly article: boolean
 }
 
-/** Puts a subnet into a block, with its neurons, their accounts and stakes, and the values of a first epoch. */
+/** Adds a subnet to a block, with neurons, accounts, stakes, and the values of a first epoch. */
 export function buildSubnet(draft: Draft, plan: SubnetPlan, random: Random): void {
   const { netuid, seed } = plan
   const { height } = draft.block
   const keys = plan.placed.filter(({ netuids }) => netuids.includes(netuid)).map(({ hotkey }) => hotkey)
   for (let uid = keys.length; uid < plan.neurons; uid++) {
-    // The first few are validators of the whole network: the same hotkeys on every subnet.
+    // The first few are validators with the same hotkeys on every subnet.
     const name = uid < SHARED || netuid === ROOT_NETUID ? `validator-${uid}` : `hot-${netuid}-${uid}`
     keys.push(inventedAddress(`${seed}/${name}`))
   }
@@ -62,7 +62,7 @@ export function buildSubnet(draft: Draft, plan: SubnetPlan, random: Random): voi
   if (plan.article && netuid === ARTICLE.netuid && plan.neurons > ARTICLE.uid) placeArticle(draft)
 }
 
-/** How many hotkeys validate on every subnet. */
+/** Number of hotkeys that validate on every subnet. */
 const SHARED = 6
 
 const tokens = (whole: number): bigint => BigInt(Math.floor(whole * 1e9))
@@ -141,7 +141,7 @@ function emptySubnet(
   }
 }
 
-/** Puts the neuron of the article in its place, with its numbers. */
+/** Puts the article's neuron at its UID, with the article's numbers. */
 function placeArticle(draft: Draft): void {
   const { netuid, uid, hotkey, coldkey } = ARTICLE
   const subnet = draft.subnet(netuid)

@@ -10,15 +10,15 @@ import { Ledger, StateAt, type Snapshot } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 import { truthOf, type Truth } from './truth.ts'
 
-/** Types in the metadata that are not those of the real chain. */
+/** Types in the metadata that differ from those of the real chain. */
 export interface ChangedTypes {
-  /** The spec version that brings them. */
+  /** The first spec version with these types. */
   readonly from: number
   /** By pallet and name (`SubtensorModule.Tempo`). */
   readonly types: Readonly<Record<string, string>>
 }
 
-/** How a chain begins; what is not given has the default its comment or the constructor names. */
+/** Initial state and parameters of a chain. The defaults are in the constructor. */
 export interface SimulatedChainOptions {
   readonly seed?: number
   /** Runtime spec version, from 101. */
@@ -27,40 +27,40 @@ export interface SimulatedChainOptions {
   readonly subnets?: number | readonly number[]
   /** Per subnet, or by netuid. Root never has more than 64. */
   readonly neurons?: number | ((netuid: number) => number)
-  /** The most neurons a subnet may have (MaxAllowedUids): 256, or as many as it has if those are more. */
+  /** MaxAllowedUids; default 256, or the number of neurons if that is higher. */
   readonly limit?: (netuid: number) => number
-  /** The best block at the start. */
+  /** Height of the initial best block. */
   readonly startHeight?: number
-  /** Milliseconds since 1970 of the best block at the start. */
+  /** Timestamp of the initial best block, in milliseconds since 1970. */
   readonly startTime?: number
   /** Milliseconds of chain time between blocks. */
   readonly blockTimeMs?: number
-  /** How many blocks below the best one keep their state. */
+  /** Number of blocks below the best one whose state is kept. */
   readonly keepBlocks?: number
-  /** How many blocks finality is behind. */
+  /** Number of blocks by which finality lags. */
   readonly finalityLag?: number
   readonly symbol?: string
   readonly decimals?: number
-  /** The neuron of the article, on subnet 1 if it has more than 1169 neurons. */
+  /** Whether to add the article's neuron, on subnet 1 if it has more than 1169 neurons. */
   readonly article?: boolean
-  /** True: nothing but heights, times and levers changes. */
+  /** If true, only heights, times and levers change the state. */
   readonly still?: boolean
   readonly placed?: readonly PlacedNeuron[]
   readonly changedTypes?: ChangedTypes
-  /** Accounts that sign something every few blocks. */
+  /** Accounts that sign an extrinsic every few blocks. */
   readonly busy?: readonly Address[]
 }
 
 /**
- * A Subtensor chain in memory, the same for the same options. Levers take effect in the next block, so what was read
- * at a height stays true; call advance() after them.
+ * A simulated Subtensor chain in memory. Deterministic: the same options produce the same chain. Levers take effect in the
+ * next block, so the state of a height never changes; call advance() after using them.
  */
 export class SimulatedChain extends Levers {
   readonly seed: number
   readonly finalityLag: number
   readonly keepBlocks: number
   readonly changedTypes: ChangedTypes
-  /** What `/runtime/spec` says of the token; not part of the state, so it changes at once. */
+  /** The token in `/runtime/spec`. Not part of the state, so it changes immediately. */
   token: { readonly symbol: string; readonly decimals: number }
 
   private readonly random: Random
@@ -69,7 +69,7 @@ export class SimulatedChain extends Levers {
   private readonly traffic: Traffic
   private readonly still: boolean
   private readonly blockTimeMs: number
-  /** The hash asked for last: a poll asks for one thousands of times. */
+  /** Cache of the last requested hash: a poll requests the same one thousands of times. */
   private hashed: { readonly height: number; readonly hash: string } | undefined
   private head: Snapshot
   private first: number
@@ -113,7 +113,7 @@ export class SimulatedChain extends Levers {
     return this.head.height
   }
 
-  /** Height of the newest final block. */
+  /** Height of the newest finalized block. */
   get finalizedHeight(): number {
     return Math.max(this.first, this.head.height - this.finalityLag)
   }
@@ -123,7 +123,7 @@ export class SimulatedChain extends Levers {
     return Math.max(this.first, this.head.height - this.keepBlocks)
   }
 
-  /** The hash of any height, past or to come. */
+  /** The hash of any height, past or future. */
   hashAt(height: number): string {
     if (this.hashed?.height !== height) this.hashed = { height, hash: hashOfBlock(this.seed, height) }
     return this.hashed.hash
@@ -135,12 +135,12 @@ export class SimulatedChain extends Levers {
     return height <= this.height && this.hashAt(height) === hash.toLowerCase() ? height : undefined
   }
 
-  /** The spec version of the runtime in the state of a height, which a node reports; of the oldest kept one for heights before it. */
+  /** Spec version of the runtime in the state of a height, which a node reports. Heights that are no longer kept use the oldest one kept. */
   specAt(height: number): number {
     return this.snapshotAt(height).code
   }
 
-  /** The spec version of the runtime that wrote the state of a height: at the block that sets new code still the old one. */
+  /** Spec version of the runtime that wrote the state of a height; at a block that sets new code, the old one. */
   writerAt(height: number): number {
     return this.snapshotAt(height).spec
   }
@@ -149,13 +149,13 @@ export class SimulatedChain extends Levers {
     return this.blocks.get(Math.max(height, this.oldestHeight)) ?? this.head
   }
 
-  /** The state at a height; undefined when it is discarded or to come. */
+  /** The state at a height; undefined for discarded and future heights. */
   stateAt(height: number): StateAt | undefined {
     const block = this.blocks.get(height)
     return block === undefined ? undefined : new StateAt(block, this.ledger)
   }
 
-  /** What is true at a height. Throws RangeError when its state is discarded or to come. */
+  /** The ground truth at a height. Throws RangeError for discarded and future heights. */
   truth(height = this.finalizedHeight): Truth {
     const state = this.stateAt(height)
     if (state === undefined)
@@ -165,7 +165,7 @@ export class SimulatedChain extends Levers {
     return truthOf(state, this.hashAt(height))
   }
 
-  /** Makes blocks: time, epochs, what people do, then the levers pulled since the last block. */
+  /** Produces blocks: time, epochs, activity of accounts, then the levers used since the last block. */
   advance(blocks = 1): void {
     for (let made = 0; made < blocks; made++) {
       const draft = new Draft(
@@ -204,12 +204,12 @@ export class SimulatedChain extends Levers {
     buildSubnet(draft, plan, this.random)
   }
 
-  /** What `/runtime/spec` says of the token, at once. */
+  /** Changes the token in `/runtime/spec` immediately. */
   setToken(token: { readonly symbol?: string; readonly decimals?: number }): void {
     this.token = { ...this.token, ...token }
   }
 
-  /** A new subnet in the next block; its hotkeys are those the netuid had before, if it had any. */
+  /** Adds a subnet in the next block. It has the same hotkeys as an earlier subnet with this netuid. */
   addSubnet(netuid: number, neurons = 64): void {
     this.next((draft) => {
       this.build(draft, netuid, { neurons })

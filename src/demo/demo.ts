@@ -11,8 +11,8 @@ interface DemoKey extends WatchedKey {
 }
 
 /**
- * The invented operator the demo watches, and what must hold for its keys. Nobody has the secrets of these addresses. The
- * miner is expected on subnet 7 as well, where it is not: so that one sees what an expectation looks like that is not met.
+ * The demo's watched keys, of an invented operator, with their expectations. Nobody has the secrets of these addresses. The
+ * miner is not registered on subnet 7 although that is expected, to show a broken expectation.
  */
 export const DEMO_KEYS = {
   validator: {
@@ -44,7 +44,7 @@ export function demoChain(options: SimulatedChainOptions = {}): SimulatedChain {
     spec: 475,
     subnets: 12,
     neurons: 64,
-    // Most are full, so that registrations push neurons out.
+    // Most are full, so that registrations replace neurons.
     limit: (netuid) => (netuid % 4 === 2 ? 256 : 64),
     startHeight: 8_100_000,
     startTime: Date.now(),
@@ -58,8 +58,8 @@ export function demoChain(options: SimulatedChainOptions = {}): SimulatedChain {
 }
 
 /**
- * Advances a chain on a timer that keeps no process alive; returns what stops it. For blocks of another length than
- * 12 s give the chain the same blockTimeMs, or its clock and the wall's drift apart.
+ * Advances a chain on a timer that does not keep the process alive. Returns a function that stops it. The chain's blockTimeMs
+ * must equal blockMs, otherwise its clock diverges from real time.
  */
 export function startClock(
   chain: Pick<SimulatedChain, 'advance'>,

@@ -3,7 +3,7 @@ import { alphaKey, StateAt, type AccountState, type Ledger, type Snapshot } from
 import type { SimulatedEvent } from './events.ts'
 import type { SubnetState } from './subnet.ts'
 
-/** The block being made: reads see what was written to it, and the kept blocks below it stay as they are. */
+/** The block under construction. Reads see its writes; earlier blocks do not change. */
 export class Draft extends StateAt {
   declare readonly block: Snapshot & {
     code: number
@@ -19,12 +19,12 @@ export class Draft extends StateAt {
     super({ ...block, subnets: new Map(block.subnets), events: [] }, ledger)
   }
 
-  /** Something of the SubtensorModule pallet happened. */
+  /** Emits an event of the SubtensorModule pallet. */
   emit(method: string, ...data: readonly (string | number | bigint)[]): void {
     this.block.events.push({ method: { pallet: 'subtensorModule', method }, data: data.map(String) })
   }
 
-  /** Stake on a hotkey changed by a trade of its owner; of spec 233 and later with the subnet. */
+  /** Emits an event for a stake change by the hotkey's owner; from spec 233 it includes the subnet. */
   emitStake(method: 'StakeAdded' | 'StakeRemoved', netuid: number, hotkey: Address, units: bigint): void {
     if (this.block.spec < 233) this.emit(method, hotkey, units)
     else this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, 0)
@@ -42,7 +42,7 @@ export class Draft extends StateAt {
     return subnet
   }
 
-  /** Adds a subnet; they stay in order of netuid. */
+  /** Adds a subnet and keeps the order by netuid. */
   addSubnet(subnet: SubnetState): void {
     const { subnets } = this.block
     subnets.set(subnet.netuid, subnet)
@@ -59,7 +59,7 @@ export class Draft extends StateAt {
     this.ledger.accounts.set(address, this.block.height, { ...this.account(address), ...patch })
   }
 
-  /** Gives a hotkey to a coldkey, taking it from the one that had it. */
+  /** Makes a coldkey the owner of a hotkey, instead of the previous owner. */
   setOwner(hotkey: Address, coldkey: Address): void {
     const { height } = this.block
     const before = this.owner(hotkey)
@@ -81,7 +81,7 @@ export class Draft extends StateAt {
     this.ledger.stakes.set(hotkey, this.block.height, units)
   }
 
-  /** Divides a hotkey's alpha on a subnet among coldkeys, in whole parts. */
+  /** Divides a hotkey's alpha on a subnet among coldkeys, in integer parts. */
   setPortions(netuid: number, hotkey: Address, portions: ReadonlyMap<Address, number>): void {
     const { height } = this.block
     this.ledger.portions.set(alphaKey(netuid, hotkey), height, portions)

@@ -1,4 +1,4 @@
-/** A storage value before it is JSON: numbers of either kind are integers, strings are addresses or 0x hex. */
+/** A storage value before encoding: numbers and bigints are integers, strings are addresses or 0x hex. */
 export type StorageValue =
   | string
   | number
@@ -10,7 +10,7 @@ export type StorageValue =
 
 const vectors = new WeakMap<object, string>()
 
-/** The JSON Sidecar makes of a value: integers of any width become strings of digits. */
+/** Encodes a value as Sidecar's JSON: integers of any width become strings of digits. */
 export function encode(value: StorageValue): string {
   if (value === null) return 'null'
   if (typeof value === 'object') return encodeObject(value)
@@ -22,7 +22,7 @@ function encodeObject(value: object): string {
     const fields = Object.entries(value as Record<string, StorageValue>)
     return `{${fields.map(([name, field]) => `"${name}":${encode(field)}`).join(',')}}`
   }
-  // Vectors are never changed in place, so their text can be kept as long as they live.
+  // Vectors are immutable, so their text can be cached.
   let text = vectors.get(value)
   if (text === undefined) {
     text = `[${(value as StorageValue[]).map(encode).join(',')}]`
@@ -31,5 +31,5 @@ function encodeObject(value: object): string {
   return text
 }
 
-/** Text as the chain keeps it: Bytes, 0x hex of UTF-8. */
+/** Encodes text as Bytes: 0x hex of UTF-8. */
 export const bytes = (text: string): string => `0x${Buffer.from(text).toString('hex')}`

@@ -6,8 +6,8 @@ import { newestUpdate, type SubnetState } from './subnet.ts'
 const U16 = 65_535
 
 /**
- * Whether a subnet's epoch runs in this block: to spec 422 when (block + netuid + 1) mod (tempo + 1) is 0
- * (coinbase/run_coinbase.rs:1045 at v3.4.7-422), from 423 a tempo after the last one (:1085 at spec 425).
+ * Whether a subnet's epoch runs in this block. Up to spec 422: (block + netuid + 1) mod (tempo + 1) is 0
+ * (coinbase/run_coinbase.rs:1045 at v3.4.7-422); from 423: a tempo after the last one (:1085 at spec 425).
  */
 export function isEpoch(subnet: SubnetState, height: number, spec: number): boolean {
   if (subnet.tempo === 0 || subnet.stuck) return false
@@ -16,20 +16,20 @@ export function isEpoch(subnet: SubnetState, height: number, spec: number): bool
     : (height + subnet.netuid + 1) % (subnet.tempo + 1) === 0
 }
 
-/** The newest height not above this one at which the epoch of a subnet ran by the clock of specs to 422. */
+/** Height of the last epoch at or before this height, by the rule of specs up to 422. */
 export const lastEpochBefore = (height: number, netuid: number, tempo: number): number =>
   Math.max(0, height - ((height + netuid + 1) % (tempo + 1)))
 
-/** Blocks without an update after which a validator is not active (utils/misc.rs:614 at spec 425). */
+/** Blocks without an update after which a validator is inactive (utils/misc.rs:614 at spec 425). */
 const cutoffOf = (subnet: SubnetState, spec: number): number =>
   spec >= 423
     ? Math.max(1, Math.floor((subnet.activityCutoffFactorMilli * subnet.tempo) / 1000))
     : subnet.activityCutoff
 
 /**
- * One epoch, much simplified: the largest stakes get permits; active validators share dividends by stake; miners share
- * incentive by last epoch's, which drifts. Everything the chain writes at an epoch is written, of plausible size. Under
- * Null consensus there is one permit, and no trust and consensus.
+ * Runs one simplified epoch: the largest stakes get permits, active validators share dividends by stake, and miners share
+ * incentive by that of the last epoch with a random drift. Writes plausible values for everything that the chain writes at an
+ * epoch. Null consensus grants one permit and sets trust and consensus to 0.
  */
 export function runEpoch(draft: Draft, netuid: number, random: Random): void {
   const subnet = draft.subnet(netuid)
@@ -84,7 +84,7 @@ export function runEpoch(draft: Draft, netuid: number, random: Random): void {
   }
 }
 
-/** The largest stakes; from spec 397 the owner too, under Yuma. */
+/** UIDs with the largest stakes; from spec 397, under Yuma, also the subnet owner's hotkey. */
 function permitted(
   subnet: SubnetState,
   stakes: readonly number[],
@@ -99,13 +99,13 @@ function permitted(
   return subnet.keys.map((key, uid) => chosen.has(uid) || (owner && key === subnet.ownerHotkey))
 }
 
-/** A step of less than a tenth from what was, within bounds, or a first value near the lower bound. */
+/** Changes a value randomly by less than a tenth, within bounds. The first value is near the lower bound. */
 function drift(before: number, random: Random, low: number, high: number): number {
   if (before === 0) return low + random.below(Math.min(400, high - low))
   return Math.round(Math.min(high, Math.max(low, before * random.between(0.92, 1.09))))
 }
 
-/** Proportions as u16, of which 65,535 is the whole, rounded down as the chain does. */
+/** Normalizes weights to u16 with a total of 65,535, rounded down as the chain does. */
 function shares(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   return weights.map((weight) => (total === 0 ? 0 : Math.floor((weight / total) * U16)))

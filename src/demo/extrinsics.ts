@@ -1,11 +1,11 @@
 import type { Address } from '../chain/address.ts'
 import type { SimulatedChain } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { SimulatedEvent } from './events.ts'
 import { hashOfBlock, inventedAddress } from './names.ts'
 import type { AccountState } from './state.ts'
 
-/** One extrinsic of a simulated block, as Sidecar writes it under `/blocks/{id}`. */
+/** An extrinsic of a simulated block, in the format of Sidecar's `/blocks/{id}`. */
 interface SimulatedExtrinsic {
   readonly method: SimulatedEvent['method']
   readonly signature: { readonly signature: string; readonly signer: { readonly id: string } } | null
@@ -20,23 +20,24 @@ interface SimulatedExtrinsic {
   readonly paysFee: boolean
 }
 
-/** What accounts did in a block, told from what they had before and after it. */
+/** Activity of accounts in a block, derived from their state before and after it. */
 export interface Traffic {
   readonly extrinsics: readonly SimulatedExtrinsic[]
-  /** Changes of balances by no extrinsic. */
+  /** Balance changes outside extrinsics. */
   readonly events: readonly SimulatedEvent[]
 }
 
-/** Most of what an account pays when it signs something of no amount, in rao. */
+/** Maximum fee of an extrinsic, in rao. */
 const MOST_FEE = 124_000n
 
-/** Somebody the simulation keeps no account of: all payments come from there and go there. */
+/** The counterparty of all payments; the simulation does not track its account. */
 const SOMEBODY = inventedAddress('somebody')
 
 /**
- * The extrinsics of a block and its events of the Balances pallet, so that every balance of the simulation is explained
- * by the blocks: whose nonce rose has signed, weights when it is a hotkey, else a payment of what it has less; who has
- * more was paid; who only has less lost it to a registration. Nothing where the state before the block is discarded.
+ * The extrinsics of a block and its events of the Balances pallet, such that the blocks explain every balance change: an
+ * account whose nonce rose has signed (a hotkey sets weights, others pay the amount by which their balance fell); an account
+ * whose balance only rose was paid; one whose balance only fell paid for a registration. Empty if the previous state is
+ * discarded.
  */
 export function trafficOf(chain: SimulatedChain, height: number): Traffic {
   const [before, after] = [chain.stateAt(height - 1), chain.stateAt(height)]
@@ -49,7 +50,7 @@ export function trafficOf(chain: SimulatedChain, height: number): Traffic {
     const gained = has.free - had.free
     const moved = has.reserved - had.reserved
     if (moved !== 0n) events.push(balances(moved > 0n ? 'Reserved' : 'Unreserved', address, size(moved)))
-    // Reserving takes from what is free; the rest of the change is explained below.
+    // Reserving reduces the free balance; the rest of the change is explained below.
     const change = gained + moved
     if (has.nonce > had.nonce)
       extrinsics.push(signed(address, had, -change, after.owner(address) !== undefined, hashOf()))
@@ -60,21 +61,21 @@ export function trafficOf(chain: SimulatedChain, height: number): Traffic {
 }
 
 /**
- * Extrinsics as a Sidecar without the types bundle tells them: weights that are set are remarks, and a payment cannot be
- * decoded at all (read off a Sidecar 18.0.0 before the real metadata of spec 424).
+ * Extrinsics as a Sidecar without the types bundle decodes them: setting weights becomes a remark, and a payment cannot be
+ * decoded (observed with Sidecar 18.0.0 and the real metadata of spec 424).
  */
 export const withoutBundle = (extrinsics: readonly SimulatedExtrinsic[]): readonly SimulatedExtrinsic[] =>
   extrinsics.map((extrinsic) => {
     if (extrinsic.signature === null) return extrinsic
     if (extrinsic.method.pallet === 'balances')
-      throw new Refusal(
+      throw new ErrorResponse(
         500,
         'createType(SignedBlock):: Struct: failed on block: {"header":"Header","extrinsics":"Vec<Extrinsic>"}:: Struct: failed on extrinsics: Vec<Extrinsic>:: createType(ExtrinsicV4):: createType(Call):: Call: failed decoding system.killStorage:: Struct: failed on args: {"keys":"Vec<Bytes>"}:: decodeU8aStruct: failed at 0x03005535016f7066d66f900b05d9f5b4… on keys (index 1/1): Vec<Bytes>:: Vec length 20272384 exceeds 65536',
       )
     return { ...extrinsic, method: { pallet: 'system', method: 'remarkWithEvent' }, args: { remark: '0x' } }
   })
 
-/** @param cost what the account has less, in rao; negative when it has more. */
+/** @param cost is the decrease of the balance in rao; negative for an increase. */
 function signed(
   who: Address,
   { nonce }: AccountState,

@@ -1,5 +1,5 @@
-/** A request that Sidecar refuses; status and message as Sidecar 18.0.0 gives them (read off a running one). */
-export class Refusal extends Error {
+/** An error response of Sidecar. Status and message are those of a running Sidecar 18.0.0. */
+export class ErrorResponse extends Error {
   override readonly name = 'Refusal'
   readonly status: number
 
@@ -9,8 +9,8 @@ export class Refusal extends Error {
   }
 }
 
-/** Sidecar's error body; its stack traces name Sidecar's files, this one only its kind. */
-export const refusalBody = ({ status, message }: Refusal): string =>
+/** Sidecar's error body. The stack trace is shortened. */
+export const errorBody = ({ status, message }: ErrorResponse): string =>
   JSON.stringify({
     code: status,
     message,
@@ -18,7 +18,7 @@ export const refusalBody = ({ status, message }: Refusal): string =>
     level: 'error',
   })
 
-/** Express's answer to a route it does not have. */
+/** The response of Express to an unknown route. */
 export const unknownRouteBody = (method: string, path: string): string =>
   `<!DOCTYPE html>
 <html lang="en">

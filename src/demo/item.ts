@@ -4,24 +4,24 @@ import type { StorageValue } from './encode.ts'
 import type { StateAt } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 
-/** The type of a storage key part, as the runtime's metadata names it. */
+/** The type of a storage key part, as named in the runtime's metadata. */
 export type KeyType = 'u16' | 'u32' | 'AccountId32' | 'Bytes'
 
 /** A storage key part after decoding; bytes are 0x hex. */
 export type KeyPart = number | Address | `0x${string}`
 
-/** One storage item: the specs that have it, and how its value follows from the state. */
+/** A storage item: the specs that have it, and how its value is derived from the state. */
 export interface Item {
   readonly pallet: string
   readonly name: string
   readonly keys: readonly KeyType[]
   readonly from: number
-  /** The last spec that has it; Infinity for those the newest known runtime has. */
+  /** The last spec that has it; Infinity if the newest known runtime has it. */
   readonly to: number
   readonly read: (state: StateAt, ...keys: readonly KeyPart[]) => StorageValue
 }
 
-/** The newest known runtime has it. */
+/** `to` of items that the newest known runtime has. */
 export const NOW = Infinity
 
 /** An item of any pallet. */
@@ -39,7 +39,7 @@ type Default = StorageValue | ((spec: number) => StorageValue)
 const defaultAt = (value: Default, state: StateAt): StorageValue =>
   typeof value === 'function' ? value(state.block.spec) : value
 
-/** Keyed by netuid; what the runtime answers for a subnet that does not exist is its default. */
+/** An item keyed by netuid. `missing` is the default, which the runtime returns for a subnet that does not exist. */
 export const ofSubnet = (
   name: string,
   specs: Specs,
@@ -52,7 +52,7 @@ export const ofSubnet = (
     return subnet === undefined ? defaultAt(missing, state) : read(subnet, state)
   })
 
-/** Keyed by netuid, from spec 320 by netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
+/** An item keyed by netuid, from spec 320 by netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
 export const ofMechanism = (
   name: string,
   read: (subnet: SubnetState) => readonly (readonly number[])[],
@@ -64,11 +64,11 @@ export const ofMechanism = (
     return subnet === undefined ? [] : (read(subnet)[mechanism] ?? [])
   })
 
-/** The epoch stopped writing them, and a migration emptied them, at spec 365 (commit 8fb5c3688). */
+/** A vector that epochs no longer write from spec 365, when a migration emptied it (commit 8fb5c3688). */
 export const untilEmptied = (name: string, read: (subnet: SubnetState) => readonly number[]): Item =>
   ofSubnet(name, [101, 396], [], (subnet, state) => (state.block.spec >= 365 ? [] : read(subnet)))
 
-/** An item of SubtensorModule, keyed by what else there is. */
+/** An item of SubtensorModule with any other keys. */
 export const ofKey = (
   name: string,
   keys: readonly KeyType[],

@@ -20,9 +20,9 @@ const V2 = [...V1, 'subnetUrl', 'discord', 'description', 'additional']
 const V3 = [...V1, 'subnetUrl', 'discord', 'description', 'logoUrl', 'additional']
 
 /**
- * The items that are simulated, in the order the metadata of spec 381 has most of them. Specs and defaults: runtime
+ * The simulated items, mostly in the order of the metadata of spec 381. Specs and defaults: runtime
  * metadata of specs 103, 143, 240, 346, 381, 424 and 475, and the source of opentensor/subtensor where it changes between them
- * (a default that differs between two of these is changed at the era's first spec).
+ * (a default that differs between two of these changes at the first spec of its era).
  */
 export const ITEMS: readonly Item[] = [
   item('System', 'Account', ['AccountId32'], [101, NOW], readAccount),
@@ -60,7 +60,7 @@ export const ITEMS: readonly Item[] = [
   ofSubnet(
     'Tempo',
     [101, NOW],
-    // 10 is that of runtimes built for a local chain, as those of 240 and 381 are.
+    // 10 is the default of runtimes built for a local chain, such as those of 240 and 381.
     (spec) => (spec < 195 ? 99 : spec < 393 ? 10 : 360),
     (s) => s.tempo,
   ),
@@ -156,10 +156,10 @@ export const ITEMS: readonly Item[] = [
   ),
 ]
 
-/** To spec 146 an account has two locks that overlap, later one (polkadot-v1.0.0, main 65d8367a6). */
+/** Up to spec 146 an account has two overlapping locks, later only one (polkadot-v1.0.0, main 65d8367a6). */
 function readAccount(state: StateAt, key: KeyPart | undefined): StorageValue {
   const { nonce, free, reserved, frozen } = state.account(account(key))
-  const known = free > 0n || nonce > 0
+  const exists = free > 0n || nonce > 0
   const locks =
     state.block.spec <= 146
       ? { miscFrozen: frozen, feeFrozen: frozen / 2n }
@@ -167,22 +167,22 @@ function readAccount(state: StateAt, key: KeyPart | undefined): StorageValue {
   return {
     nonce,
     consumers: 0,
-    providers: known ? 1 : 0,
+    providers: exists ? 1 : 0,
     sufficients: 0,
     data: { free, reserved, ...locks },
   }
 }
 
-/** How many blocks back the runtime knows hashes (BlockHashCount); that of block 0 it keeps for good. */
+/** Number of past block hashes that the runtime keeps (BlockHashCount); it never deletes that of block 0. */
 const KNOWN_HASHES = 4096
 
 function readBlockHash({ block: { height, seed } }: StateAt, key: KeyPart | undefined): StorageValue {
-  const asked = Number(key)
-  const isKnown = asked < height && (asked === 0 || asked >= height - KNOWN_HASHES)
-  return isKnown ? hashOfBlock(seed, asked) : `0x${'0'.repeat(64)}`
+  const wanted = Number(key)
+  const isKept = wanted < height && (wanted === 0 || wanted >= height - KNOWN_HASHES)
+  return isKept ? hashOfBlock(seed, wanted) : `0x${'0'.repeat(64)}`
 }
 
-/** Stake of all hotkeys to spec 232; from 233 the TAO in all pools. */
+/** Stake of all hotkeys up to spec 232; the TAO in all pools from 233. */
 function totalStake(state: StateAt): StorageValue {
   if (state.block.spec < 233) return state.block.totalStake
   let sum = 0n
@@ -190,6 +190,6 @@ function totalStake(state: StateAt): StorageValue {
   return sum
 }
 
-/** The items a runtime has, in metadata order. */
+/** The items of a runtime, in metadata order. */
 export const itemsOf = (spec: number): readonly Item[] =>
   ITEMS.filter(({ from, to }) => spec >= from && spec <= to)

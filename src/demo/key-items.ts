@@ -8,22 +8,22 @@ import type { Snapshot, StateAt } from './state.ts'
 const account = (key: KeyPart | undefined): Address => key as Address
 
 /**
- * Parts of a hotkey's alpha as the items keep them: those of even subnets were not touched since spec 397, and from 473
- * a migration moves them.
+ * Whether shares are stored in the decimal format. Those of even subnets were not written since spec 397 and keep the old
+ * format until a migration moves them, from spec 473.
  */
 const isDecimal = ({ block: { spec, movingShares } }: StateAt, netuid: number): boolean =>
   (spec >= 473 && !movingShares) || (spec >= 397 && netuid % 2 === 1)
 
-/** From spec 470 here; the spec that brought it is one of 449–470. */
+/** First spec with share epochs in the simulation; the real one is one of 449–470. */
 const SHARE_EPOCHS = 470
 
-/** Whether a row is of the pool as it is, and not of one that was closed. */
+/** Whether shares belong to the current pool and not to a closed one. */
 const isCurrent = (state: StateAt, netuid: number, hotkey: Address, coldkey: Address): boolean => {
   const epoch = state.block.spec < SHARE_EPOCHS ? 0 : state.poolEpoch(netuid, hotkey)
   return epoch === 0 || state.shareEpoch(netuid, hotkey, coldkey) === epoch
 }
 
-/** A row of HasMigrationRun: the first says that the chain is older than spec 365, the second that shares are moved. */
+/** Entries of HasMigrationRun: the first means that the chain is older than spec 365, the second that shares were moved. */
 const MIGRATIONS: Readonly<Record<string, (block: Snapshot) => boolean>> = {
   [bytes('clear_rank_trust_pruning_maps')]: ({ spec }) => spec >= 365,
   [bytes('migrate_alpha_v2_and_unstake_dust_v1')]: ({ spec, movingShares }) => spec >= 473 && !movingShares,
@@ -63,7 +63,7 @@ const identity =
 
 const HASH = hashOfBlock(0, 0, 'announced')
 
-/** Items of coldkeys and hotkeys that warnings and stakes are read from. */
+/** Items of coldkeys and hotkeys: stakes, swaps, child keys, endpoints, identities. */
 export const KEY_ITEMS: readonly Item[] = [
   ofKey('StakingHotkeys', ['AccountId32'], [159, NOW], (state, key) => state.staking(account(key))),
   ofKey('Alpha', ['AccountId32', 'AccountId32', 'u16'], [233, 472], share(false)),
@@ -113,8 +113,8 @@ export const KEY_ITEMS: readonly Item[] = [
     const { block, version, ip, port, ipType } = endpoint
     return { block, version, ip, port, ipType }
   }),
-  // To spec 272 its value says nothing: there is no telling it from none. The metadata of 381 has announcements already,
-  // and the chain has had them since 385.
+  // Up to spec 272 its value is the unit type, which cannot be distinguished from absence. The metadata of 381 already has
+  // announcements; the chain uses them since 385.
   ofKey('ColdkeySwapScheduled', ['AccountId32'], [195, 380], (state, key) => {
     const { scheduledAt, to } = state.swap(account(key))
     return state.block.spec < 273 ? null : [scheduledAt ?? 0, to ?? ZERO_ACCOUNT]

@@ -1,29 +1,32 @@
 import { getSs58AddressInfo } from '@polkadot-api/substrate-bindings'
 import { addressOf, SUBTENSOR_PREFIX, ZERO_ACCOUNT, type Address } from '../chain/address.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item, KeyPart, KeyType } from './item.ts'
 
-/** Reads `keys[]` as polkadot-js does; refuses a wrong number of them, then the first that is not of its type. */
+/** Decodes `keys[]` as polkadot-js does. Throws ErrorResponse for a wrong number of keys, or for the first invalid key. */
 export function decodeKeys(item: Item, itemPath: string, keys: readonly string[], spec: number): KeyPart[] {
   if (keys.length !== item.keys.length) {
     const what =
       item.keys.length === 0
         ? `does not take any arguments, ${keys.length} found`
         : `is a map, requiring ${item.keys.length} arguments, ${keys.length} found`
-    throw new Refusal(500, `${itemPath}(${item.keys.join(', ')}) ${what}`)
+    throw new ErrorResponse(500, `${itemPath}(${item.keys.join(', ')}) ${what}`)
   }
   return item.keys.map((type, index) => decodeKey(type, keys[index] ?? '', spec))
 }
 
 function decodeKey(type: KeyType, text: string, spec: number): KeyPart {
   const fault = (message: string): never => {
-    throw new Refusal(500, `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`)
+    throw new ErrorResponse(
+      500,
+      `createType(StorageKey):: createType(Lookup${lookupOf(type, spec)}):: ${message}`,
+    )
   }
   if (type === 'Bytes') return decodeBytes(text)
   return type === 'AccountId32' ? decodeAccount(text, fault) : decodeInteger(type, text, fault)
 }
 
-/** The number the type has in the runtime's type registry. */
+/** The id of a type in the runtime's type registry. */
 function lookupOf(type: KeyType, spec: number): number {
   if (type === 'AccountId32') return 0
   if (type === 'u32') return 4
@@ -31,7 +34,7 @@ function lookupOf(type: KeyType, spec: number): number {
   return spec < 290 ? 39 : 40
 }
 
-/** 0x hex as it stands, anything else as UTF-8. */
+/** 0x hex unchanged, anything else as UTF-8. */
 const decodeBytes = (text: string): `0x${string}` =>
   /^0x(?:[0-9a-f]{2})*$/i.test(text)
     ? `0x${text.slice(2).toLowerCase()}`
@@ -51,8 +54,8 @@ function decodeInteger(type: 'u16' | 'u32', text: string, fault: (message: strin
 
 function decodeAccount(text: string, fault: (message: string) => never): Address {
   if (text === '') return ZERO_ACCOUNT
-  const known = verified.get(text)
-  if (known !== undefined) return known
+  const cached = verified.get(text)
+  if (cached !== undefined) return cached
   if (/^0x(?:[0-9a-f]{2})*$/i.test(text)) {
     const key = Buffer.from(text.slice(2), 'hex')
     if (key.length !== 32) fault(`Invalid AccountId provided, expected 32 bytes, found ${key.length}`)
@@ -66,20 +69,20 @@ function decodeAccount(text: string, fault: (message: string) => never): Address
     return fault(`Decoding ${text}: Invalid decoded address ${what}`)
   }
   const address = info.ss58Format === SUBTENSOR_PREFIX ? (text as Address) : addressOf(info.publicKey)
-  // As many as a metagraph has. Anybody may ask for anything.
+  // Bounded, because clients may request any address; the metagraph has fewer.
   if (verified.size < 100_000) verified.set(text, address)
   return address
 }
 
-/** Addresses of this chain by the texts they were asked for with: their checksums take longer than all else. */
+/** Cache of verified addresses by requested text, because verifying checksums dominates the cost of a request. */
 const verified = new Map<string, Address>()
 
-/** Lengths an SS58 address can have, in bytes. */
+/** Valid lengths of a decoded SS58 address, in bytes. */
 const LENGTHS = [3, 4, 6, 10, 35, 36, 37, 38]
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 
-/** How many bytes base58 text stands for: its leading ones are zero bytes. */
+/** Number of bytes that base58 text encodes. Leading ones are zero bytes. */
 function base58Length(text: string): number {
   const zeros = /^1*/.exec(text)?.[0].length ?? 0
   let value = 0n
@@ -87,7 +90,7 @@ function base58Length(text: string): number {
   return zeros + (value === 0n ? 0 : Math.ceil(value.toString(16).length / 2))
 }
 
-/** Why a text cannot be base58, or undefined. */
+/** Checks that a text is base58. Returns the problem as text, or undefined. */
 function base58Fault(text: string): string | undefined {
   const index = text.search(/[^1-9A-HJ-NP-Za-km-z]/)
   const character = text[index]
@@ -95,15 +98,15 @@ function base58Fault(text: string): string | undefined {
   return `Invalid base58 character "${character}" (0x${character.charCodeAt(0).toString(16)}) at index ${index}`
 }
 
-/** An address in a path, of any network's prefix, as an address of this chain. */
+/** Converts an address in a path, with any network prefix, to an address of this chain. */
 export function pathAddress(text: string): Address {
-  if (text.startsWith('0x')) throw new Refusal(400, 'Invalid address format')
+  if (text.startsWith('0x')) throw new ErrorResponse(400, 'Invalid address format')
   const wrong = base58Fault(text)
-  if (wrong !== undefined) throw new Refusal(400, wrong)
+  if (wrong !== undefined) throw new ErrorResponse(400, wrong)
   const info = getSs58AddressInfo(text)
   if (!info.isValid) {
     const isLong = LENGTHS.includes(base58Length(text))
-    throw new Refusal(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
+    throw new ErrorResponse(400, isLong ? 'Invalid decoded address checksum' : 'Invalid address format')
   }
   return addressOf(info.publicKey)
 }

@@ -31,7 +31,7 @@ type Settings = Partial<
   >
 >
 
-/** The event that tells of a setting (pallet subtensor, macros/events.rs at spec 425). */
+/** The event that reports a change of a setting (pallet subtensor, macros/events.rs at spec 425). */
 const EVENTS: Readonly<Record<keyof Settings, string>> = {
   name: 'SubnetIdentitySet',
   symbol: 'SymbolUpdated',
@@ -46,12 +46,12 @@ const EVENTS: Readonly<Record<keyof Settings, string>> = {
   epochConsensus: 'EpochConsensusSet',
 }
 
-/** The chain writes what these levers change at epochs: the block counts as one, as far as its clock tells. */
+/** For levers whose values the chain writes only at epochs: sets the height of the last epoch to this block. */
 const atEpoch = (draft: Draft) => ({ lastEpoch: draft.block.height })
 
 /**
- * What tests may do to the chain. Everything takes effect in the next block, after what people do in it; what does not
- * make sense there (a subnet that does not exist, a hotkey that is registered already) throws from advance().
+ * Changes that tests can make to the chain. They take effect in the next block, after the simulated activity. Invalid changes
+ * (a subnet that does not exist, a hotkey that is already registered) throw from advance().
  */
 export abstract class Levers {
   private queue: ((draft: Draft) => void)[] = []
@@ -60,33 +60,33 @@ export abstract class Levers {
     this.queue.push(lever)
   }
 
-  /** Applies to the block being made what was asked for since the last one. */
+  /** Applies the changes queued since the last block to the block under construction. */
   protected pull(draft: Draft): void {
     const levers = this.queue
     this.queue = []
     for (const lever of levers) lever(draft)
   }
 
-  /** A runtime upgrade: the next block sets the new code, and the block after it is the first that the new runtime writes. */
+  /** Upgrades the runtime: the next block sets the new code, and the block after it is the first that the new runtime writes. */
   setSpec(spec: number): void {
     this.next((draft) => {
       draft.block.code = spec
     })
   }
 
-  /** The clock of the chain jumps: the next block, and all after it, are so many milliseconds later, or earlier. */
+  /** Shifts the chain's clock by this many milliseconds from the next block on; negative shifts it back. */
   shiftClock(milliseconds: number): void {
     this.next((draft) => {
       draft.block.timestamp += milliseconds
     })
   }
 
-  /** On a free UID, else on that of the neuron that is next to go, else (all protected) nowhere. */
+  /** Registers a neuron on a free UID, otherwise on that of the next neuron to be replaced. Does nothing if all are protected. */
   registerNeuron(netuid: number, candidate: Candidate): void {
     this.next((draft) => register(draft, netuid, candidate))
   }
 
-  /** Puts another hotkey on a UID: the one that was there is deregistered. */
+  /** Registers a hotkey on a UID and deregisters the previous one. */
   replaceNeuron(netuid: number, uid: number, candidate: Candidate): void {
     this.next((draft) => register(draft, netuid, candidate, uid))
   }
@@ -97,7 +97,7 @@ export abstract class Levers {
     })
   }
 
-  /** One extrinsic signed by an account: nonce + 1, less the cost in rao (a fee by default). */
+  /** Signs one extrinsic: increments the nonce and deducts the cost in rao (a fee by default). */
   sign(address: Address, cost?: bigint): void {
     this.next((draft) => {
       sign(draft, address, cost)
@@ -129,7 +129,7 @@ export abstract class Levers {
     })
   }
 
-  /** Gives a hotkey to another coldkey. */
+  /** Changes the owner of a hotkey. */
   setOwner(hotkey: Address, coldkey: Address): void {
     this.next((draft) => {
       draft.emit('ColdkeySwapped', draft.owner(hotkey) ?? hotkey, coldkey)
@@ -137,7 +137,7 @@ export abstract class Levers {
     })
   }
 
-  /** What a hotkey has staked: alpha on this subnet, and the same number of rao in its TotalHotkeyStake. */
+  /** Sets the stake of a hotkey: alpha on this subnet, and the same number of rao in TotalHotkeyStake. */
   setStake(netuid: number, hotkey: Address, units: bigint): void {
     this.next((draft) => {
       draft.setAlpha(netuid, hotkey, units)
@@ -146,14 +146,14 @@ export abstract class Levers {
     })
   }
 
-  /** Divides a hotkey's alpha on a subnet among coldkeys, in whole parts. */
+  /** Divides a hotkey's alpha on a subnet among coldkeys, in integer parts. */
   setPortions(netuid: number, hotkey: Address, portions: ReadonlyMap<Address, number>): void {
     this.next((draft) => {
       draft.setPortions(netuid, hotkey, portions)
     })
   }
 
-  /** Closes a hotkey's share pool on a subnet this many times and stamps the rows of these coldkeys; all other rows are void. */
+  /** Closes a hotkey's share pool on a subnet this many times. Only the shares of the stamped coldkeys stay valid. */
   setPoolEpoch(netuid: number, hotkey: Address, epoch: number, stamped: readonly Address[]): void {
     this.next((draft) => {
       const { height } = draft.block
@@ -163,7 +163,7 @@ export abstract class Levers {
     })
   }
 
-  /** Whether the migration of shares has still to move the rows of the first maps, from spec 473. */
+  /** Sets whether the migration of shares has not moved the entries of the original maps yet, from spec 473. */
   setMovingShares(moving: boolean): void {
     this.next((draft) => {
       draft.block.movingShares = moving
@@ -176,21 +176,21 @@ export abstract class Levers {
     })
   }
 
-  /** Shares of a hotkey's basket that were paid out to a coldkey, less those it bought. */
+  /** Sets the shares of a hotkey's basket that were paid out to a coldkey, minus those it bought. */
   setClaimed(hotkey: Address, coldkey: Address, claimed: bigint): void {
     this.next((draft) => {
       draft.ledger.claimed.set(claimKey(hotkey, coldkey), draft.block.height, claimed)
     })
   }
 
-  /** Alpha of a coldkey on a hotkey that is locked as collateral; undefined releases it. */
+  /** Locks alpha of a coldkey on a hotkey as collateral; undefined releases it. */
   setCollateral(netuid: number, hotkey: Address, coldkey: Address, locked: bigint | undefined): void {
     this.next((draft) => {
       draft.ledger.collateral.set(rowKey(netuid, hotkey, coldkey), draft.block.height, locked)
     })
   }
 
-  /** Leaves a hotkey out of what its coldkey owns by OwnedHotkeys, though its Owner is the same. */
+  /** Removes a hotkey from its coldkey's OwnedHotkeys without changing its Owner. */
   leaveOutOfOwned(hotkey: Address): void {
     this.next((draft) => {
       const coldkey = draft.owner(hotkey)
@@ -200,7 +200,7 @@ export abstract class Levers {
     })
   }
 
-  /** Gives a hotkey an Owner that nobody is, though it stays among what its coldkey owns by OwnedHotkeys. */
+  /** Changes the Owner of a hotkey without removing it from its coldkey's OwnedHotkeys. */
   disown(hotkey: Address): void {
     this.next((draft) => {
       draft.ledger.owners.set(hotkey, draft.block.height, hotkey)
@@ -214,21 +214,21 @@ export abstract class Levers {
     })
   }
 
-  /** What is under way to swap a coldkey; undefined ends it. */
+  /** Sets the pending swap of a coldkey; undefined ends it. */
   setSwap(coldkey: Address, swap: SwapState | undefined): void {
     this.next((draft) => {
       draft.ledger.swaps.set(coldkey, draft.block.height, swap)
     })
   }
 
-  /** Child keys that are not in force yet; undefined when they are. */
+  /** Sets a pending change of child keys; undefined ends it. */
   setPendingChildren(netuid: number, hotkey: Address, pending: PendingChildrenState | undefined): void {
     this.next((draft) => {
       draft.ledger.pendingChildren.set(alphaKey(netuid, hotkey), draft.block.height, pending)
     })
   }
 
-  /** Where a hotkey says that its metrics are: whatever it likes, as a stranger may. Undefined takes it back. */
+  /** Publishes a metrics endpoint, which may be anything; undefined removes it. */
   setEndpoint(netuid: number, hotkey: Address, endpoint: EndpointState | undefined): void {
     this.next((draft) => {
       draft.ledger.endpoints.set(alphaKey(netuid, hotkey), draft.block.height, endpoint)
@@ -242,21 +242,21 @@ export abstract class Levers {
     })
   }
 
-  /** u16. */
+  /** @param take as u16. */
   setTake(hotkey: Address, take: number): void {
     this.next((draft) => {
       draft.setTake(hotkey, take)
     })
   }
 
-  /** Any of a subnet's parameters, pool or vectors. */
+  /** Changes any parameters, pool values or vectors of a subnet. */
   setSubnet(netuid: number, patch: Partial<Omit<SubnetState, 'netuid'>>): void {
     this.next((draft) => {
       draft.patchSubnet(netuid, { ...atEpoch(draft), ...patch })
     })
   }
 
-  /** What the owner of a subnet or the root of the chain decides about it, with the events that tell of it. */
+  /** Changes settings of a subnet and emits their events. */
   setSettings(netuid: number, settings: Settings): void {
     this.next((draft) => {
       const before = draft.subnet(netuid)

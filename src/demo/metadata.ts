@@ -1,20 +1,20 @@
 import type { ChangedTypes } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item, KeyType } from './item.ts'
 import { itemsOf } from './items.ts'
 import type { SimulatedNode } from './node.ts'
 import { BYTES, ITEM_TYPES, type TypeText } from './types.ts'
 
 /**
- * `GET /runtime/metadata?at=…`: version 14, with the storage items that are simulated and the types they need. Asked at
- * the block that sets new code, Sidecar mixes up two runtimes and fails.
+ * `GET /runtime/metadata?at=…`: version 14, with the simulated storage items and their types. At a block that sets new code,
+ * Sidecar confuses two runtimes and fails.
  */
 export function runtimeMetadata(node: SimulatedNode, at: string | undefined): string {
   const block = node.block(at)
   node.state(block)
   const spec = node.chain.specAt(block.height)
   if (spec !== node.chain.writerAt(block.height))
-    throw new Refusal(
+    throw new ErrorResponse(
       500,
       'createType(SpVersionRuntimeVersion):: decodeU8aStruct: failed at 0xc2a0e766000b0040… on specName (index 1/8)',
     )
@@ -48,9 +48,9 @@ function metadataOf(spec: number, changed: ChangedTypes): unknown {
 
 function itemOf({ pallet, name, keys }: Item, spec: number, changed: ChangedTypes, types: Types): unknown {
   const full = `${pallet}.${name}`
-  const known = ITEM_TYPES[full] ?? ITEM_TYPES[name]
-  if (known === undefined) throw new Error(`the simulation knows no type of ${full}: add it to ITEM_TYPES`)
-  const { value, optional, hashers = keys.map(hasherOf) } = known
+  const itemType = ITEM_TYPES[full] ?? ITEM_TYPES[name]
+  if (itemType === undefined) throw new Error(`the simulation has no type for ${full}: add it to ITEM_TYPES`)
+  const { value, optional, hashers = keys.map(hasherOf) } = itemType
   const type = types.idOf(
     (spec >= changed.from ? changed.types[full] : undefined) ??
       (typeof value === 'string' ? value : value(spec)),
@@ -69,12 +69,12 @@ function itemOf({ pallet, name, keys }: Item, spec: number, changed: ChangedType
 const hasherOf = (key: KeyType): string =>
   ({ u16: 'Identity', u32: 'Twox64Concat', AccountId32: 'Blake2_128Concat', Bytes: 'Identity' })[key]
 
-/** A type registry that is filled with the types that are asked for. */
+/** A type registry to which types are added on demand. */
 class Types {
   readonly all: { readonly id: string; readonly type: object }[] = []
   readonly #ids = new Map<TypeText, string>()
 
-  /** The id of a type, after those it is made of. */
+  /** The id of a type. Adds it, after its parts, if it is new. */
   idOf(text: TypeText): string {
     const cached = this.#ids.get(text)
     if (cached !== undefined) return cached
@@ -121,7 +121,7 @@ class Types {
   ): object {
     if (name === 'Vec') return plain({ sequence: { type: this.idOf(inner) } })
     if (name === 'Compact') return plain({ compact: { type: this.idOf(inner) } })
-    // A newtype around a type, as runtimes from spec 426 have around numbers.
+    // A newtype, which runtimes from spec 426 use for numbers.
     if (name === 'New') return plain(struct([[null, inner]]), ['pallet', 'New'])
     const bits = name.replace('FixedU', 'u').replace('FixedI', 'i')
     return plain(
@@ -131,7 +131,7 @@ class Types {
     )
   }
 
-  /** A number as the `typenum` crate has it: UInt<UInt<UTerm, B1>, B0> is 2. */
+  /** Adds a number as a type of the `typenum` crate: UInt<UInt<UTerm, B1>, B0> is 2. */
   #typenum(number: number): string {
     const add = (name: string, params: readonly object[]): string => {
       const id = String(this.all.length)
@@ -148,7 +148,7 @@ class Types {
   }
 }
 
-/** The parts between the commas that are in no brackets. */
+/** Splits a text at commas outside brackets. */
 function partsOf(text: string): string[] {
   const parts: string[] = []
   let [depth, from] = [0, 0]

@@ -9,20 +9,20 @@ import { withElement, type SubnetState } from './subnet.ts'
 /** The fee of a simulated extrinsic, in rao. */
 const FEE = 124_000n
 
-/** How many hotkeys that left may wait to come back: beyond it no new ones are invented, so memory stays bounded. */
+/** Maximum number of deregistered hotkeys that may register again. At this number no new ones are invented, which bounds memory. */
 const WAITING = 512
 
-/** What is remembered from block to block besides the chain's state. */
+/** State of the simulated activity that is not part of the chain's state. */
 export interface Traffic {
   readonly seed: number
-  /** Accounts that sign something every few blocks. */
+  /** Accounts that sign an extrinsic every few blocks. */
   readonly busy: readonly Address[]
-  /** Hotkeys that lost their places and may register again. */
+  /** Deregistered hotkeys that may register again. */
   readonly waiting: Address[]
   invented: number
 }
 
-/** What people do in one block: registrations, weights, trades, stake, transfers. */
+/** Simulates the activity on a subnet in one block: trades, weights, registrations, stake. */
 export function moveSubnet(draft: Draft, netuid: number, random: Random, traffic: Traffic): void {
   trade(draft, draft.subnet(netuid), random)
   setSomeWeights(draft, draft.subnet(netuid), random)
@@ -31,7 +31,7 @@ export function moveSubnet(draft: Draft, netuid: number, random: Random, traffic
   if (hotkey !== undefined) addStake(draft, netuid, hotkey, random.amount(3))
 }
 
-/** Accounts sign: a nonce more, a fee and sometimes an amount less, or a payment received. */
+/** Simulates the activity of accounts in one block: they sign extrinsics, make payments and receive payments. */
 export function moveAccounts(draft: Draft, random: Random, traffic: Traffic): void {
   for (const address of traffic.busy) if (random.chance(1 / 6)) sign(draft, address)
   const subnet = random.pick(draft.subnets())
@@ -43,20 +43,20 @@ export function moveAccounts(draft: Draft, random: Random, traffic: Traffic): vo
   else draft.patchAccount(coldkey, { free: draft.account(coldkey).free + paid })
 }
 
-/** One signed extrinsic: the nonce goes up by one, and this much rao (the fee by default) is gone. */
+/** Signs one extrinsic: increments the nonce and deducts the cost in rao (the fee by default). */
 export function sign(draft: Draft, address: Address, cost = FEE): void {
   const { nonce, free } = draft.account(address)
   draft.patchAccount(address, { nonce: nonce + 1, free: free > cost ? free - cost : 0n })
 }
 
-/** Moves stake onto a hotkey; the coldkey that owns it pays what it can. */
+/** Adds stake to a hotkey. */
 function addStake(draft: Draft, netuid: number, hotkey: Address, units: bigint): void {
   draft.setAlpha(netuid, hotkey, draft.alpha(netuid, hotkey) + units)
   draft.setStake(hotkey, draft.stake(hotkey) + units)
   draft.emitStake('StakeAdded', netuid, hotkey, units)
 }
 
-/** A neuron sets weights on one mechanism: its last update is this block. */
+/** Sets weights of a neuron on one mechanism: its last update becomes this block. */
 export function setWeights(draft: Draft, netuid: number, uid: number, mechanism = 0): void {
   const { lastUpdate } = draft.subnet(netuid)
   const heights = lastUpdate[mechanism]
@@ -68,7 +68,7 @@ export function setWeights(draft: Draft, netuid: number, uid: number, mechanism 
 
 function trade(draft: Draft, subnet: SubnetState, random: Random): void {
   if (subnet.mechanismKind === 0) return
-  // Tao in, alpha out, or the other way round, of up to 0.05 % of the reserve, at a constant product.
+  // TAO for alpha or the reverse, up to 0.05 % of the reserve, at a constant product.
   const tao = scaled(subnet.tao, random.between(0.9995, 1.0005))
   const alphaIn = (subnet.tao * subnet.alphaIn) / tao
   const spot = Math.min(1, Number(tao) / Number(alphaIn)) * 2 ** 32
@@ -78,7 +78,7 @@ function trade(draft: Draft, subnet: SubnetState, random: Random): void {
     alphaIn,
     alphaOut: between(LEAST_OUT, subnet.alphaOut + 1_000_000_000n + (subnet.alphaIn - alphaIn), MOST_OUT),
     movingPrice: BigInt(Math.floor(moving + (spot - moving) * 0.001)),
-    // Registrations, about one in fifty blocks, raise it by a quarter.
+    // Registrations, about one in fifty blocks, increase it by a quarter.
     burn: between(MIN_BURN, (subnet.burn * 995n) / 1_000n, MAX_BURN),
     registrationsThisBlock: 0,
   })
@@ -87,7 +87,7 @@ function trade(draft: Draft, subnet: SubnetState, random: Random): void {
 /** Rao. */
 const [MIN_BURN, MAX_BURN] = [500_000n, 100_000_000_000n]
 
-/** Alpha of a subnet that can be outside its pool: what trades take goes no lower, and 21 million is all there is. */
+/** Bounds of the alpha outside the pool of a subnet: a minimum for trades, and the maximum issuance of 21 million. */
 const [LEAST_OUT, MOST_OUT] = [1_000_000_000_000n, 21_000_000_000_000_000n]
 
 function between(least: bigint, value: bigint, most: bigint): bigint {

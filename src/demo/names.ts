@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { addressOf, type Address } from '../chain/address.ts'
 
-/** An invented account: nobody has its secret, as its public key is a hash of the text. */
+/** An invented account. Its public key is a hash of the text, so nobody has its secret. */
 export const inventedAddress = (text: string): Address =>
   addressOf(createHash('sha256').update(text).digest())
 
-/** A block hash that begins with the height in eight hexadecimal digits, so that it can be looked up without a table. */
+/** A block hash that begins with the height in eight hexadecimal digits, so the height can be read from the hash. */
 export function hashOfBlock(seed: number, height: number, part = 'block'): string {
   const digest = createHash('sha256').update(`${part}/${seed}/${height}`).digest('hex')
   return `0x${height.toString(16).padStart(8, '0')}${digest.slice(8)}`
@@ -25,7 +25,7 @@ const FIRST = [
 ]
 const SECOND = ['Lantern', 'Orchard', 'Harbour', 'Compass', 'Foundry', 'Meadow', 'Quarry', 'Signal', 'Loom']
 
-/** A subnet name that is plausible and invented: none of the real network is used. */
+/** A plausible, invented subnet name that the real network does not use. */
 export function subnetName(netuid: number): string {
   if (netuid === 0) return 'root'
   const first = FIRST[netuid % FIRST.length] ?? ''
@@ -36,7 +36,7 @@ export function subnetName(netuid: number): string {
 
 const GREEK = Array.from('αβγδεζηθικλμνξοπρστυφχψω')
 
-/** Subtensor gives subnets letters of many alphabets as symbols; root's is τ. */
+/** The symbol of a subnet. Subtensor uses letters of many alphabets; root's is τ. */
 export function subnetSymbol(netuid: number): string {
   if (netuid === 0) return 'Τ'
   const letter = GREEK[(netuid - 1) % GREEK.length] ?? ''

@@ -1,27 +1,27 @@
 import type { SimulatedChain } from './chain.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { StateAt } from './state.ts'
 
-/** What one node says of itself; tests change it while the node runs. */
+/** State of one node. Tests change it while the node runs. */
 export interface NodeHealth {
   peers: number
   syncing: boolean
   shouldHavePeers: boolean
-  /** True: every call to the node fails. */
+  /** If true, every call to the node fails. */
   down: boolean
-  /** How many blocks this node is behind the chain's best. */
+  /** Number of blocks by which the node lags behind the chain's best. */
   lag: number
   pendingExtrinsics: number
   chainName: string
   clientName: string
   clientVersion: string
-  /** The spec by whose runtime its Sidecar decodes every block, where that is not the one that wrote it. */
+  /** Spec of the runtime with which its Sidecar decodes every block; undefined for the runtime that wrote the block. */
   decodesBy: number | undefined
-  /** Whether its Sidecar was started with the types bundle; without it signed extrinsics are misread. */
+  /** Whether its Sidecar has the types bundle, without which it misreads signed extrinsics. */
   typesBundle: boolean
 }
 
-/** A node that is well and up to date. */
+/** A healthy node that is up to date. */
 export const HEALTHY: NodeHealth = {
   peers: 387,
   syncing: false,
@@ -36,16 +36,16 @@ export const HEALTHY: NodeHealth = {
   typesBundle: true,
 }
 
-/** A block as one node knows it. */
+/** A block that a node has. */
 export interface KnownBlock {
   readonly height: number
   readonly hash: string
 }
 
-const discarded = ({ hash }: KnownBlock): Refusal =>
-  new Refusal(500, `4003: Client error: UnknownBlock: State already discarded for ${hash}`)
+const discarded = ({ hash }: KnownBlock): ErrorResponse =>
+  new ErrorResponse(500, `4003: Client error: UnknownBlock: State already discarded for ${hash}`)
 
-/** A node before the simulated chain: what it knows of it, and how it fails. */
+/** A node of the simulated chain. */
 export class SimulatedNode {
   readonly chain: SimulatedChain
   readonly health: NodeHealth
@@ -63,12 +63,12 @@ export class SimulatedNode {
     return Math.max(this.chain.oldestHeight, this.bestHeight - this.chain.finalityLag)
   }
 
-  /** Refuses as Sidecar does when its node does not answer. */
+  /** Throws the ErrorResponse of a Sidecar whose node is down. */
   answers(message = '-32000: the node is down'): void {
-    if (this.health.down) throw new Refusal(500, message)
+    if (this.health.down) throw new ErrorResponse(500, message)
   }
 
-  /** The block a path or `at` names: a height, a 32-byte hash, or (not given) the finalized head. */
+  /** The block identified by a path or `at`: a height, a 32-byte hash, or the finalized head if undefined. */
   block(id: string | undefined): KnownBlock {
     if (id === undefined) {
       this.answers()
@@ -77,7 +77,7 @@ export class SimulatedNode {
     const height = this.heightNamed(id)
     this.answers()
     if (height === undefined || height < 1 || height > this.bestHeight)
-      throw new Refusal(500, 'Unable to retrieve header and parent from supplied hash')
+      throw new ErrorResponse(500, 'Unable to retrieve header and parent from supplied hash')
     const block = this.at(height)
     if (height < this.chain.oldestHeight) throw discarded(block)
     return block
@@ -96,13 +96,13 @@ export class SimulatedNode {
   private heightNamed(id: string): number | undefined {
     if (/^0x[0-9a-f]*$/i.test(id)) {
       if (id.length === 66) return this.chain.heightOf(id)
-      throw new Refusal(
+      throw new ErrorResponse(
         400,
         `Cannot get block hash for ${id}. Hex string block IDs must be 32-bytes (66-characters) in length.`,
       )
     }
     if (/^\d+$/.test(id)) return Number(id)
-    throw new Refusal(
+    throw new ErrorResponse(
       400,
       `Cannot get block hash for ${id}. Block IDs must be either 32-byte hex strings or non-negative decimal integers.`,
     )

@@ -1,16 +1,16 @@
 import { encode } from './encode.ts'
-import { Refusal } from './fault.ts'
+import { ErrorResponse } from './fault.ts'
 import type { Item } from './item.ts'
 import { itemsOf } from './items.ts'
 import { decodeKeys } from './keys.ts'
 import type { KnownBlock, SimulatedNode } from './node.ts'
 
 interface Pallet {
-  /** As Sidecar writes it: `subtensorModule`. */
+  /** In Sidecar's spelling: `subtensorModule`. */
   readonly name: string
   readonly index: string
   readonly items: readonly Item[]
-  /** By their names in lower case. */
+  /** By name in lower case. */
   readonly itemsByName: ReadonlyMap<string, Item>
 }
 
@@ -40,7 +40,7 @@ export function storageItem(
   return `{${atJson(block)},"pallet":"${pallet.name}","palletIndex":"${pallet.index}","storageItem":"${name}","keys":${JSON.stringify(keys)},"value":${value}}`
 }
 
-/** `GET /pallets/System/consts/Version?metadata=true`, the one constant that is simulated: SCALE bytes of RuntimeVersion. */
+/** `GET /pallets/System/consts/Version?metadata=true`, the only simulated constant: SCALE bytes of RuntimeVersion. */
 export function versionConstant(
   node: SimulatedNode,
   [palletId = '', constantId = '']: readonly string[],
@@ -48,7 +48,7 @@ export function versionConstant(
 ): string {
   const block = node.block(at)
   if (palletId.toLowerCase() !== 'system' || constantId.toLowerCase() !== 'version')
-    throw new Refusal(500, `the simulation has no constant ${constantId} of ${palletId}`)
+    throw new ErrorResponse(500, `the simulation has no constant ${constantId} of ${palletId}`)
   const name = Buffer.from('node-subtensor')
   const u32 = (value: number): Buffer => {
     const bytes = Buffer.alloc(4)
@@ -66,26 +66,26 @@ export function versionConstant(
 const decodingSpec = ({ health, chain }: SimulatedNode, { height }: KnownBlock): number =>
   health.decodesBy ?? chain.writerAt(height)
 
-/** The block an answer is of, as the first field of its JSON. */
+/** The block of a response, as the first field of its JSON. */
 export const atJson = ({ height, hash }: KnownBlock): string => `"at":{"hash":"${hash}","height":"${height}"}`
 
 function palletOf(id: string, spec: number): Pallet {
   const pallet = palletsOf(spec).find(
     ({ name, index }) => index === id || name.toLowerCase() === id.toLowerCase(),
   )
-  if (pallet === undefined) throw new Refusal(400, `"${id}" was not recognized as a queryable pallet.`)
+  if (pallet === undefined) throw new ErrorResponse(400, `"${id}" was not recognized as a queryable pallet.`)
   return pallet
 }
 
 function itemOf(pallet: Pallet, name: string): Item {
   const found = pallet.itemsByName.get(name.toLowerCase())
   if (found === undefined)
-    throw new Refusal(
+    throw new ErrorResponse(
       500,
       `Could not find storage item ("${name}") in metadata. storage item names are expected to be in camel case, e.g. 'storageItemId'`,
     )
   if (camelCase(found.name) !== name)
-    throw new Refusal(500, 'historicApi.query[palletName][storageItemId] is not a function')
+    throw new ErrorResponse(500, 'historicApi.query[palletName][storageItemId] is not a function')
   return found
 }
 
@@ -119,12 +119,12 @@ const camelCased = new Map<string, string>()
 
 /** polkadot-js's stringCamelCase: `SubnetTAO` → `subnetTAO`, `subtensor_module` → `subtensorModule`, `TAO` → `tao`. */
 function camelCase(text: string): string {
-  const known = camelCased.get(text)
-  if (known !== undefined) return known
-  const made = makeCamelCase(text)
-  // Anybody may ask for anything.
-  if (camelCased.size < 1000) camelCased.set(text, made)
-  return made
+  const cached = camelCased.get(text)
+  if (cached !== undefined) return cached
+  const converted = makeCamelCase(text)
+  // Bounded, because clients may request any name.
+  if (camelCased.size < 1000) camelCased.set(text, converted)
+  return converted
 }
 
 function makeCamelCase(text: string): string {

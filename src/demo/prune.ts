@@ -4,8 +4,8 @@ import type { StateAt } from './state.ts'
 import type { SubnetState } from './subnet.ts'
 
 /**
- * The UID the next registration replaces on a full subnet (rules by spec: subnets/registration.rs:280 at spec 425,
- * :358 at v101, and those between). Undefined when every neuron is protected.
+ * The UID that the next registration on a full subnet replaces (rules by spec: subnets/registration.rs:280 at spec 425,
+ * :358 at v101, and those in between). Undefined if every neuron is protected.
  */
 export function nextToGo(subnet: SubnetState, state: StateAt): number | undefined {
   const { height, spec } = state.block
@@ -20,17 +20,17 @@ export function nextToGo(subnet: SubnetState, state: StateAt): number | undefine
   }
   const protectedUids = ownersUids(subnet, state)
   const all = subnet.keys.map((_, uid) => uid).filter((uid) => !protectedUids.has(uid))
-  // To spec 194 the search begins below the highest score there is, so who has that is found only when all have it.
+  // Up to spec 194 the search begins below the maximum score, so a neuron with that score is found only if all have it.
   const scored = spec < 195 ? all.filter((uid) => score(uid) < 65_535) : all
   if (scored.length === 0) return all[0]
   const candidates = scored
-  const mortal = candidates.filter((uid) => !immune(uid)).sort(order)
+  const replaceable = candidates.filter((uid) => !immune(uid)).sort(order)
   const fewest = spec >= 365 ? subnet.minNonImmuneUids : 0
-  if (mortal.length > fewest) return mortal[0]
+  if (replaceable.length > fewest) return replaceable[0]
   return candidates.filter(immune).sort(order)[0]
 }
 
-/** The least stake, of those that are not immune (get_root_neuron_to_prune, subnets/registration.rs at spec 475). */
+/** The validator with the least stake that is not immune (get_root_neuron_to_prune, subnets/registration.rs at spec 475). */
 function nextToGoOnRoot({ keys, registeredAt, immunityPeriod }: SubnetState, state: StateAt) {
   let best: { readonly uid: number; readonly stake: bigint; readonly registered: number } | undefined
   for (const [uid, hotkey] of keys.entries()) {
@@ -43,7 +43,7 @@ function nextToGoOnRoot({ keys, registeredAt, immunityPeriod }: SubnetState, sta
   return best?.uid
 }
 
-/** UIDs that are never replaced because they are the subnet owner's. */
+/** UIDs of the subnet owner, which are never replaced. */
 function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
   const { spec } = state.block
   if (spec < 233) return new Set()
@@ -57,7 +57,7 @@ function ownersUids(subnet: SubnetState, state: StateAt): ReadonlySet<number> {
   const owners = uids.filter((uid) => isOwned(subnet.keys[uid]))
   if (spec < 238) return new Set(owners)
   const registered = (uid: number): number => subnet.registeredAt[uid] ?? 0
-  // The newest first to spec 325 (f27a8fad5).
+  // The newest come first up to spec 325 (f27a8fad5).
   const sign = spec < 326 ? -1 : 1
   const others = owners
     .filter((uid) => !isOwnerHotkey(uid))

@@ -1,4 +1,4 @@
-/** Reproducible pseudo-random numbers (mulberry32): the same seed gives the same sequence on every machine. */
+/** A deterministic pseudo-random number generator (mulberry32): the same seed gives the same sequence on every machine. */
 export class Random {
   private state: number
 
@@ -15,7 +15,7 @@ export class Random {
     return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number from 0 to below the limit. */
+  /** An integer from 0 to limit − 1. */
   below(limit: number): number {
     return Math.floor(this.next() * limit)
   }
@@ -25,17 +25,17 @@ export class Random {
     return low + this.next() * (high - low)
   }
 
-  /** True this often. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability
   }
 
-  /** An amount in the smallest unit (nine decimals) of up to so many whole tokens. */
+  /** A random amount in the smallest unit (nine decimals), below this many whole tokens. */
   amount(tokens: number): bigint {
     return BigInt(Math.floor(this.next() * tokens * 1e9))
   }
 
-  /** One of them; undefined of none. */
+  /** A random item; undefined for an empty list. */
   pick<Item>(items: readonly Item[]): Item | undefined {
     return items[this.below(items.length)]
   }

@@ -3,15 +3,15 @@ import type { Draft } from './draft.ts'
 import { nextToGo } from './prune.ts'
 import { uidOf, withElement, type SubnetState } from './subnet.ts'
 
-/** A hotkey that registers, and the coldkey that owns it and pays. */
+/** A hotkey to register, and the coldkey that owns it and pays. */
 export interface Candidate {
   readonly hotkey: Address
   readonly coldkey: Address
 }
 
 /**
- * Registers a neuron: on a free UID while there is room, else on the UID that is next to go, or on the one that is
- * given. Returns the hotkey that had to leave. Throws RangeError when the hotkey is on the subnet already.
+ * Registers a neuron on the given UID, by default on a free one, otherwise on the next one to be replaced. Returns the hotkey
+ * that was replaced. Throws RangeError if the hotkey is already on the subnet.
  */
 export function register(
   draft: Draft,
@@ -35,7 +35,7 @@ export function register(
   draft.patchSubnet(netuid, {
     ...freshNeuron(subnet, place, hotkey, draft.block.height),
     registrationsThisBlock: subnet.registrationsThisBlock + 1,
-    // Not counted any more from spec 397.
+    // No longer counted from spec 397.
     registrationsThisInterval: subnet.registrationsThisInterval + (draft.block.spec < 397 ? 1 : 0),
     burn: (burn * 126n) / 100n,
   })
@@ -46,7 +46,7 @@ export function register(
 const placeFor = (subnet: SubnetState, draft: Draft): number | undefined =>
   subnet.keys.length < subnet.maxAllowedUids ? subnet.keys.length : nextToGo(subnet, draft)
 
-/** What a registration writes at its UID: nothing of the neuron that was there remains. */
+/** The values that a registration writes at its UID. They replace all values of the previous neuron. */
 function freshNeuron(
   subnet: SubnetState,
   uid: number,

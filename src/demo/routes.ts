@@ -9,7 +9,7 @@ interface RouteRequest {
   readonly query: URLSearchParams
 }
 
-/** One route: its template, and the JSON it answers. */
+/** A route: its template, and the function that renders its JSON. */
 export interface Route {
   readonly template: string
   readonly pattern: RegExp
@@ -24,7 +24,7 @@ const route = (template: string, answer: Route['answer']): Route => ({
 
 const at = ({ query }: RouteRequest): string | undefined => query.get('at') ?? undefined
 
-/** In the order they are tried. */
+/** Routes in matching order. */
 export const ROUTES: readonly Route[] = [
   route('/pallets/:pallet/storage/:item', (node, request) => {
     const [pallet = '', item = ''] = request.params
@@ -52,7 +52,7 @@ export const ROUTES: readonly Route[] = [
   route('/node/transaction-pool', answer.transactionPool),
 ]
 
-/** `keys[]=a&keys[]=b`, `keys[0]=a&keys[1]=b`, or plain `keys=` more than once; a single plain one is ignored. */
+/** Parses `keys[]=a&keys[]=b`, `keys[0]=a&keys[1]=b`, or several plain `keys=`; a single plain one is ignored. */
 function keysOf(query: URLSearchParams): readonly string[] {
   const plain: string[] = []
   const listed: string[] = []

@@ -1,29 +1,30 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SimulatedChain } from './chain.ts'
-import { Refusal, refusalBody, unknownRouteBody } from './fault.ts'
+import { ErrorResponse, errorBody, unknownRouteBody } from './fault.ts'
 import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
 import { ROUTES } from './routes.ts'
 
-/** What a test wants instead of the right answer. What is not given stays as it is. */
+/** A change that a test makes to a response. Absent properties are not changed. */
 interface Fault {
   readonly status?: number
   readonly body?: string
   readonly contentType?: string
-  /** Milliseconds before the answer. */
+  /** Delay of the response in milliseconds. */
   readonly delayMs?: number
-  /** Cuts the connection instead of answering. */
+  /** Closes the connection instead of responding. */
   readonly destroy?: boolean
-  /** How many requests it is for; all of them when not given. */
+  /** Number of requests that it applies to; default all. */
   readonly times?: number
 }
 
-/** Where it listens and what it stands before; port 0 is a free one. */
+/** Options of a simulated Sidecar. */
 export interface SimulatedSidecarOptions {
   readonly chain: SimulatedChain
   readonly host?: string
+  /** Default 0: a free port. */
   readonly port?: number
-  /** Milliseconds before each answer. */
+  /** Delay of each response in milliseconds. */
   readonly latencyMs?: number
   readonly health?: Partial<NodeHealth>
 }
@@ -31,18 +32,21 @@ export interface SimulatedSidecarOptions {
 /** A running simulated Sidecar. */
 export interface SimulatedSidecar {
   readonly url: string
-  /** How its node is; change it while it runs. */
+  /** State of its node, which can be changed while it runs. */
   readonly node: NodeHealth
-  /** Requests so far by route template; those of no route are under `unknown`. */
+  /** Number of requests by route template; `unknown` counts requests without a route. */
   readonly requests: ReadonlyMap<string, number>
-  /** Requests being answered now, and the most there were at once. */
+  /** Current and maximum number of concurrent requests. */
   readonly inFlight: { readonly now: number; readonly most: number }
-  /** Answers paths (with their query, decoded) that contain the text or match the pattern with a fault, until undone. */
+  /**
+   * Applies a fault to requests whose decoded path and query contain the text or match the pattern. Returns a function that
+   * removes it.
+   */
   fault(path: string | RegExp, fault: Fault): () => void
   close(): Promise<void>
 }
 
-/** What Sidecar answers a request with. */
+/** A response of Sidecar. */
 export interface Answer {
   readonly status: number
   readonly contentType: string
@@ -51,14 +55,14 @@ export interface Answer {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** A Substrate API Sidecar 18 before one node of the simulated chain, on its own port. */
+/** Starts a simulated Substrate API Sidecar 18 for one node of the simulated chain, on its own port. */
 export async function startSimulatedSidecar(options: SimulatedSidecarOptions): Promise<SimulatedSidecar> {
   const { chain, host = '127.0.0.1', port = 0, latencyMs = 0 } = options
   const node = new SimulatedNode(chain, { ...HEALTHY, ...options.health })
   const requests = new Map<string, number>()
   const inFlight = { now: 0, most: 0 }
   const faults = new Set<{ readonly path: string | RegExp; readonly fault: Fault; left: number }>()
-  /** What is done later: the answers that wait. */
+  /** Timers of delayed responses. */
   const waiting = new Set<NodeJS.Timeout>()
 
   const faultFor = (path: string): Fault => {
@@ -105,7 +109,7 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
     try {
       respond(request, response)
     } catch (error) {
-      // A fault of the simulation, to be seen.
+      // A bug of the simulation must be visible.
       response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`the simulation failed: ${String(error)}`)
     }
   })
@@ -140,7 +144,7 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
   }
 }
 
-/** The right answer of the Sidecar before a node. `requests` are counted by route template. */
+/** The response of a node's Sidecar, without faults. Counts the request in `requests` by route template. */
 export function answerTo(
   node: SimulatedNode,
   method: string,
@@ -156,8 +160,8 @@ export function answerTo(
       const request = { params: match.slice(1).map(decoded), query: new URLSearchParams(search) }
       return { status: 200, contentType: JSON_TYPE, body: answer(node, request) }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return { status: error.status, contentType: JSON_TYPE, body: refusalBody(error) }
+      if (!(error instanceof ErrorResponse)) throw error
+      return { status: error.status, contentType: JSON_TYPE, body: errorBody(error) }
     }
   }
   requests.set('unknown', (requests.get('unknown') ?? 0) + 1)
@@ -169,7 +173,7 @@ function split(target: string): [string, string] {
   return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
 }
 
-/** Percent-decoded, or as it is when it is not properly encoded. */
+/** Percent-decoded text; unchanged if it is not properly encoded. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -11,10 +11,10 @@ export interface AccountState {
   readonly frozen: bigint
 }
 
-/** What the chain answers for an account it does not keep. */
+/** The chain's response for an account that does not exist. */
 const NO_ACCOUNT: AccountState = { nonce: 0, free: 0n, reserved: 0n, frozen: 0n }
 
-/** A swap of a coldkey for another, as far as it has come. Heights. */
+/** State of a coldkey swap. Heights. */
 export interface SwapState {
   /** To spec 380 here. */
   readonly scheduledAt?: number
@@ -24,13 +24,13 @@ export interface SwapState {
   readonly disputedAt?: number
 }
 
-/** Child keys that come into force at a height; proportions are parts of 2^64 − 1. */
+/** Child keys that take effect at a height. Proportions are parts of 2^64 − 1. */
 export interface PendingChildrenState {
   readonly children: readonly (readonly [proportion: bigint, child: Address])[]
   readonly from: number
 }
 
-/** Where a hotkey says that its metrics are (PrometheusInfo). */
+/** The metrics endpoint that a hotkey has published (PrometheusInfo). */
 export interface EndpointState {
   /** Height of the extrinsic. */
   readonly block: number
@@ -50,29 +50,29 @@ export interface BasketState {
   readonly rate: bigint
 }
 
-/** What is kept per block. What is kept per key is in Ledger. */
+/** State that is stored per block. Ledger has the state that is stored per key. */
 export interface Snapshot {
-  /** Of the chain: what its hashes are made of. */
+  /** Seed of the chain, from which hashes are derived. */
   readonly seed: number
   readonly height: number
   /** Milliseconds since 1970. */
   readonly timestamp: number
-  /** Of the runtime that executed the block, and so wrote its state. */
+  /** Spec version of the runtime that executed the block and wrote its state. */
   readonly spec: number
-  /** Of the runtime in its state, which executes the next block: another one where the block set new code. */
+  /** Spec version of the runtime in the state, which executes the next block. Differs from `spec` if the block set new code. */
   readonly code: number
   readonly subnets: ReadonlyMap<number, SubnetState>
-  /** What happened in this block. */
+  /** Events of the block. */
   readonly events: readonly SimulatedEvent[]
   /** Rao. */
   readonly totalStake: bigint
   /** Rao. */
   readonly totalIssuance: bigint
-  /** From spec 473: the migration of shares has not moved the rows of the first maps yet. */
+  /** From spec 473: whether the migration of shares has not moved the entries of the original maps yet. */
   readonly movingShares: boolean
 }
 
-/** What the chain keeps per account, hotkey or coldkey, at every kept height. */
+/** State that is stored per account, hotkey or coldkey, at every kept height. */
 export class Ledger {
   readonly accounts = new VersionedMap<Address, AccountState>()
   /** Coldkey by hotkey. */
@@ -85,24 +85,24 @@ export class Ledger {
   readonly stakes = new VersionedMap<Address, bigint>()
   /** Alpha by netuid/hotkey, from spec 233. */
   readonly alphas = new VersionedMap<string, bigint>()
-  /** Who has how many parts of the alpha, by netuid/hotkey; the owner has all where it is not said. */
+  /** Parts of the alpha by coldkey, by netuid/hotkey. Without an entry the owner has all. */
   readonly portions = new VersionedMap<string, ReadonlyMap<Address, number>>()
-  /** Hotkeys of others a coldkey stakes on. */
+  /** Hotkeys of other owners on which a coldkey stakes. */
   readonly delegations = new VersionedMap<Address, readonly Address[]>()
   readonly swaps = new VersionedMap<Address, SwapState>()
   /** By netuid/hotkey. */
   readonly pendingChildren = new VersionedMap<string, PendingChildrenState>()
-  /** Names coldkeys gave themselves. */
+  /** Identity names by coldkey. */
   readonly identities = new VersionedMap<Address, string>()
 
-  /** How often a hotkey's pool was closed, by netuid/hotkey. */
+  /** Number of times a hotkey's pool was closed, by netuid/hotkey. */
   readonly poolEpochs = new VersionedMap<string, number>()
-  /** What the rows of coldkeys are stamped with, by netuid/hotkey/coldkey. */
+  /** Pool epoch at which shares were written, by netuid/hotkey/coldkey. */
   readonly shareEpochs = new VersionedMap<string, number>()
   readonly baskets = new VersionedMap<Address, BasketState>()
   /** By hotkey/coldkey. */
   readonly claimed = new VersionedMap<string, bigint>()
-  /** Alpha that is locked, by netuid/hotkey/coldkey. */
+  /** Locked alpha, by netuid/hotkey/coldkey. */
   readonly collateral = new VersionedMap<string, bigint>()
 
   /** By netuid/hotkey. */
@@ -127,7 +127,7 @@ export const rowKey = (netuid: number, hotkey: Address, coldkey: Address): strin
 /** The key of Ledger.claimed. */
 export const claimKey = (hotkey: Address, coldkey: Address): string => `${hotkey}/${coldkey}`
 
-/** The state at one height: what storage items are read from. */
+/** The state at one height, from which storage items are read. */
 export class StateAt {
   readonly block: Snapshot
   readonly ledger: Ledger
@@ -153,7 +153,7 @@ export class StateAt {
     return this.ledger.takes.get(hotkey, this.block.height)
   }
 
-  /** Rao on a hotkey, as TotalHotkeyStake kept it. */
+  /** Stake of a hotkey in rao, as in TotalHotkeyStake. */
   stake(hotkey: Address): bigint {
     return this.ledger.stakes.get(hotkey, this.block.height) ?? 0n
   }
@@ -162,12 +162,12 @@ export class StateAt {
     return this.ledger.alphas.get(alphaKey(netuid, hotkey), this.block.height) ?? 0n
   }
 
-  /** Parts of a hotkey's alpha by coldkey; none where it has no alpha. */
+  /** Parts of a hotkey's alpha by coldkey; empty without alpha. */
   portions(netuid: number, hotkey: Address): ReadonlyMap<Address, number> {
     if (this.alpha(netuid, hotkey) === 0n) return new Map()
-    const said = this.ledger.portions.get(alphaKey(netuid, hotkey), this.block.height)
+    const recorded = this.ledger.portions.get(alphaKey(netuid, hotkey), this.block.height)
     const owner = this.owner(hotkey)
-    return said ?? new Map(owner === undefined ? [] : [[owner, 1]])
+    return recorded ?? new Map(owner === undefined ? [] : [[owner, 1]])
   }
 
   poolEpoch(netuid: number, hotkey: Address): number {
@@ -190,7 +190,7 @@ export class StateAt {
     return this.ledger.collateral.get(rowKey(netuid, hotkey, coldkey), this.block.height)
   }
 
-  /** The hotkeys a coldkey stakes on: its own, and those of others. */
+  /** The hotkeys on which a coldkey stakes, including its own. */
   staking(coldkey: Address): readonly Address[] {
     const others = this.ledger.delegations.get(coldkey, this.block.height) ?? []
     return [...new Set([...this.owned(coldkey), ...others])]

@@ -1,8 +1,8 @@
 import type { Address } from '../chain/address.ts'
 
 /**
- * One subnet as the chain keeps it at one height. Never changed in place: a block that changes something makes a new
- * record, and a new array only for the vectors it changes. Amounts are in the smallest unit; vectors are by UID.
+ * State of one subnet at one height. Immutable: a block that changes it creates a new record, and new arrays for the vectors
+ * that change. Amounts are in the smallest unit; vectors are by UID.
  */
 export interface SubnetState {
   readonly netuid: number
@@ -26,12 +26,12 @@ export interface SubnetState {
   readonly targetRegistrations: number
   /** Blocks. */
   readonly adjustmentInterval: number
-  /** Height of the last epoch that ran, 0 for none. */
+  /** Height of the last epoch that ran, 0 without one. */
   readonly lastEpoch: number
-  /** Its epochs are skipped, as those of a subnet whose keys are inconsistent. */
+  /** Whether its epochs are skipped, as for a subnet with inconsistent keys. */
   readonly stuck: boolean
   readonly epochConsensus: 'Yuma' | 'Null'
-  /** u16: the share of the price of a registration that is locked. */
+  /** Share of the registration cost that is locked, as u16. */
   readonly collateralLockShare: number
 
   readonly tao: bigint
@@ -79,7 +79,7 @@ export function withElement<Element>(array: readonly Element[], index: number, e
 
 const indices = new WeakMap<readonly Address[], ReadonlyMap<Address, number>>()
 
-/** The UID of a hotkey on a subnet; undefined when it has none. */
+/** The UID of a hotkey on a subnet; undefined if it is not registered. */
 export function uidOf(subnet: SubnetState, hotkey: Address): number | undefined {
   let index = indices.get(subnet.keys)
   if (index === undefined) {
@@ -89,7 +89,7 @@ export function uidOf(subnet: SubnetState, hotkey: Address): number | undefined 
   return index.get(hotkey)
 }
 
-/** The newest height at which a neuron was updated on any of the subnet's mechanisms. */
+/** Height of a neuron's newest update on any of the subnet's mechanisms. */
 export const newestUpdate = (subnet: SubnetState, uid: number): number =>
   Math.max(...subnet.lastUpdate.map((heights) => heights[uid] ?? 0))
 

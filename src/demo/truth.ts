@@ -2,14 +2,14 @@ import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import type { AccountState, StateAt } from './state.ts'
 import { squareRootBits, type SubnetState } from './subnet.ts'
 
-/** One neuron as it is; scores are u16, amounts are in the smallest unit. */
+/** Ground truth of one neuron. Scores are u16, amounts are in the smallest unit. */
 interface NeuronTruth {
   readonly uid: number
   readonly hotkey: Address
   readonly coldkey: Address
-  /** Rao, what specs to 232 keep. */
+  /** Stake in rao, which specs up to 232 store. */
   readonly stake: bigint
-  /** Alpha on this subnet, what specs from 233 keep. */
+  /** Alpha on this subnet, which specs from 233 store. */
   readonly alpha: bigint
   readonly rank: number
   readonly trust: number
@@ -28,14 +28,14 @@ interface NeuronTruth {
   readonly registeredAt: number
 }
 
-/** One subnet as it is: its parameters and pool, and its neurons by UID. */
+/** Ground truth of one subnet: parameters, pool, and neurons by UID. */
 export interface SubnetTruth extends SubnetState {
   /** U64F64. */
   readonly squareRootPriceBits: bigint
   readonly neurons: readonly NeuronTruth[]
 }
 
-/** What is true at one height, without storage layouts or JSON in between. */
+/** Ground truth at one height, independent of storage layouts and JSON. */
 export interface Truth {
   readonly height: number
   readonly hash: string
@@ -47,13 +47,13 @@ export interface Truth {
   account(address: Address): AccountState
   /** The coldkey that owns a hotkey, or undefined. */
   owner(hotkey: Address): Address | undefined
-  /** u16; undefined where the runtime's default holds. */
+  /** As u16; undefined for the runtime's default. */
   take(hotkey: Address): number | undefined
   stake(hotkey: Address): bigint
   alpha(netuid: number, hotkey: Address): bigint
 }
 
-/** The truth of a kept height. */
+/** Extracts the ground truth from a state. */
 export function truthOf(state: StateAt, hash: string): Truth {
   const { height, timestamp, spec, totalIssuance, subnets } = state.block
   return {

@@ -1,11 +1,11 @@
-/** The type of a storage value, in Rust's words: `Vec<u16>`, `(u32, AccountId32)`, `{free: u64}`, `FixedU128<64>`, `Yuma | Null`. */
+/** The type of a storage value in Rust's notation: `Vec<u16>`, `(u32, AccountId32)`, `{free: u64}`, `FixedU128<64>`, `Yuma | Null`. */
 export type TypeText = string
 
 interface ItemType {
   readonly value: TypeText | ((spec: number) => TypeText)
-  /** Whether an entry without a value is null. */
+  /** Whether an absent entry is null. */
   readonly optional?: true
-  /** For keys that are not hashed as most of their type are. */
+  /** Overrides the default hashers of the key types. */
   readonly hashers?: readonly string[]
 }
 
@@ -25,7 +25,7 @@ const TWOX = ['Twox64Concat']
 const BLAKE = ['Blake2_128Concat']
 const IDENTITY = ['Identity']
 
-/** Types of the simulated items by pallet and name, as they are in the metadata of specs 103 to 475. */
+/** Types of the simulated items by pallet and name, from the metadata of specs 103 to 475. */
 export const ITEM_TYPES: Readonly<Record<string, ItemType>> = {
   'System.Account': {
     value: (spec) =>

@@ -4,15 +4,15 @@ interface Version<Value> {
 }
 
 /**
- * A map that remembers, per key, what its value was at every height since the oldest one kept. Writes come with
- * heights that never go down; memory grows with the writes of the kept heights, not with the age of the chain.
+ * A map that keeps each key's value at every height since the oldest one kept. The heights of writes must not decrease. Memory
+ * grows with the writes of the kept heights, not with the age of the chain.
  */
 export class VersionedMap<Key, Value> {
   private readonly versions = new Map<Key, Version<Value>[]>()
-  /** Keys whose older versions can go once the height is the oldest one kept. */
+  /** Keys whose older versions can be deleted once the height is the oldest one kept. */
   private superseded: { readonly height: number; readonly key: Key }[] = []
 
-  /** The value at a height; undefined when there was none. */
+  /** The value at a height; undefined without one. */
   get(key: Key, height: number): Value | undefined {
     const versions = this.versions.get(key)
     if (versions === undefined) return undefined
@@ -44,7 +44,7 @@ export class VersionedMap<Key, Value> {
     return changed
   }
 
-  /** Forgets what only heights before this one can see. */
+  /** Deletes versions that are only visible before this height. */
   forgetBefore(oldest: number): void {
     let done = 0
     for (const { height, key } of this.superseded) {
@@ -57,7 +57,7 @@ export class VersionedMap<Key, Value> {
     if (done > 0) this.superseded = this.superseded.slice(done)
   }
 
-  /** How many values are kept, of all keys and heights. */
+  /** Number of stored values of all keys and heights. */
   get kept(): number {
     let kept = 0
     for (const versions of this.versions.values()) kept += versions.length

@@ -1,6 +1,6 @@
 import type { Address } from '../chain/address.ts'
 
-/** What the operator says must hold for a key. An absent entry is not judged. */
+/** The operator's expectations of a key. Absent entries are not checked. */
 export interface Expectation {
   /** The hotkey belongs to this coldkey. */
   readonly coldkey?: Address
@@ -8,13 +8,13 @@ export interface Expectation {
   readonly netuids?: readonly number[]
   readonly validatorPermit?: boolean
   readonly active?: boolean
-  /** Blocks since the last update, at most. */
+  /** Maximum number of blocks since the last update. */
   readonly maxUpdatedBlocks?: number
-  /** Whole TAO as decimal text: the chain's decimals are not known here. Read it with raoFromText. */
+  /** Whole TAO as decimal text, because the chain's decimals are unknown here. Parse it with raoFromText. */
   readonly minFreeTao?: string
 }
 
-/** The entries of an expectation as the configuration and the `expectation` label spell them. */
+/** Names of the entries in the configuration and in the `expectation` label. */
 export const EXPECTATION_NAMES = [
   'coldkey',
   'netuids',
@@ -26,7 +26,7 @@ export const EXPECTATION_NAMES = [
 
 export type ExpectationName = (typeof EXPECTATION_NAMES)[number]
 
-/** The entries that are given, in that order, with what is expected. */
+/** The configured entries, in the order of EXPECTATION_NAMES. */
 export function entriesOf(expect: Expectation): readonly ExpectedEntry[] {
   const values = {
     coldkey: expect.coldkey,
@@ -47,14 +47,14 @@ export interface ExpectedEntry {
   readonly expected: string | boolean | number | readonly number[]
 }
 
-/** Something of a neuron on each subnet that is judged: not known where undefined. */
+/** A value of a neuron on each subnet that is checked; undefined where it is unknown. */
 type OnEachSubnet<Value> = readonly (Value | 'unregistered' | undefined)[]
 
-/** Whether a flag is as expected on every subnet. Where the hotkey is not registered it has no permit and is not active. */
+/** Whether a flag has the expected value on every subnet. An unregistered hotkey has no permit and is not active. */
 export const flagsMet = (expected: boolean, flags: OnEachSubnet<boolean>): boolean | undefined =>
   everywhere(flags, (flag) => (flag === 'unregistered' ? !expected : flag === expected))
 
-/** Whether the last update is recent enough on every subnet. There is none where the hotkey is not registered. */
+/** Whether the last update is recent enough on every subnet. False if the hotkey is unregistered on one. */
 export const updatesMet = (
   maxBlocks: number,
   height: number,
@@ -62,7 +62,7 @@ export const updatesMet = (
 ): boolean | undefined =>
   everywhere(lastUpdates, (update) => update !== 'unregistered' && height - update <= maxBlocks)
 
-/** False when it is known to fail somewhere; undefined when it is not known somewhere, or there is nowhere to look. */
+/** False if the condition fails for a value; otherwise undefined if a value is unknown or there are no values. */
 function everywhere<Value>(
   values: readonly (Value | undefined)[],
   holds: (value: Value) => boolean,

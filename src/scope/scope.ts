@@ -5,18 +5,18 @@ import type { Expectation } from './expectation.ts'
 export interface WatchedKey {
   readonly name: string
   readonly address: Address
-  /** What must hold for it; not given, or undefined, where nothing is expected. */
+  /** Absent or undefined without expectations. */
   readonly expect?: Expectation | undefined
 }
 
-/** What the operator asked to see. */
+/** The keys and subnets that the operator wants to read. */
 export interface Scope {
   readonly hotkeys: readonly WatchedKey[]
   readonly coldkeys: readonly WatchedKey[]
-  /** Those the watched hotkeys are on, all there are, or these. */
+  /** The subnets on which the watched hotkeys are registered, all subnets, or these netuids. */
   readonly subnets: 'watched' | 'all' | readonly number[]
-  /** Of several exporters that share the subnets, this has those with netuid mod count = index; undefined: all. */
+  /** This exporter reads the subnets with netuid mod count = index; undefined for all subnets. */
   readonly shard?: { readonly index: number; readonly count: number } | undefined
-  /** Series of the neuron table, at most. */
+  /** Maximum number of series of the neuron table. */
   readonly maxSeries: number
 }

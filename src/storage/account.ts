@@ -5,8 +5,8 @@ import type { View } from './view.ts'
 import { ITEMS } from './layout.ts'
 
 /**
- * System.Account of an address: all zeros for one the chain does not keep. Read as storage, not as
- * `/accounts/…/balance-info`, whose fields differ between releases and carry sentences where numbers belong.
+ * Reads System.Account of an address; all values are 0 for an account that does not exist. Not read from
+ * `/accounts/…/balance-info`, whose fields differ between Sidecar releases and may contain text instead of numbers.
  */
 export const readAccount = (view: View, address: Address): Promise<Account> =>
   view.read(ITEMS.account, [address], (value) => {

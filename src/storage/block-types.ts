@@ -1,22 +1,23 @@
 import type { FieldMetadata, RuntimeMetadata } from '../upstream/metadata/metadata.ts'
 import { describeType, hasShape, named, type Shape } from '../upstream/metadata/shape.ts'
 
-/** An event or a call with the types that its readers understand (chain/balance-effect, chain/operations). */
+/** An event or a call, and the types that its readers support (chain/balance-effect, chain/operations). */
 interface KnownFields {
   readonly kind: 'event' | 'call'
   readonly pallet: string
   readonly name: string
-  /** Of an event, whose fields are read by their place: any of these lists, whole. */
+  /** Events only, whose fields are read by position: alternative lists of all field types. */
   readonly lists?: readonly (readonly Shape[])[]
-  /** Of a call, whose arguments are read by their names: at least these. */
+  /** Calls only, whose arguments are read by name: the required arguments. */
   readonly args?: Readonly<Record<string, Shape>>
 }
 
-/** An event or a call of a runtime whose fields are not understood. Its fields as text. */
+/** An event or a call of a runtime with unsupported field types. */
 export interface UnknownFields {
   readonly kind: 'event' | 'call'
   readonly pallet: string
   readonly name: string
+  /** The actual fields, as text. */
   readonly found: string
 }
 
@@ -48,7 +49,7 @@ const utility = call('Utility')
 const CALLS_WITHIN = { calls: { vector: CALL } }
 const CALL_WITHIN = { call: CALL }
 
-/** With the types they have in the metadata of specs 103 to 475, and of the polkadot-sdk where no spec has them yet. */
+/** Types from the metadata of specs 103 to 475, or from the polkadot-sdk for events that no spec has yet. */
 export const KNOWN_FIELDS: readonly KnownFields[] = [
   ...[
     'Deposit',
@@ -98,19 +99,20 @@ export const KNOWN_FIELDS: readonly KnownFields[] = [
   call('SubtensorModule')('sudo_unchecked_weight', CALL_WITHIN),
 ]
 
-/** What of a runtime's blocks is not understood. */
+/** The parts of a runtime's blocks that the exporter cannot interpret. */
 export interface BlockGaps {
-  /** Events that move balances, in Sidecar's spelling (`balances.Transfer`). */
+  /** Unsupported events that move balances, in Sidecar's spelling (`balances.Transfer`). */
   readonly balanceEvents: ReadonlySet<string>
-  /** Whether calls can be taken out of batches, proxies, multisigs and sudo, and their results told. */
+  /** Whether operations can be extracted from batches, proxies, multisigs and sudo, with their results. */
   readonly operations: boolean
 }
 
-/** Pallets whose events are read for what they do to balances; those of the others tell how calls within calls ended. */
-const WITH_MONEY: ReadonlySet<string> = new Set(['Balances', 'Contracts', 'SafeMode'])
+/** Pallets whose events are read for their effect on balances. Events of the other pallets give the results of nested calls. */
+const BALANCE_PALLETS: ReadonlySet<string> = new Set(['Balances', 'Contracts', 'SafeMode'])
 
 export function blockGapsOf(unknown: readonly UnknownFields[]): BlockGaps {
-  const movesMoney = ({ kind, pallet }: UnknownFields): boolean => kind === 'event' && WITH_MONEY.has(pallet)
+  const movesMoney = ({ kind, pallet }: UnknownFields): boolean =>
+    kind === 'event' && BALANCE_PALLETS.has(pallet)
   const spelled = ({ pallet, name }: UnknownFields): string =>
     `${pallet.slice(0, 1).toLowerCase()}${pallet.slice(1)}.${name}`
   return {
@@ -119,10 +121,10 @@ export function blockGapsOf(unknown: readonly UnknownFields[]): BlockGaps {
   }
 }
 
-/** The events and calls of a runtime that are read, and whose fields are not understood. What it lacks cannot occur. */
+/** The events and calls that the exporter reads and whose field types in this runtime are unsupported. */
 export function unknownFields({ types, pallets }: RuntimeMetadata): readonly UnknownFields[] {
-  const understood = (known: KnownFields, fields: readonly FieldMetadata[]): boolean => {
-    const byPlace = known.lists?.some(
+  const isSupported = (known: KnownFields, fields: readonly FieldMetadata[]): boolean => {
+    const byPosition = known.lists?.some(
       (list) =>
         list.length === fields.length &&
         list.every((shape, index) => hasShape(types, fields[index]?.type ?? '', shape)),
@@ -131,13 +133,13 @@ export function unknownFields({ types, pallets }: RuntimeMetadata): readonly Unk
       const field = fields.find((each) => each.name === name)
       return field !== undefined && hasShape(types, field.type, shape)
     })
-    return byPlace ?? byName
+    return byPosition ?? byName
   }
   return KNOWN_FIELDS.flatMap((known) => {
     const { kind, pallet, name } = known
     const found = pallets.get(pallet)
     const fields = (kind === 'event' ? found?.events : found?.calls)?.get(name)
-    if (fields === undefined || understood(known, fields)) return []
+    if (fields === undefined || isSupported(known, fields)) return []
     const text = fields
       .map((field) => `${field.name ?? ''}: ${describeType(types, field.type, 2)}`)
       .join(', ')

@@ -4,15 +4,15 @@ import { ITEMS } from './layout.ts'
 import { list, pair } from './list.ts'
 import { ifUnderstood, type View } from './view.ts'
 
-/** Child keys that were set and are not in force yet. */
+/** A change of child keys that is not in force yet. */
 export interface PendingChildren {
-  /** 0 where all are to be taken away. */
+  /** Number of child keys after the change; 0 if all are removed. */
   readonly children: number
-  /** They come into force with the first epoch from this height on. */
+  /** The change takes effect at the first epoch at or after this height. */
   readonly from: number
 }
 
-/** PendingChildKeys, from spec 216 (staking/set_children.rs:567 at spec 425); undefined where nothing is pending. */
+/** Reads PendingChildKeys, from spec 216 (staking/set_children.rs:567 at spec 425); undefined if nothing is pending. */
 export async function readPendingChildren(
   view: View,
   hotkey: Address,

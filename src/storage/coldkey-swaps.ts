@@ -4,21 +4,21 @@ import { ITEMS } from './layout.ts'
 import { pair } from './list.ts'
 import { ifUnderstood, type View } from './view.ts'
 
-/** A swap of a coldkey for another that is under way. Heights; what there is none of is undefined. */
+/** State of a pending coldkey swap. All values are undefined without one. */
 export interface ColdkeySwap {
-  /** The chain carries it out at this height (specs 273–384). */
+  /** Height at which the chain executes the swap (specs 273–384). */
   readonly scheduledAt: number | undefined
-  /** The coldkey it goes to, where the chain says it: from spec 385 it keeps only a hash. */
+  /** The new coldkey. Undefined from spec 385, where the chain stores only its hash. */
   readonly to: Address | undefined
-  /** From this height on its owner can carry out what was announced (from spec 385). */
+  /** Height from which the owner can execute an announced swap (from spec 385). */
   readonly announcedFor: number | undefined
-  /** It was disputed at this height, and is stopped (from spec 385). */
+  /** Height at which the swap was disputed, which blocks it (from spec 385). */
   readonly disputedAt: number | undefined
 }
 
 /**
- * ColdkeySwapScheduled, to spec 384, and ColdkeySwapAnnouncements and ColdkeySwapDisputes (macros/dispatches.rs:2263
- * at spec 425). Before spec 273 a scheduled swap leaves nothing behind that Sidecar could tell from there being none.
+ * Reads ColdkeySwapScheduled (up to spec 384), ColdkeySwapAnnouncements and ColdkeySwapDisputes (macros/dispatches.rs:2263 at
+ * spec 425). Before spec 273, Sidecar's response is the same with and without a scheduled swap.
  */
 export async function readColdkeySwap(view: View, coldkey: Address): Promise<ColdkeySwap> {
   const [scheduled, announcedFor, disputedAt] = await Promise.all([
@@ -33,7 +33,7 @@ export async function readColdkeySwap(view: View, coldkey: Address): Promise<Col
 
 const announcement: Decoder<number> = (value) => pair(count, (hash) => hash)(value)[0]
 
-/** The name in a coldkey's identity, which its owner chose; undefined where it has none. */
+/** The name in a coldkey's identity, chosen by its owner; undefined without an identity. */
 export async function readIdentity(view: View, coldkey: Address): Promise<string | undefined> {
   const nameOf = optional((value) => text(field(value, 'name')))
   for (const item of [ITEMS.identitiesV2, ITEMS.identities]) {

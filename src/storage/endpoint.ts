@@ -14,13 +14,13 @@ const publishedEndpoint: Decoder<PublishedEndpoint> = (value) => ({
   ipType: count(field(value, 'ipType')),
 })
 
-/** Neurons read at once: polls go before. */
+/** Neurons read in parallel. Low, because polls have priority. */
 const AT_ONCE = 2
 
 /**
- * The endpoints that the neurons of a subnet have published, by UID; undefined when there is no such subnet. Rejects when
- * the runtime has no place for them, as "there are none" would then be a guess. Two requests for each UID and one for each
- * endpoint, few at a time.
+ * The endpoints that the neurons of a subnet have published, by UID; undefined if the subnet does not exist. Rejects if the
+ * runtime lacks the item, because an empty list would be a guess. Sends two requests per UID and one per endpoint, few at a
+ * time.
  */
 export async function readEndpoints(
   view: View,

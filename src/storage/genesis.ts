@@ -4,9 +4,9 @@ import { hash } from '../upstream/decode.ts'
 import { ITEMS } from './layout.ts'
 
 /**
- * The hash of block 0 of the chain that a block belongs to. Read from the state of that very block: the runtime keeps
- * System.BlockHash(0) for good, as signatures are made over it (frame_system's CheckGenesis), so a pruned node has it, which
- * `/blocks/0` of Sidecar asks too much of. Rejects with UpstreamError.
+ * The hash of block 0 of the chain that a block belongs to, from System.BlockHash(0) in the state of that block. The runtime
+ * never deletes this entry, because signatures include the hash (frame_system's CheckGenesis), so pruned nodes have it too;
+ * Sidecar's `/blocks/0` fails on them. Rejects with UpstreamError.
  */
 export async function readGenesis(
   client: UpstreamClient,

@@ -16,7 +16,7 @@ import {
   DecodeError,
   type Decoder,
 } from '../upstream/decode.ts'
-import { ifUnderstood, occasionOf, type View } from './view.ts'
+import { ifUnderstood, lookupAt, type View } from './view.ts'
 import { readAccount } from './account.ts'
 import { ITEMS } from './layout.ts'
 import { list } from './list.ts'
@@ -29,50 +29,50 @@ export interface Position {
   readonly hotkey: Address
   readonly netuid: number
   readonly amount: Alpha
-  /** The part of it that is locked as registration collateral; undefined where there is none, and to spec 436. */
+  /** Part of the amount that is locked as registration collateral; undefined without collateral, and up to spec 436. */
   readonly collateral: Alpha | undefined
 }
 
-/** Shares of a hotkey's basket (fund of root dividends) that a coldkey is owed. */
+/** Shares of a hotkey's basket (a fund of root dividends) that are owed to a coldkey. */
 export interface BasketClaim {
   readonly hotkey: Address
   /** In the unit of BasketShares. */
   readonly shares: bigint
 }
 
-/** What a coldkey has staked, basket shares apart. */
+/** The stakes of a coldkey, and its basket shares separately. */
 export interface Holdings {
-  /** From spec 233, without those of nothing; none before. */
+  /** Positions above 0, from spec 233; empty before. */
   readonly positions: readonly Position[]
-  /** In TAO, at the spot price; undefined when a position or the price of something it holds is not known. */
+  /** Total stake in TAO at the spot price; undefined if a position or a price is unknown. */
   readonly total: Rao | undefined
-  /** Without those of nothing; none where the runtime has no baskets. */
+  /** Claims above 0; empty if the runtime has no baskets. */
   readonly baskets: readonly BasketClaim[]
 }
 
-/** Shares that were 0 at an earlier poll. */
+/** Caches shares that were 0 at an earlier poll. */
 export type ShareCache = TtlCache<Shares>
 
 /**
- * What a coldkey has staked: TotalColdkeyStake to spec 232. From 233 its portions of the alpha on the hotkeys it stakes
- * on (StakingHotkeys), at the spot price, each rounded down to a rao. What selling would move the price by is not taken
- * off, and what is locked is not left out. While a migration hides some of the shares nothing is known. (The chain's own get_total_stake_for_coldkey, staking/helpers.rs:59 at spec
- * 425, simulates selling each position by itself.)
+ * Reads the stakes of a coldkey. Up to spec 232: TotalColdkeyStake. From 233: its portions of the alpha on the hotkeys it
+ * stakes on (StakingHotkeys), at the spot price, each rounded down to a rao. Includes locked alpha and ignores slippage; the
+ * chain's get_total_stake_for_coldkey (staking/helpers.rs:59 at spec 425) simulates selling each position by itself. Holdings
+ * are unknown while a migration hides some of the shares.
  */
-export async function readHoldings(view: View, coldkey: Address, memory: ShareCache): Promise<Holdings> {
-  return (await ifUnderstood(holdings(view, coldkey, memory))) ?? NOT_KNOWN
+export async function readHoldings(view: View, coldkey: Address, cache: ShareCache): Promise<Holdings> {
+  return (await ifUnderstood(holdings(view, coldkey, cache))) ?? UNKNOWN_HOLDINGS
 }
 
-const NOT_KNOWN: Holdings = { positions: [], total: undefined, baskets: [] }
+const UNKNOWN_HOLDINGS: Holdings = { positions: [], total: undefined, baskets: [] }
 
-async function holdings(view: View, coldkey: Address, memory: ShareCache): Promise<Holdings> {
+async function holdings(view: View, coldkey: Address, cache: ShareCache): Promise<Holdings> {
   if (view.layout.unit === 'tao') {
     const total = await ifUnderstood(view.read(ITEMS.totalColdkeyStake, [coldkey], raoAmount))
     return { positions: [], total, baskets: [] }
   }
-  if (await view.shared(areSharesHidden, undefined)) return NOT_KNOWN
+  if (await view.shared(areSharesHidden, undefined)) return UNKNOWN_HOLDINGS
   const hotkeys = await view.read(ITEMS.stakingHotkeys, [coldkey], list(address))
-  const positions = await readPositions(view, coldkey, hotkeys, memory)
+  const positions = await readPositions(view, coldkey, hotkeys, cache)
   const held = await Promise.all(
     positions.map(async ({ netuid, amount }): Promise<Holding | undefined> => {
       const price = await view.shared(readPrice, netuid)
@@ -87,16 +87,16 @@ async function holdings(view: View, coldkey: Address, memory: ShareCache): Promi
   }
 }
 
-/** As the chain names them in HasMigrationRun. */
+/** Names of migrations in HasMigrationRun. */
 const SHARES_MOVED = 'migrate_alpha_v2_and_unstake_dust_v1'
 const OLDER_THAN_SHARES_V2 = 'clear_rank_trust_pruning_maps'
 
 /**
- * Whether rows of share pools may lie where they cannot be read. From spec 473 the first two maps (Alpha,
- * TotalHotkeyShares) are not in the metadata any more, and a migration moves what they still hold, over some thousand
- * blocks (migrations/migrate_alpha_v2.rs at spec 473; on finney blocks 9,217,265 to 9,218,572). It sets HasMigrationRun
- * when it is done. On a chain that began with a runtime which no longer wrote those maps it has nothing to do, and is
- * not run before the next upgrade: such a chain has not had the migration of spec 365 either.
+ * Whether entries of share pools may be in maps that cannot be read. From spec 473 the original maps (Alpha,
+ * TotalHotkeyShares) are no longer in the metadata, and a migration moves their remaining entries over about a thousand blocks
+ * (migrations/migrate_alpha_v2.rs at spec 473; on finney blocks 9,217,265 to 9,218,572). It sets HasMigrationRun when it is
+ * done. On a chain whose first runtime did not write these maps, the migration has nothing to move and does not run before
+ * the next upgrade; such a chain has not run the migration of spec 365 either.
  */
 async function areSharesHidden(view: View): Promise<boolean> {
   if (view.layout.has(ITEMS.alpha)) return false
@@ -110,20 +110,20 @@ async function readPositions(
   view: View,
   coldkey: Address,
   hotkeys: readonly Address[],
-  memory: ShareCache,
+  cache: ShareCache,
 ): Promise<readonly Position[]> {
   const [netuids, { nonce }] = await Promise.all([
     view.shared(readNetuids, undefined),
     view.shared(readAccount, coldkey),
   ])
-  // Sidecar cannot list what there is, so every hotkey is asked for on every subnet. What was nothing stays nothing
-  // until the coldkey signs something, and is asked for again once in a while, for what others do to it.
+  // Sidecar cannot list map entries, so every hotkey is read on every subnet. A share that was 0 stays 0 until the coldkey
+  // signs an extrinsic; it is also read again periodically, because other accounts can change it.
   const version = `${nonce} ${hotkeys.length}`
   const positions = await Promise.all(
     hotkeys.flatMap((hotkey) =>
       netuids.map(async (netuid): Promise<Position | undefined> => {
-        const share = await memory.getOrRead(
-          { key: `${coldkey}/${hotkey}/${netuid}`, ...occasionOf(view), version },
+        const share = await cache.getOrRead(
+          { key: `${coldkey}/${hotkey}/${netuid}`, ...lookupAt(view), version },
           () => readShare(view, hotkey, coldkey, netuid),
           isNothing,
         )
@@ -144,7 +144,7 @@ async function readPositions(
 
 const isNothing = (shares: Shares): boolean => ('bits' in shares ? shares.bits : shares.mantissa) === 0n
 
-/** MinerCollateralState (lib.rs at spec 470). */
+/** The locked amount in a MinerCollateralState (lib.rs at spec 470). */
 const locked =
   (netuid: number): Decoder<Alpha> =>
   (value) =>
@@ -153,8 +153,8 @@ const locked =
 const NOTHING: Shares = { bits: 0n }
 
 /**
- * From spec 397 what was touched since is in the second item, and no longer in the first (staking/stake_utils.rs:1393);
- * from 473 there is no first. A row of a pool that was closed since is nothing, in either.
+ * Reads the shares of a coldkey. From spec 397 entries move from Alpha to AlphaV2 when they are written
+ * (staking/stake_utils.rs:1393); from 473 Alpha is gone. Entries of a pool that was closed since count as 0.
  */
 async function readShare(view: View, hotkey: Address, coldkey: Address, netuid: number): Promise<Shares> {
   const keys = [hotkey, coldkey, netuid]
@@ -166,8 +166,8 @@ async function readShare(view: View, hotkey: Address, coldkey: Address, netuid: 
 }
 
 /**
- * Whether a row of shares belongs to a pool that has been closed since: each closing counts AlphaSharePoolEpoch up, and
- * rows are stamped with it when they are written (alpha_share_is_retired, staking/stake_utils.rs at spec 470).
+ * Whether shares belong to a pool that was closed since they were written. Closing a pool increments AlphaSharePoolEpoch; an
+ * entry records its value when it is written (alpha_share_is_retired, staking/stake_utils.rs at spec 470).
  */
 async function isRetired(view: View, hotkey: Address, coldkey: Address, netuid: number): Promise<boolean> {
   const epoch = await view.readOptional(ITEMS.alphaSharePoolEpoch, [hotkey, netuid], unsigned)
@@ -181,7 +181,7 @@ async function readDenominator(view: View, hotkey: Address, netuid: number): Pro
   return (await view.readOptional(ITEMS.totalHotkeySharesV2, [hotkey, netuid], decimal)) ?? NOTHING
 }
 
-/** The chain keeps a hotkey in StakingHotkeys for as long as the coldkey has alpha or a claim on its basket. */
+/** Reads basket claims. StakingHotkeys contains a hotkey as long as the coldkey has alpha or a basket claim on it. */
 async function readBaskets(
   view: View,
   coldkey: Address,
@@ -210,7 +210,7 @@ const binary: Decoder<Shares> = (value) => ({ bits: fixedBits(value) })
 
 const decimal: Decoder<Shares> = (value) => {
   const exponent = field(value, 'exponent')
-  // Mantissas have up to 22 digits; an exponent beyond a few hundred is no share of anything.
+  // Mantissas have up to 22 digits, so a larger exponent cannot be valid.
   if (typeof exponent !== 'string' || !/^-?\d{1,3}$/.test(exponent))
     throw new DecodeError('expected an exponent of up to three digits')
   return { mantissa: unsigned(field(value, 'mantissa')), exponent: Number(exponent) }

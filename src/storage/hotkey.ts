@@ -8,13 +8,13 @@ import { ITEMS } from './layout.ts'
 import { readPrice } from './price.ts'
 import { readNetuids } from './subnet.ts'
 
-/** One place a hotkey has on a subnet. */
+/** The UID of a hotkey on a subnet. */
 export interface Registration {
   readonly netuid: number
   readonly uid: number
 }
 
-/** Every subnet a hotkey has a UID on, ascending. */
+/** All registrations of a hotkey, by netuid. */
 export async function readRegistrations(view: View, hotkey: Address): Promise<readonly Registration[]> {
   const netuids = await view.shared(readNetuids, undefined)
   const uids = await Promise.all(
@@ -26,13 +26,13 @@ export async function readRegistrations(view: View, hotkey: Address): Promise<re
   })
 }
 
-/** The coldkey that owns a hotkey; undefined for a hotkey the chain does not know (its Owner is the zero account). */
+/** The coldkey that owns a hotkey; undefined for an unknown hotkey, whose Owner is the zero account. */
 export async function readOwner(view: View, hotkey: Address): Promise<Address | undefined> {
   const owner = await view.read(ITEMS.owner, [hotkey], address)
   return owner === ZERO_ACCOUNT ? undefined : owner
 }
 
-/** The share of its delegators' earnings a hotkey keeps: u16 / 65535, the runtime's default where it set none. */
+/** Share of its delegators' earnings that a hotkey keeps: u16 / 65535; the runtime's default if it set none. */
 export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined> =>
   ifUnderstood(
     view.read(ITEMS.delegates, [hotkey], (value) => {
@@ -43,8 +43,8 @@ export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined
   )
 
 /**
- * All that is staked on a hotkey, in TAO: TotalHotkeyStake to spec 232; from 233 its alpha on every subnet at the spot
- * price (staking/helpers.rs:42 at spec 425). Undefined when the price of something it holds is not known.
+ * Total stake of a hotkey in TAO. Up to spec 232: TotalHotkeyStake; from 233: its alpha on every subnet at the spot price
+ * (staking/helpers.rs:42 at spec 425). Undefined if a price is unknown.
  */
 export const readTotalStake = (view: View, hotkey: Address): Promise<Rao | undefined> =>
   ifUnderstood(totalStake(view, hotkey))

@@ -13,50 +13,50 @@ import {
   type Shape,
 } from '../upstream/metadata/shape.ts'
 
-/** A storage item, and the only types of its keys and value that its readers understand. */
+/** A storage item, and the types of its keys and value that its readers support. */
 export interface KnownItem extends StorageItem {
-  /** Whether an entry without a value reads as null. */
+  /** Whether an absent entry reads as null instead of the default. */
   readonly isOptional: boolean
   readonly keys: readonly Shape[]
-  /** Any of these: runtimes changed some. */
+  /** Alternatives, because some types changed between runtimes. */
   readonly values: readonly Shape[]
 }
 
 /**
- * The storage that one runtime wrote: which items it has, and with them which of the chain's ways to keep a thing it uses.
- * Taken from the runtime's metadata, never from its spec version: test networks and new releases carry numbers that
- * say nothing about their storage.
+ * The storage layout of a runtime: which items it has, and which of several storage formats it uses. Derived from the
+ * runtime's metadata and never from its spec version, because the spec versions of test networks and new releases do not
+ * determine their storage.
  */
 export interface Layout {
-  /** Of the runtime that wrote the state: at the block that sets new code still the old one. */
+  /** Spec version of the runtime that wrote the state; at a block that sets new code, that of the old runtime. */
   readonly specVersion: number
-  /** Whether the runtime has an item: formulas go by this. Whether it can be read is another question. */
+  /** Whether the runtime has an item, whatever its type. Formulas depend on this. */
   has(item: StorageItem): boolean
-  /** Whether the runtime has an item with the types that its readers understand. */
+  /** Whether the runtime has an item with supported types. */
   understands(item: KnownItem): boolean
-  /** Why an item cannot be read, as a sentence for a message. */
+  /** The reason why an item cannot be read, as a sentence. */
   whyNot(item: KnownItem): string
-  /** Stake and emission in TAO (specs to 232) or in each subnet's alpha (from 233). */
+  /** Unit of stake and emission: TAO (up to spec 232) or each subnet's alpha (from 233). */
   readonly unit: 'tao' | 'alpha'
-  /** How the price of alpha is kept: not at all, by the pool's reserves, a square root, or a balancer's weights. */
+  /** How the price of alpha is stored: not at all, as the pool's reserves, as a square root, or as a balancer's weights. */
   readonly price: 'none' | 'pool' | 'square_root' | 'balancer' | 'unknown'
   readonly blocks: BlockGaps
-  /** What the runtime has and nothing here understands, so that nothing is read from it. */
+  /** Items, events and calls with unsupported types, which are not read. */
   readonly unknown: readonly UnknownType[]
 }
 
-/** Something whose type in the runtime's metadata is not one that is understood. */
+/** A storage item, event or call with an unsupported type. */
 export interface UnknownType {
   readonly kind: 'storage' | 'event' | 'call'
   readonly pallet: string
   readonly item: string
-  /** The type it has, as text. */
+  /** The actual type, as text. */
   readonly found: string
 }
 
 interface Options {
   readonly isOptional?: true
-  /** Further types that the value may have. */
+  /** Alternative types of the value. */
   readonly or?: readonly Shape[]
 }
 
@@ -84,9 +84,9 @@ const HEIGHT = 'u64'
 const OPTIONAL = { isOptional: true } as const
 
 const u16s = vector('u16')
-/** Shares as specs 233 to 472 keep them. */
+/** Format of shares in specs 233 to 472. */
 const binaryShares = fixed('unsigned', 128, 64)
-/** Shares as specs from 397 keep them. */
+/** Format of shares from spec 397. */
 const decimalShares = fields({ mantissa: 'u128', exponent: 'i64' })
 const subnetName = fields({ subnet_name: BYTES })
 const identityName = fields({ name: BYTES })
@@ -94,7 +94,7 @@ const identityName = fields({ name: BYTES })
 const account = (locks: Readonly<Record<string, Shape>>): Shape =>
   fields({ nonce: 'u32', data: fields({ free: AMOUNT, reserved: AMOUNT, ...locks }) })
 
-/** Every storage item that is read, by its name in the metadata, with the types it has in the metadata of specs 103 to 475. */
+/** Every storage item that the exporter reads, with its types in the metadata of specs 103 to 475. */
 export const ITEMS = {
   account: system('Account', [ACCOUNT], account({ frozen: AMOUNT }), {
     or: [account({ misc_frozen: AMOUNT, fee_frozen: AMOUNT })],
@@ -207,10 +207,10 @@ export const ITEMS = {
   basketShares: subtensor('BasketShares', [ACCOUNT], 'u64'),
 } as const
 
-/** The pallet that makes a chain a Subtensor chain. */
+/** The pallet that identifies a Subtensor chain. */
 export const SUBTENSOR_PALLET = 'SubtensorModule'
 
-/** The Substrate hashers. Any of them is understood: keys are hashed as the metadata says. */
+/** The Substrate hashers. All are supported: Sidecar hashes keys according to the metadata. */
 const HASHERS: ReadonlySet<string> = new Set([
   'Blake2_128',
   'Blake2_256',
@@ -221,7 +221,7 @@ const HASHERS: ReadonlySet<string> = new Set([
   'Identity',
 ])
 
-/** The layout of a runtime. */
+/** Derives the layout of a runtime from its metadata. */
 export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout {
   const understood = new Set<KnownItem>()
   const inBlocks = unknownFields(metadata)
@@ -254,7 +254,7 @@ export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout
       return `in the runtime of spec ${specVersion} ${pallet}.${item} has a type this exporter does not know: ${type}`
     },
     unit: has(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
-    price: priceKept(has),
+    price: priceFormat(has),
     blocks: blockGapsOf(inBlocks),
     unknown,
   }
@@ -271,7 +271,7 @@ function isUnderstood(types: TypeRegistry, item: KnownItem, found: ItemMetadata)
   )
 }
 
-/** The key of a map with several hashers is a tuple of as many. */
+/** Whether a key type matches. The key of a map with several hashers is a tuple of the same length. */
 function hasKeys(types: TypeRegistry, key: string | undefined, keys: readonly Shape[]): boolean {
   const [first] = keys
   if (key === undefined || first === undefined) return key === undefined && first === undefined
@@ -286,10 +286,10 @@ const describeItem = (types: TypeRegistry, { isOptional, hashers, key, value }: 
   ].join('')
 
 /**
- * Formulas and their specs: chain/price.ts. A swap of a kind that is not known gives no price, rather than a wrong one: with
- * SwapSuperellipse (in the source after spec 475) the balancer's weights are an archive.
+ * How the runtime stores the price (formulas and specs: chain/price.ts). An unknown kind of swap has no price instead of a
+ * wrong one: with SwapSuperellipse (in the source after spec 475) the balancer's weights are obsolete.
  */
-function priceKept(has: (item: StorageItem) => boolean): Layout['price'] {
+function priceFormat(has: (item: StorageItem) => boolean): Layout['price'] {
   if (!has(ITEMS.subnetAlphaIn)) return 'none'
   if (has({ pallet: 'Swap', item: 'SwapSuperellipse' })) return 'unknown'
   if (has(ITEMS.swapBalancer)) return 'balancer'

@@ -8,7 +8,7 @@ export const list =
     return value.map((element: unknown) => decode(element))
   }
 
-/** One element per neuron. Undefined for [] where there are neurons: this runtime does not compute it (any more). */
+/** One element per neuron. Undefined for [] on a subnet with neurons: the runtime does not compute it. */
 export const perNeuron =
   <Element>(length: number, decode: Decoder<Element>): Decoder<readonly Element[] | undefined> =>
   (value) => {

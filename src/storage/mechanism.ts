@@ -5,8 +5,8 @@ import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 
 /**
- * The share of the subnet's emission each mechanism has: MechanismEmissionSplit, padded with zeros, or even where it is
- * not set (subnets/mechanism.rs:227). One mechanism before spec 320.
+ * Weights by which a subnet's emission is split between its mechanisms: MechanismEmissionSplit, padded with zeros, or equal
+ * weights if it is not set (subnets/mechanism.rs:227). A single mechanism before spec 320.
  */
 export async function readMechanismWeights(view: View, netuid: number): Promise<readonly number[]> {
   const mechanisms = (await view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
@@ -17,10 +17,10 @@ export async function readMechanismWeights(view: View, netuid: number): Promise<
   )
 }
 
-/** From spec 320 some items are kept per mechanism, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
+/** Storage index of items that are stored per mechanism from spec 320: netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
 const storageIndex = (netuid: number, mechanism: number): number => netuid + NETUID_LIMIT * mechanism
 
-/** Incentive by mechanism; undefined for one that is not computed. */
+/** Incentive by mechanism; undefined where it is not computed. */
 export const readIncentives = (
   view: View,
   netuid: number,
@@ -33,7 +33,7 @@ export const readIncentives = (
     ),
   )
 
-/** LastUpdate by mechanism; undefined for one that is not kept. */
+/** LastUpdate by mechanism; undefined where it is not stored. */
 export const readLastUpdates = (
   view: View,
   netuid: number,
@@ -47,7 +47,7 @@ export const readLastUpdates = (
   )
 
 /**
- * One incentive per UID: each mechanism's weighted by its share of the emission, as the chain weighs its other scores
+ * One incentive per UID: the mechanisms' incentives weighted by their share of the emission, as the chain weights other scores
  * (subnets/mechanism.rs:264–394).
  */
 export function combinedIncentive(
@@ -65,7 +65,7 @@ export function combinedIncentive(
   )
 }
 
-/** One last update per UID: the newest, as being active on one mechanism is being active. */
+/** The newest last update per UID, because activity on one mechanism suffices. */
 export function newestUpdates(
   updates: readonly (readonly number[] | undefined)[],
 ): readonly number[] | undefined {

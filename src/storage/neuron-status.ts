@@ -7,7 +7,7 @@ import { ITEMS, type KnownItem } from './layout.ts'
 import { perNeuron } from './list.ts'
 import { readSize } from './subnet.ts'
 
-/** Something of every neuron of a subnet, by UID; undefined where the runtime does not compute it. To be shared. */
+/** Reads a value of all neurons of a subnet. Resolves with a lookup by UID; undefined where the runtime does not compute it. */
 type SubnetReader<Value> = (view: View, netuid: number) => Promise<(uid: number) => Value | undefined>
 
 export const readPermits: SubnetReader<boolean> = (view, netuid) =>
@@ -15,7 +15,7 @@ export const readPermits: SubnetReader<boolean> = (view, netuid) =>
 
 export const readActives: SubnetReader<boolean> = (view, netuid) => readFlags(view, netuid, ITEMS.active)
 
-/** The newest of all mechanisms: from spec 320 each has its own, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
+/** The newest last update of all mechanisms. From spec 320 each has its own, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
 export const readNewestUpdates: SubnetReader<number> = async (view, netuid) => {
   const size = await view.shared(readSize, netuid)
   const mechanisms = (await view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
@@ -29,8 +29,8 @@ export const readNewestUpdates: SubnetReader<number> = async (view, netuid) => {
   }
 }
 
-/** What a reader finds for a hotkey on each of these subnets. */
-export async function readStanding<Value>(
+/** A hotkey's value on each of these subnets. */
+export async function readNeuronStatus<Value>(
   view: View,
   hotkey: Address,
   netuids: readonly number[],

@@ -30,7 +30,7 @@ export const readPoolTao = (view: View, netuid: number): Promise<Rao> =>
 export const readPoolAlpha = (view: View, netuid: number): Promise<Alpha> =>
   view.read(ITEMS.subnetAlphaIn, [netuid], alphaAmount(netuid))
 
-/** The spot price of a subnet's alpha. Undefined where the runtime has no alpha, or keeps its price in an unknown way. */
+/** The spot price of a subnet's alpha. Undefined if the runtime has no alpha or stores its price in an unsupported format. */
 export const readPrice = (view: View, netuid: number): Promise<Price | undefined> =>
   ifUnderstood(spotPrice(view, netuid))
 
@@ -69,12 +69,12 @@ const quoteWeight = (value: unknown): bigint => {
   throw new DecodeError(`expected a quote weight between 0 and 10^18, got ${String(quote)}`)
 }
 
-/** Root, and subnets whose mechanism is 0 ("stable"), have no market: one alpha is one TAO. */
+/** Whether a subnet has no market, so one alpha is one TAO: root, and subnets with mechanism 0 ("stable"). */
 async function isPriceOne(view: View, netuid: number): Promise<boolean> {
   return netuid === ROOT_NETUID || (await view.read(ITEMS.subnetMechanism, [netuid], count)) === 0
 }
 
-/** Reserves, with those of liquidity providers where the runtime keeps them apart (specs 290–422). */
+/** The price from the pool's reserves, including those of liquidity providers, which specs 290–422 store separately. */
 async function readPoolPrice(view: View, netuid: number): Promise<Price> {
   const [tao, alphaIn, taoProvided, alphaProvided] = await Promise.all([
     view.shared(readPoolTao, netuid),

@@ -11,17 +11,17 @@ import {
 } from '../chain/pruning.ts'
 import { ROOT_NETUID } from '../chain/subnet.ts'
 import { address, count, optional, unsigned } from '../upstream/decode.ts'
-import { ifUnderstood, occasionOf, type View } from './view.ts'
+import { ifUnderstood, lookupAt, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readOwner } from './hotkey.ts'
 import { list, perNeuron } from './list.ts'
 import type { TtlCache } from './ttl-cache.ts'
 import { readImmunityPeriod, readSize } from './subnet.ts'
 
-/** Who goes when, and how fast others come, on one subnet. */
+/** Deregistration order and registration rate of one subnet. */
 export interface SubnetPruning {
   readonly netuid: number
-  /** UIDs, the next to go first. Undefined while the subnet has room, where nothing is scored, and on root to spec 472. */
+  /** UIDs, the next to be replaced first. Undefined if the subnet has free UIDs, without scores, and on root up to spec 472. */
   readonly order: readonly number[] | undefined
   /** Heights, by UID. */
   readonly registeredAt: readonly number[] | undefined
@@ -30,29 +30,29 @@ export interface SubnetPruning {
   readonly intervals: RegistrationIntervals | undefined
 }
 
-/** What seldom changes, by `netuid/uid`. */
+/** Caches of values that change rarely, by `netuid/uid`. */
 export interface PruningCache {
   /** Heights of registration. */
   readonly heights: TtlCache<number>
-  /** Coldkeys; undefined for a hotkey that has no owner. */
+  /** Coldkeys; undefined for a hotkey without an owner. */
   readonly owners: TtlCache<Address | undefined>
 }
 
-/** How registrations are counted and limited; not from spec 397, where only the price limits them, except on root. */
+/** How registrations are counted and limited. Only up to spec 396, because later only the price limits them, and on root. */
 export interface RegistrationIntervals {
   readonly registrations: number
-  /** Registrations per interval the price aims at; a subnet refuses more than three times as many. */
+  /** Registrations per interval that the price targets; a subnet rejects more than three times as many. */
   readonly target: number
   readonly blocks: number
 }
 
 /**
- * Reads what decides about deregistration on a subnet that exists. BlockAtRegistration is one request per UID and changes
- * only with a registration, so it is remembered, and read again where a neuron's score or last update has changed. A
- * registration that leaves both as they were (a score of 0, on specs that do not touch LastUpdate) is seen when the
- * memory has had enough. From spec 475 the owner of each UID's hotkey is remembered likewise.
+ * Reads the deregistration order of an existing subnet. BlockAtRegistration takes one request per UID and changes only with a
+ * registration, so it is cached, and read again if the neuron's score or last update changes. A registration that changes
+ * neither (a score of 0, on specs that do not set LastUpdate) is noticed when the cache entry expires. From spec 475 the owner
+ * of each UID's hotkey is cached in the same way.
  */
-export async function readPruning(view: View, netuid: number, memory: PruningCache): Promise<SubnetPruning> {
+export async function readPruning(view: View, netuid: number, cache: PruningCache): Promise<SubnetPruning> {
   const { layout } = view
   const rule = pruningRuleOf({
     specVersion: layout.specVersion,
@@ -69,7 +69,7 @@ export async function readPruning(view: View, netuid: number, memory: PruningCac
   ])
   const heights = Array.from({ length: size }, (_, uid) => {
     const version = `${scores?.[uid] ?? ''} ${lastUpdate?.[uid] ?? ''}`
-    return memory.heights.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, () =>
+    return cache.heights.getOrRead({ key: `${netuid}/${uid}`, ...lookupAt(view), version }, () =>
       view.read(ITEMS.blockAtRegistration, [netuid, uid], count),
     )
   })
@@ -98,7 +98,7 @@ export async function readPruning(view: View, netuid: number, memory: PruningCac
       registeredAt: heightOf(uid),
       lastUpdate: lastUpdate?.[uid],
     }))
-    const owner = await readOwnerNeurons(view, netuid, rule, neurons, memory.owners)
+    const owner = await readOwnerNeurons(view, netuid, rule, neurons, cache.owners)
     return pruneOrder(rule, neurons, {
       height: view.block.height,
       immunityPeriod: immunity,
@@ -118,7 +118,7 @@ function readScores(
   return view.readOptional(item, [netuid], perNeuron(size, unsigned))
 }
 
-/** Runtimes that no longer have PruningScores (from spec 397) no longer count the registrations of an interval. */
+/** Runtimes without PruningScores (from spec 397) no longer count the registrations per interval. */
 async function readIntervals(view: View, netuid: number): Promise<RegistrationIntervals | undefined> {
   if (netuid !== ROOT_NETUID && !view.layout.has(ITEMS.pruningScores)) return undefined
   const [registrations, target, blocks] = await Promise.all([
@@ -150,7 +150,7 @@ async function readOwnerNeurons(
   netuid: number,
   { owner, ownership }: PruningRule,
   neurons: readonly (PruningCandidate & { readonly lastUpdate: number | undefined })[],
-  memory: PruningCache['owners'],
+  cache: PruningCache['owners'],
 ): Promise<OwnerNeurons> {
   if (owner === 'nobody') return { hotkey: undefined, coldkey: [], limit: 0 }
   const uidOf = (hotkey: Address) => view.read(ITEMS.uids, [netuid, hotkey], optional(count))
@@ -169,12 +169,12 @@ async function readOwnerNeurons(
     return uids.filter((uid) => uid !== undefined)
   }
 
-  /** A swap of one of the coldkey's hotkeys leaves scores and last updates as they are, and changes what it owns. */
+  /** The version includes the owned hotkeys, because a hotkey swap changes them but neither scores nor last updates. */
   async function scanOwners(coldkey: Address, owned: readonly Address[]): Promise<readonly number[]> {
     const owners = await Promise.all(
       neurons.map(({ uid, score, registeredAt, lastUpdate }) => {
         const version = [score, registeredAt, lastUpdate, coldkey, ...owned].join(' ')
-        return memory.getOrRead({ key: `${netuid}/${uid}`, ...occasionOf(view), version }, async () =>
+        return cache.getOrRead({ key: `${netuid}/${uid}`, ...lookupAt(view), version }, async () =>
           view.shared(readOwner, await view.read(ITEMS.keys, [netuid, uid], address)),
         )
       }),

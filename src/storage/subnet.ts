@@ -4,12 +4,12 @@ import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readMovingPrice, readPoolAlpha, readPoolTao, readPrice } from './price.ts'
 
-/** How far beyond the count of subnets to look for one that TotalNetworks counts and no netuid below it has. */
+/** Maximum number of unused netuids: the search ends this far beyond the count of subnets. */
 const HOLES = 256
 
 /**
- * The netuids that exist, ascending. There may be holes, and TotalNetworks is a count: netuids are asked one by one
- * (NetworksAdded) until as many are found.
+ * The existing netuids, ascending. They may have gaps and TotalNetworks is only a count, so each netuid is checked
+ * (NetworksAdded) until that many are found.
  */
 export async function readNetuids(view: View): Promise<readonly number[]> {
   const total = await view.read(ITEMS.totalNetworks, [], count)
@@ -27,21 +27,20 @@ export async function readNetuids(view: View): Promise<readonly number[]> {
   return found
 }
 
-/** How many neurons a subnet has. */
+/** Number of neurons of a subnet. */
 export const readSize = (view: View, netuid: number): Promise<number> =>
   view.read(ITEMS.subnetworkN, [netuid], u16)
 
 /**
- * Height of a subnet's last epoch that ran: LastMechansimStepBlock (sic); 0 when none ever did, undefined when it is not
- * understood. It is written in the block
- * in which the epoch's scores are (coinbase/run_coinbase.rs, distribute_emissions_to_subnets at spec 475). The other
- * clocks say something else: BlocksSinceLastStep is capped at tempo + 1 from some spec in 426–438, and LastEpochBlock
- * moves when an epoch is skipped.
+ * Height of a subnet's last epoch that ran: LastMechansimStepBlock (sic); 0 without one, undefined if its type is unsupported.
+ * Written in the same block as the epoch's scores (coinbase/run_coinbase.rs, distribute_emissions_to_subnets at spec 475).
+ * The other clocks differ: BlocksSinceLastStep is capped at tempo + 1 from some spec in 426–438, and LastEpochBlock also moves
+ * when an epoch is skipped.
  */
 export const readLastEpoch = (view: View, netuid: number): Promise<number | undefined> =>
   ifUnderstood(view.read(ITEMS.lastMechanismStepBlock, [netuid], count))
 
-/** One subnet that exists; `settings` reads its settings, given the height of its last epoch. */
+/** Reads an existing subnet. `settings` reads its settings, given the height of its last epoch. */
 export async function readSubnet(
   view: View,
   netuid: number,
@@ -59,7 +58,7 @@ export async function readSubnet(
   return { netuid, ...settled, neurons, sinceEpoch, registrationCost, pool }
 }
 
-/** Blocks; undefined for a height that no block of this chain's state can have. */
+/** Blocks since the last epoch; undefined without one, and for an impossible height. */
 const sinceEpochOf = (lastEpoch: number | undefined, height: number): number | undefined =>
   lastEpoch === undefined || lastEpoch === 0 || lastEpoch > height ? undefined : height - lastEpoch
 
@@ -76,6 +75,6 @@ async function readPool(view: View, netuid: number): Promise<Pool | undefined> {
   return { price, movingPrice: moving, tao, alphaIn, alphaOut, alphaStaked }
 }
 
-/** Blocks a neuron cannot be replaced after its registration; undefined where they are not understood. */
+/** Blocks after its registration during which a neuron cannot be replaced; undefined if the item's type is unsupported. */
 export const readImmunityPeriod = (view: View, netuid: number): Promise<number | undefined> =>
   ifUnderstood(view.read(ITEMS.immunityPeriod, [netuid], count))

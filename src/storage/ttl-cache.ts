@@ -1,12 +1,12 @@
-/** Where a cached value belongs, and what it depends on. */
-export interface Occasion {
+/** Identifies a cached value and the state it depends on. */
+export interface CacheLookup {
   /** Unique within the cache. */
   readonly key: string
   /** Height of the view. */
   readonly height: number
-  /** Of the runtime that wrote the view's state. */
+  /** Spec version of the runtime that wrote the view's state. */
   readonly specVersion: number
-  /** Anything else that was read and changes when the value does: the value is read again when its version differs. */
+  /** Anything else that changes with the value. The value is read again if its version differs. */
   readonly version: string
 }
 
@@ -19,23 +19,25 @@ interface Cached<Value> {
 }
 
 /**
- * Values that are many and seldom change, cached from poll to poll. A value is read again when its version changes, when
- * another runtime writes the state, and after a number of blocks at the latest; keys expire at different heights, so that few
- * are read again at any one. A value that was read at a later height, in a view that was not published, is not used at an
- * earlier one.
+ * Caches many, rarely changing values across polls. A value is read again when its version changes, after a runtime upgrade,
+ * and after a number of blocks at the latest. Keys expire at different heights, so that few are read again at once. A value
+ * that was read at a later height, in a view that was not published, is not used.
  */
 export class TtlCache<Value> {
   readonly #blocks: number
   readonly #entries = new Map<string, Cached<Value>>()
 
-  /** @param blocks is for how many blocks at most a value is used. */
+  /** @param blocks is the maximum age of a value in blocks. */
   constructor(blocks: number) {
     this.#blocks = blocks
   }
 
-  /** @param isCacheable tells whether a value may be used at a later height at all. */
+  /**
+   * Returns the cached value, or reads it.
+   * @param isCacheable decides whether a value is cached.
+   */
   async getOrRead(
-    { key, height, specVersion, version }: Occasion,
+    { key, height, specVersion, version }: CacheLookup,
     read: () => Promise<Value>,
     isCacheable: (value: Value) => boolean = () => true,
   ): Promise<Value> {
@@ -53,14 +55,14 @@ export class TtlCache<Value> {
     return value
   }
 
-  /** Removes the entries that were not used for as many blocks as values are used for. */
+  /** Removes entries that were not used for the maximum age. */
   sweep(height: number): void {
     for (const [key, { usedAt }] of this.#entries)
       if (height - usedAt > this.#blocks) this.#entries.delete(key)
   }
 }
 
-/** A number that differs for most keys (FNV-1a). */
+/** A hash of the key (FNV-1a), which spreads expiry. */
 function slotOf(key: string): number {
   let hash = 2_166_136_261
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 16_777_619)

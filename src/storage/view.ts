@@ -7,51 +7,51 @@ import type { ExtrinsicDecoding } from '../upstream/decoding.ts'
 import { RuntimeError, UpstreamError, type FailureReason } from '../upstream/errors.ts'
 import type { RuntimeMetadata } from '../upstream/metadata/metadata.ts'
 import { ITEMS, layoutOf, SUBTENSOR_PALLET, type KnownItem, type Layout } from './layout.ts'
-import type { Occasion } from './ttl-cache.ts'
+import type { CacheLookup } from './ttl-cache.ts'
 import { readWriter, type Writer } from './writer.ts'
 
-/** Reads through one Sidecar that are all pinned at one block. */
+/** Reads through one upstream, all pinned at one block. */
 export interface View {
   readonly node: string
   readonly block: Block
-  /** The runtime as the node reports it. At the block that sets new code it is not the one that wrote the state. */
+  /** The runtime that the node reports. At a block that sets new code it differs from the one that wrote the state. */
   readonly runtime: Runtime
-  /** The storage of the runtime that wrote the state. */
+  /** The storage layout of the runtime that wrote the state. */
   readonly layout: Layout
-  /** What the blocks of its Sidecar, this view's among them, tell of how it decodes extrinsics. */
+  /** Whether the upstream decodes extrinsics correctly, judged by all its blocks so far. */
   readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
   /**
-   * One storage value, decoded. Rejects with UpstreamError; a value of the wrong shape has reason `shape`. Rejects with
-   * RuntimeError, without a request, for an item that the runtime does not have, or has with a type that is not understood.
+   * Reads and decodes one storage value. Rejects with UpstreamError, reason `shape` for a value that cannot be decoded. Rejects
+   * with RuntimeError, without a request, for an item that the runtime lacks or has with an unsupported type.
    */
   read<Value>(item: KnownItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
-  /** The same, or undefined for an item that the runtime does not have. */
+  /** The same, but resolves with undefined for an item that the runtime lacks. */
   readOptional<Value>(
     item: KnownItem,
     keys: readonly StorageKey[],
     decode: Decoder<Value>,
   ): Promise<Value | undefined>
   /**
-   * The extrinsics and events of a finalized block at or below the view's (see UpstreamClient.blockBody). Sidecar is asked
-   * for it by its height; one with another hash than the state of the view's block knows for it has reason `wrong_block`.
+   * The extrinsics and events of a finalized block at or below the view's (see UpstreamClient.blockBody). Blocks are requested
+   * by height; rejects with reason `wrong_block` if the hash differs from the one in the state of the view's block.
    */
   body(height: number): Promise<BlockBody>
   /**
-   * To be called when all is read: rejects, with reason `wrong_runtime`, when Sidecar no longer decodes the block by the runtime
-   * that wrote it. What was read may be wrong then. polkadot-js changes the runtime of a block that it decoded last when it
-   * hears of an upgrade, and keeps to that for this block.
+   * Call it after the last read. Rejects with reason `wrong_runtime` if Sidecar no longer decodes the block with the runtime
+   * that wrote it, in which case values may be wrong: when polkadot-js is notified of an upgrade, it assigns the new runtime to
+   * the block that it decoded last.
    */
   confirm(): Promise<void>
-  /** Runs a reader once per view and argument: collectors that need the same thing share it. */
+  /** Runs a reader once per view and argument, so that collectors share its result. */
   shared<Argument, Value>(reader: SharedReader<Argument, Value>, argument: Argument): Promise<Value>
 }
 
 export type SharedReader<Argument, Value> = (view: View, argument: Argument) => Promise<Value>
 
-/** Layouts by the name and version of the runtime, asked of a node once each. */
+/** Layouts by runtime name and version, requested once per node. */
 export type LayoutCache = Map<string, Promise<Layout>>
 
-/** The layouts of several nodes, for as long as their clients are there. */
+/** Layout caches of several nodes, kept as long as their clients exist. */
 export class Layouts {
   readonly #caches = new WeakMap<UpstreamClient, LayoutCache>()
 
@@ -69,8 +69,8 @@ interface Head {
 }
 
 /**
- * Opens a view at a block. A failure that ends the view (see invalidatesView) aborts every other read of it.
- * @param abort is aborted by the view when its block is gone, and ends the view when aborted from outside.
+ * Opens a view at a block. A failure that invalidates the view (see invalidatesView) aborts all its other reads.
+ * @param abort is aborted by the view when it is invalidated; aborting it from outside ends the view.
  */
 export async function openView(
   client: UpstreamClient,
@@ -82,14 +82,14 @@ export async function openView(
   const layout = await layoutAt(client, head, layouts, abort.signal)
   const running = new Map<unknown, Map<unknown, Promise<unknown>>>()
   const bodyAt = async (view: View, height: number): Promise<BlockBody> => {
-    const [body, known] = await Promise.all([client.blockBody(height, abort.signal), hashAt(view, height)])
-    if (known === undefined || body.hash.toLowerCase() === known) {
-      // Whoever takes the block does so at once, whatever becomes of the view.
+    const [body, expected] = await Promise.all([client.blockBody(height, abort.signal), hashAt(view, height)])
+    if (expected === undefined || body.hash.toLowerCase() === expected) {
+      // The caller processes the block immediately, even if the view is rejected later.
       if (height === block.height) await view.confirm()
       return body
     }
     const path = `/blocks/${height}`
-    const message = `answered with block ${body.hash}, and ${known} is the one of the chain that is read`
+    const message = `expected block ${expected}, which the state of the view contains, got ${body.hash}`
     throw new UpstreamError({ node: client.node, path, reason: 'wrong_block', message })
   }
   const view: View = {
@@ -128,11 +128,11 @@ export async function openView(
   return view
 }
 
-/** The block is not, or no longer, to be had from this node, or it answered for another block or runtime: nothing of it can be used. */
+/** Whether an error invalidates the view: the node lacks the block, or answered for another block or with another runtime. */
 export const invalidatesView = (error: unknown): error is UpstreamError =>
-  error instanceof UpstreamError && ENDING.has(error.reason)
+  error instanceof UpstreamError && INVALIDATING.has(error.reason)
 
-const ENDING: ReadonlySet<FailureReason> = new Set(['block_gone', 'wrong_block', 'wrong_runtime'])
+const INVALIDATING: ReadonlySet<FailureReason> = new Set(['block_gone', 'wrong_block', 'wrong_runtime'])
 
 async function confirmRuntime(
   client: UpstreamClient,
@@ -143,21 +143,21 @@ async function confirmRuntime(
   const decoding = await client.decodingSpec(block, signal)
   if (decoding === writer) return
   const path = `/pallets/System/consts/Version?metadata=true&at=${block.hash}`
-  const message = `decodes block ${block.height} by the runtime of spec ${decoding}, and that of spec ${writer} wrote it`
+  const message = `decodes block ${block.height} with the runtime of spec ${decoding}, but spec ${writer} wrote it`
   throw new UpstreamError({ node: client.node, path, reason: 'wrong_runtime', message })
 }
 
 /**
- * The hash of a block at or below the view's, in lower case: System.BlockHash of its state, which goes back some thousands
- * of blocks (frame_system's BlockHashCount); undefined beyond.
+ * The hash of a block at or below the view's, in lower case, from System.BlockHash, which keeps some thousand blocks
+ * (frame_system's BlockHashCount); undefined for older blocks.
  */
 async function hashAt(view: View, height: number): Promise<string | undefined> {
   if (height === view.block.height) return view.block.hash.toLowerCase()
-  const known = await view.read(ITEMS.blockHash, [height], hash)
-  return /^0x0*$/.test(known) ? undefined : known
+  const stored = await view.read(ITEMS.blockHash, [height], hash)
+  return /^0x0*$/.test(stored) ? undefined : stored
 }
 
-/** The layout of the state of a block: of the runtime that wrote it. */
+/** The layout of the runtime that wrote the state of a block. */
 async function layoutAt(
   client: UpstreamClient,
   head: Head,
@@ -169,17 +169,17 @@ async function layoutAt(
   const key = `${writer.specName} ${writer.specVersion}`
   const cached = layouts.get(key)
   if (cached !== undefined) return cached
-  const asked = askLayout(client, writer, head, signal)
-  layouts.set(key, asked)
+  const requested = requestLayout(client, writer, head, signal)
+  layouts.set(key, requested)
   try {
-    return await asked
+    return await requested
   } catch (error) {
     layouts.delete(key)
     throw error
   }
 }
 
-async function askLayout(
+async function requestLayout(
   client: UpstreamClient,
   { specName, specVersion }: Writer,
   { block, runtime }: Head,
@@ -196,9 +196,9 @@ async function askLayout(
 }
 
 /**
- * The metadata of the runtime that wrote the state of a block which set new code. The metadata at a block is that of the
- * runtime in its state, so it is asked for at the parent, or at the block before that: Sidecar fails at a block that it decoded last
- * before it heard of an upgrade.
+ * The metadata of the runtime that wrote the state of a block that set new code. The metadata at a block is that of the runtime
+ * in its state, so it is requested at the parent, or at the block before the parent: Sidecar fails at the block that it
+ * decoded last before it was notified of an upgrade.
  */
 async function metadataBefore(
   client: UpstreamClient,
@@ -215,15 +215,15 @@ async function metadataBefore(
   }
 }
 
-/** When something is asked for, as a memory wants it (storage/memory). */
-export const occasionOf = ({ block, layout }: View): Pick<Occasion, 'height' | 'specVersion'> => ({
+/** The parts of a TtlCache lookup that depend on the view. */
+export const lookupAt = ({ block, layout }: View): Pick<CacheLookup, 'height' | 'specVersion'> => ({
   height: block.height,
   specVersion: layout.specVersion,
 })
 
 /**
- * What is read, or undefined where the runtime does not have it or keeps it in a form that is not understood: the concept
- * is absent then, and nothing else suffers.
+ * Resolves with undefined instead of rejecting with RuntimeError: a value that the runtime lacks or stores with an unsupported
+ * type is absent, and other values are unaffected.
  */
 export async function ifUnderstood<Value>(reading: Promise<Value>): Promise<Value | undefined> {
   try {

@@ -1,20 +1,20 @@
 import { isAddress, type Address } from '../chain/address.ts'
 
-/** As many as all hotkeys and coldkeys of a metagraph, and some more. */
+/** Entries per generation: more than all hotkeys and coldkeys of the metagraph. */
 const GENERATION = 80_000
 
 /**
- * Addresses whose checksums were verified, in two generations: what was not seen since the last one began is forgotten
- * with the next. A checksum takes longer than all else about an answer, and the same addresses come again and again. The
- * text that was seen first stands for all that are equal to it, so that each is in memory once.
+ * Cache of addresses with a verified checksum, because verification costs more than the rest of decoding and the same
+ * addresses recur. It has two generations: an address that is not used during one generation is evicted with the next. All
+ * equal texts are replaced by the first one, so each address is in memory only once.
  */
 let young = new Map<string, Address>()
 let old: ReadonlyMap<string, Address> = new Map()
 
-/** The address, when the text is one. */
+/** The text as an address; undefined if it is not one. */
 export function verifiedAddress(text: string): Address | undefined {
-  const known = young.get(text)
-  if (known !== undefined) return known
+  const cached = young.get(text)
+  if (cached !== undefined) return cached
   const address = old.get(text) ?? (isAddress(text) ? text : undefined)
   if (address === undefined) return undefined
   if (young.size >= GENERATION) {

@@ -12,10 +12,10 @@ export interface StorageItem {
   readonly item: string
 }
 
-/** A storage key part: integers are sent in decimal, accounts as SS58. */
+/** Part of a storage key: integers are sent in decimal, accounts as SS58. */
 export type StorageKey = number | string
 
-/** Where a storage value is, and at which block. */
+/** Identifies a storage value at a block. */
 interface StoragePlace {
   readonly item: StorageItem
   readonly keys: readonly StorageKey[]
@@ -36,12 +36,12 @@ export interface NodeNetwork {
 }
 
 /**
- * Typed requests to one Sidecar. Every method rejects with UpstreamError: transport failures as http.ts says, reason
- * `shape` for JSON that is not what the endpoint answers, `wrong_block` for state of another block than asked for.
+ * Typed requests to one node. Every method rejects with UpstreamError: reason `shape` for a response with an unexpected
+ * format, `wrong_block` for state of a block other than the requested one, and the reasons of transport failures.
  */
 export interface UpstreamClient {
   readonly node: string
-  /** What its blocks tell of how it decodes extrinsics. */
+  /** Whether it decodes extrinsics correctly, judged by its blocks. */
   readonly decoding: ExtrinsicDecoding
   nodeVersion(signal: AbortSignal): Promise<NodeVersion>
   nodeNetwork(signal: AbortSignal): Promise<NodeNetwork>
@@ -49,29 +49,29 @@ export interface UpstreamClient {
   pendingExtrinsics(signal: AbortSignal): Promise<number>
   /** Height of the best block, which may not be final. */
   bestHeight(signal: AbortSignal): Promise<number>
-  /** The finalized head, and the runtime at it. */
+  /** The finalized head and the runtime in its state. */
   finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
   /** The hash of a block's parent, from its header. */
   parentHash(block: Block, signal: AbortSignal): Promise<string>
   /**
-   * The runtime in the state of a block, by its hash. At the block that sets new code that is already the new one, though
+   * The runtime in the state of a block, by its hash. At a block that sets new code this is already the new runtime, although
    * the old one wrote the state.
    */
   runtimeAt(hash: string, signal: AbortSignal): Promise<Runtime>
-  /** The spec version of the runtime by which Sidecar decodes the state of a block. */
+  /** Spec version of the runtime that the upstream uses to decode the state of a block. */
   decodingSpec(block: Block, signal: AbortSignal): Promise<number>
-  /** The metadata of the runtime in the state of a block. Sidecar fails at the block that sets new code, which it decodes by the runtime before. */
+  /** The metadata of the runtime in the state of a block. Sidecar fails at a block that sets new code, which it decodes with the old runtime. */
   metadataAt(hash: string, signal: AbortSignal): Promise<RuntimeMetadata>
   /**
-   * The extrinsics and events of a finalized block, by its height. Rejects with `wrong_block` when the node does not have
-   * it as final, with `block_gone` when it has thrown the events away.
+   * The extrinsics and events of a finalized block, by its height. Rejects with `wrong_block` if the block is not finalized on
+   * the node, with `block_gone` if the node has discarded the events.
    */
   blockBody(height: number, signal: AbortSignal): Promise<BlockBody>
-  /** One storage value at a block, as Sidecar writes it. */
+  /** One storage value at a block, in Sidecar's JSON format. */
   storage(item: StorageItem, keys: readonly StorageKey[], block: Block, signal: AbortSignal): Promise<unknown>
 }
 
-/** The path of one storage value at a block: also what UpstreamError names when its decoding fails. */
+/** The path of one storage value at a block. UpstreamError shows it when decoding fails. */
 export function storagePath(
   { pallet, item }: StorageItem,
   keys: readonly StorageKey[],
@@ -81,7 +81,7 @@ export function storagePath(
   return `/pallets/${pallet}/storage/${item}?${query}at=${block.hash}`
 }
 
-/** One storage value at a block, decoded: one of the wrong shape is a UpstreamError that names its place. */
+/** Reads and decodes one storage value at a block. Rejects with UpstreamError, reason `shape`, if it cannot be decoded. */
 export async function storageValue<Value>(
   client: UpstreamClient,
   { item, keys, block }: StoragePlace,
@@ -91,7 +91,7 @@ export async function storageValue<Value>(
   return decoded(client, { item, keys, block }, decode, await client.storage(item, keys, block, signal))
 }
 
-/** The value of an answer, or a UpstreamError that names its place. */
+/** Decodes a storage value. Throws UpstreamError with its path, reason `shape`, if it cannot be decoded. */
 export function decoded<Value>(
   client: UpstreamClient,
   { item, keys, block }: StoragePlace,
@@ -107,6 +107,6 @@ export function decoded<Value>(
   }
 }
 
-/** JSON came, but not what the endpoint answers. */
+/** The error for a JSON response with an unexpected format. */
 export const shapeError = (node: string, path: string, message: string): UpstreamError =>
   new UpstreamError({ node, path, reason: 'shape', message })

@@ -2,33 +2,36 @@ import { misreadExtrinsic, provesDecoding } from '../chain/decoding.ts'
 import { callName, type BlockBody } from '../chain/extrinsic.ts'
 import { UpstreamError } from './errors.ts'
 
-/** A change of mind about a Sidecar, with what it goes by. */
+/** A change of the verdict about a Sidecar, with the evidence. */
 export interface DecodingChange {
   readonly node: string
   readonly decodes: boolean
-  /** What was thought before; undefined when nothing was known. */
+  /** The previous verdict; undefined if there was none. */
   readonly before: boolean | undefined
   readonly block: number
-  /** Of the extrinsic that cannot have been what it was read as. */
+  /** The misread extrinsic, and the call as which it was decoded. */
   readonly extrinsic?: { readonly hash: string; readonly readAs: string }
-  /** Why the block could not be read. */
+  /** The reason why the block could not be read. */
   readonly error?: string
 }
 
 export type DecodingObserver = (change: DecodingChange) => void
 
-/** Blocks in a row that a Sidecar which has decoded others may fail to decode: anybody can sign what polkadot-js refuses. */
+/**
+ * Consecutive blocks that a proven Sidecar must fail to decode before it counts as broken: anybody can sign an extrinsic that
+ * polkadot-js rejects.
+ */
 const FAILURES = 3
 
 /**
- * Whether one Sidecar decodes the signed extrinsics of the chain, by the blocks it gave. Sidecar 18 decodes those of finney
- * only with a types bundle (see chain/decoding.ts). Undefined until a block proves it.
+ * Detects from its blocks whether a Sidecar decodes signed extrinsics correctly. Sidecar 18 decodes those of finney only with a
+ * types bundle (see chain/decoding.ts).
  */
 export class ExtrinsicDecoding {
   readonly #node: string
   readonly #observe: DecodingObserver
   #verdict: boolean | undefined
-  /** Heights that could not be decoded since a block last proved that others can. */
+  /** Heights that could not be decoded since the last block that proved the decoder. */
   readonly #failed = new Set<number>()
 
   constructor(node: string, observe: DecodingObserver = () => undefined) {
@@ -36,12 +39,15 @@ export class ExtrinsicDecoding {
     this.#observe = observe
   }
 
-  /** True after a block that proves it; false after one that disproves it, or after blocks that could not be decoded. */
+  /**
+   * True after a block that proves the decoder, false after one that disproves it or after blocks that could not be decoded.
+   * Undefined without evidence.
+   */
   get verdict(): boolean | undefined {
     return this.#verdict
   }
 
-  /** A block was answered. */
+  /** Records a block that was received. */
   read(body: BlockBody): void {
     const misread = misreadExtrinsic(body)
     if (misread !== undefined) {
@@ -53,7 +59,7 @@ export class ExtrinsicDecoding {
     }
   }
 
-  /** A block was not answered. */
+  /** Records a failed request for a block. */
   failed(height: number, error: unknown): void {
     if (!isUndecodable(error)) return
     this.#failed.add(height)
@@ -70,6 +76,6 @@ export class ExtrinsicDecoding {
   }
 }
 
-/** A block that Sidecar has and cannot decode. */
+/** Whether Sidecar has the block but cannot decode it. */
 export const isUndecodable = (error: unknown): error is UpstreamError =>
   error instanceof UpstreamError && error.reason === 'undecodable'

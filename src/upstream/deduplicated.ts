@@ -1,15 +1,15 @@
 import { storagePath, type UpstreamClient } from './client.ts'
 
 /**
- * A client that asks each thing once, failures included, so that what reads in one round share the answers. For one
- * round under one signal: then it is thrown away.
+ * A client that sends equal requests only once and shares their result, also a failure. For the readers of one round, which
+ * share one signal; later rounds need a new one.
  */
 export function deduplicated(client: UpstreamClient): UpstreamClient {
-  const asked = new Map<string, Promise<unknown>>()
-  const once = <Value>(what: string, ask: () => Promise<Value>): Promise<Value> => {
-    const running = (asked.get(what) as Promise<Value> | undefined) ?? ask()
-    asked.set(what, running)
-    return running
+  const results = new Map<string, Promise<unknown>>()
+  const once = <Value>(key: string, request: () => Promise<Value>): Promise<Value> => {
+    const result = (results.get(key) as Promise<Value> | undefined) ?? request()
+    results.set(key, result)
+    return result
   }
   return {
     node: client.node,

@@ -1,15 +1,15 @@
 /**
  * Why a request failed; the label `reason` in metrics.
- * - `connect`: no complete answer: name not found, refused, reset, closed early, TLS, not HTTP.
+ * - `connect`: no complete response: host name not found, connection refused, reset or closed early, TLS error, not HTTP.
  * - `timeout`, `aborted`: by the transport's timer; by the caller or because the client was closed.
- * - `status`: an HTTP status other than success, for none of the reasons below.
- * - `too_large`, `not_json`, `shape`: the answer is over the size limit, is no JSON, is not what the endpoint answers.
- * - `no_item`, `unknown_pallet`, `bad_key`: the runtime has no such storage item or pallet, or cannot read the key.
- * - `unknown_type`: not sent, as the item has a type in the runtime's metadata that the exporter does not know.
+ * - `status`: an HTTP error status, for none of the reasons below.
+ * - `too_large`, `not_json`, `shape`: the response exceeds the size limit, is not JSON, or has an unexpected format.
+ * - `no_item`, `unknown_pallet`, `bad_key`: the runtime lacks the storage item or pallet, or rejects the key.
+ * - `unknown_type`: not sent, because the exporter does not support the item's type in the runtime's metadata.
  * - `circuit_open`, `queue_full`: not sent, because the circuit breaker is open or because too many requests are waiting.
- * - `block_gone`: the node does not have the block, or has discarded its state. `wrong_block`: it answered for another one.
- * - `wrong_runtime`: Sidecar decodes the block by another runtime than the one that wrote its state.
- * - `undecodable`: Sidecar has the block and cannot decode its extrinsics.
+ * - `block_gone`, `wrong_block`: the node lacks the block or has discarded its state; it answered for another block.
+ * - `wrong_runtime`: Sidecar decodes the block with a runtime other than the one that wrote its state.
+ * - `undecodable`: Sidecar has the block but cannot decode its extrinsics.
  */
 export type FailureReason =
   | 'connect'
@@ -30,7 +30,7 @@ export type FailureReason =
   | 'wrong_runtime'
   | 'undecodable'
 
-/** The parts of a UpstreamError. `message` is the sentence alone; UpstreamError puts node, method and path before it. */
+/** The parts of an UpstreamError, which prepends node, method and path to `message`. */
 export interface UpstreamFailure {
   readonly node: string
   /** Default GET. */
@@ -51,7 +51,7 @@ export class UpstreamError extends Error {
   /** Path and query as requested, without the base URL; never headers or credentials. */
   readonly path: string
   readonly reason: FailureReason
-  /** HTTP status, where there was one. */
+  /** HTTP status; undefined without a response. */
   readonly status: number | undefined
 
   constructor({ node, method = 'GET', path, reason, message, status, cause }: UpstreamFailure) {
@@ -64,7 +64,7 @@ export class UpstreamError extends Error {
 }
 
 /**
- * An item was not asked for, as the runtime does not have it (`no_item`) or gives it a type that is not understood
- * (`unknown_type`). It is about the runtime and not about the node: every node of the chain would have the same.
+ * An item was not requested because the runtime lacks it (`no_item`) or has it with an unsupported type (`unknown_type`). Says
+ * nothing about the node: every node of the chain has the same runtime.
  */
 export class RuntimeError extends UpstreamError {}

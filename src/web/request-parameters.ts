@@ -73,16 +73,16 @@ export function valuesOf<P extends Parameters>(parameters: P, texts: unknown): V
       issues.push({ parameter: name, detail: `expected ${expected}, got ${shown(text)}` })
     else values.set(name, parsed === undefined ? fallback : parsed.data)
   }
-  if (issues.length > 0) throw new RequestError(400, 'The request has parameters that are wrong.', issues)
+  if (issues.length > 0) throw new RequestError(400, 'The request has invalid parameters.', issues)
   return Object.fromEntries(values) as ValuesOf<P>
 }
 
 function unknownParameter(parameters: Parameters): string {
   const names = Object.keys(parameters)
   return names.length === 0
-    ? 'there is no such parameter: this takes none'
-    : `there is no such parameter: there are ${names.join(', ')}`
+    ? 'unknown parameter: none is allowed'
+    : `unknown parameter: expected one of ${names.join(', ')}`
 }
 
 const shown = (text: unknown): string =>
-  typeof text === 'string' ? JSON.stringify(oneLine(text, 40)) : 'it more than once'
+  typeof text === 'string' ? JSON.stringify(oneLine(text, 40)) : 'several values'

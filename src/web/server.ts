@@ -65,7 +65,7 @@ function closeSessionsFirst(app: FastifyInstance): void {
 
 function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).type('text/plain').send('There is nothing here. Try /metrics or /.\n'),
+    reply.code(404).type('text/plain').send('Not found. Try /metrics or /.\n'),
   )
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error)

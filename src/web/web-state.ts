@@ -2,11 +2,11 @@ import type { Scope } from '../scope/scope.ts'
 import type { Latest } from '../collectors/lib/latest.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 
-/** The exporter's state at the time of a request, from which the page and the API are made. */
+/** The exporter's state at the time of a request, from which the page and the API are rendered. */
 export interface WebState {
   readonly version: string
   readonly demo: boolean
-  /** True while anything fresh is published. */
+  /** Whether fresh data is published. */
   readonly ready: boolean
   /** Names of the configured nodes. */
   readonly nodes: readonly string[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressFault, addressOf, isAddress, ZERO_ACCOUNT } from '../../src/chain/address.ts'
+import { checkAddress, addressOf, isAddress, ZERO_ACCOUNT } from '../../src/chain/address.ts'
 
 test.each(['5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3', ZERO_ACCOUNT])('%s is an address', (text) => {
   expect(isAddress(text)).toBe(true)
@@ -11,7 +11,7 @@ test.each([
   ['5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc', /characters, length or checksum/],
   ['15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5', /network 0/],
 ])('%j is none', (text, fault) => {
-  expect(addressFault(text)).toMatch(fault)
+  expect(checkAddress(text)).toMatch(fault)
 })
 
 /** Substrate's development accounts, whose keys and addresses every Substrate tool documents. */

@@ -58,7 +58,7 @@ describe('who goes, by hand', () => {
     expect(pruneOrder(ruleAt(194), swapped, SUBNET)).toEqual([5, 2, 6, 1, 0, 4, 3])
   })
 
-  test('to spec 194 a UID that was just replaced has no score and is passed over, also when it is not immune', () => {
+  test('up to spec 194 a UID that was just replaced has no score and is skipped, even if it is not immune', () => {
     const fresh = { uid: 7, score: 65_535n, registeredAt: 100 }
     expect(pruneOrder(ruleAt(194), [fresh, ...NEURONS], SUBNET)).toEqual([4, 1, 0, 5, 2, 6, 3, 7])
     expect(pruneOrder(ruleAt(195), [fresh, ...NEURONS], SUBNET)).toEqual([4, 1, 0, 5, 7, 6, 2, 3])
@@ -89,7 +89,7 @@ describe('who goes, by hand', () => {
     expect(pruneOrder(ruleAt(365), NEURONS, kept)).toEqual([6, 2, 3, 4, 1, 0])
   })
 
-  test('emissions beyond 2^53 are told apart', () => {
+  test('emissions beyond 2^53 are compared exactly', () => {
     const rich = [
       { uid: 0, score: 2n ** 60n + 1n, registeredAt: 1 },
       { uid: 1, score: 2n ** 60n, registeredAt: 2 },
@@ -105,7 +105,7 @@ describe('who goes, by hand', () => {
   })
 })
 
-test('on root the least stake goes, then the older, then the lower UID; who is immune never goes', () => {
+test('on root the order is by stake, then older registration, then lower UID; immune validators are never replaced', () => {
   // Height 10,000, immunity 4,096 blocks: 5 is immune with 1, 6 was until this block.
   const validators = [
     { uid: 0, stake: 70n, registeredAt: 100 },

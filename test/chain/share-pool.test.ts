@@ -96,7 +96,7 @@ describe('shares of a basket', () => {
     ['more where shares were bought', { rate: 0n, stake: 0n, claimed: -12n, total: 10_000n }, 12n],
     ['nothing where more was claimed', { rate: ONE, stake: 10n, claimed: 11n, total: 10_000n }, 0n],
     ['nothing where less than one is left', { rate: ONE / 2n, stake: 1n, claimed: 0n, total: 10_000n }, 0n],
-    ['at most all there are', { rate: ONE, stake: 10n, claimed: 0n, total: 9n }, 9n],
+    ['at most the total', { rate: ONE, stake: 10n, claimed: 0n, total: 9n }, 9n],
     [
       'exact beyond 2^53',
       { rate: ONE, stake: 2n ** 60n + 1n, claimed: 0n, total: 2n ** 62n },

@@ -55,20 +55,20 @@ test.each([
   [['--config.file='], ['command line: --config.file: needs a value: --config.file=FILE']],
   [['--config.file', '--log.level=warn'], ['command line: --config.file: needs a value: --config.file=FILE']],
   [['--config.check=true'], ['command line: --config.check: takes no value']],
-  [['--config.watch'], ['command line: --config.watch: needs --config.file: there is no file to look at']],
+  [['--config.watch'], ['command line: --config.watch: needs --config.file']],
   [
     ['demo', '--config.watch'],
-    ['command line: --config.watch: is not for the demo, which has a configuration of its own'],
+    ['command line: --config.watch: is not allowed with demo, which has its own configuration'],
   ],
   [['--web.enable-lifecycle=yes'], ['command line: --web.enable-lifecycle: takes no value']],
   [['--help', '--help'], ['command line: --help: is given twice']],
   [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
   [['--log.format=text'], ['command line: --log.format: expected one of json, pretty']],
-  [['dmeo'], ['command line: unknown command: the one command is demo']],
-  [['demo', 'demo'], ['command line: there can be one command only']],
+  [['dmeo'], ['command line: unknown command: the only command is demo']],
+  [['demo', 'demo'], ['command line: more than one command']],
   [
     ['demo', '--config.file=x.yml'],
-    ['command line: --config.file: is not for the demo, which has a configuration of its own'],
+    ['command line: --config.file: is not allowed with demo, which has its own configuration'],
   ],
   [
     ['--nonsense', '--log.level=x', '--web.listen-address=x'],
@@ -106,7 +106,7 @@ describe('--web.listen-address', () => {
   })
 
   const shape = 'expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface'
-  const brackets = 'an IPv6 address is written in brackets, such as [::1]:9645'
+  const brackets = 'an IPv6 address needs brackets, such as [::1]:9645'
   test.each([
     ['9645', shape],
     ['localhost', shape],
@@ -118,9 +118,9 @@ describe('--web.listen-address', () => {
     ['::1', brackets],
     ['::1:9645', brackets],
     ['fe80::1:9645', brackets],
-    ['[127.0.0.1]:9645', 'what is in brackets is not an IPv6 address'],
-    ['a b:9645', 'the host is not a host name or IP address; leave it out for every interface'],
-    ['*:9645', 'the host is not a host name or IP address; leave it out for every interface'],
+    ['[127.0.0.1]:9645', 'the text in brackets is not an IPv6 address'],
+    ['a b:9645', 'the host is not a host name or IP address; omit it for every interface'],
+    ['*:9645', 'the host is not a host name or IP address; omit it for every interface'],
   ])('%s is a fault', (text, message) => {
     expect(faultsOf([`--web.listen-address=${text}`])).toEqual([
       `command line: --web.listen-address: ${message}`,

@@ -38,28 +38,28 @@ describe('nodes', () => {
   test.each([
     [
       'http://a,http://a:80/v1',
-      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a name of its own, as name=URL',
+      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a unique name, as name=URL',
     ],
     [
       'a:80=http://b,http://a',
-      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a name of its own, as name=URL',
+      'environment: SIDECAR_URL[1]: the same name as SIDECAR_URL[0]: give each a unique name, as name=URL',
     ],
-    ['http://a,', 'environment: SIDECAR_URL[1]: is empty: is there a comma too many?'],
-    ['a=', 'environment: SIDECAR_URL[0]: is empty: is there a comma too many?'],
-    ['=http://a', 'environment: SIDECAR_URL[0]: before the "=": a name has at least one character'],
+    ['http://a,', 'environment: SIDECAR_URL[1]: is empty: remove the extra comma'],
+    ['a=', 'environment: SIDECAR_URL[0]: is empty: remove the extra comma'],
+    ['=http://a', 'environment: SIDECAR_URL[0]: before the "=": a name must not be empty'],
     [
       'a:8080',
       'environment: SIDECAR_URL[0]: not an http or https URL: write it in full, such as http://127.0.0.1:8080',
     ],
     [
       'http://user:hunter2@a',
-      'environment: SIDECAR_URL[0]: a URL with a user name or password in it would show them: use basic_auth or headers_file',
+      'environment: SIDECAR_URL[0]: the URL must not contain a user name or password, which would be shown: use basic_auth or headers_file',
     ],
   ])('%s is a fault', (text, line) => {
     expect(faultsOf({ SIDECAR_URL: text })).toEqual([line])
   })
 
-  test('none are nothing to read, and both ways to name one are said', () => {
+  test('without nodes, the error names both ways to configure one', () => {
     const [line = '', ...more] = faultsOf({ SIDECAR_URL: ' ', HOTKEYS: HOTKEY })
     expect(line).toMatch(/^environment: SIDECAR_URL: is not set/)
     expect(line).toContain('SIDECAR_URL=http://127.0.0.1:8080')
@@ -92,8 +92,8 @@ describe('keys', () => {
         COLDKEYS: `a=${COLDKEY}`,
       }),
     ).toEqual([
-      'environment: HOTKEYS[3]: is empty: is there a comma too many?',
-      'environment: HOTKEYS[4]: before the "=": a name has no control or invisible characters',
+      'environment: HOTKEYS[3]: is empty: remove the extra comma',
+      'environment: HOTKEYS[4]: before the "=": a name must not contain control or invisible characters',
       'environment: COLDKEYS[0]: the same name as HOTKEYS[1]',
       'environment: HOTKEYS[1]: the same address as HOTKEYS[0]',
       'environment: HOTKEYS[2]: not a valid SS58 address: its characters, length or checksum are wrong',
@@ -114,7 +114,7 @@ describe('subnets', () => {
   })
 
   test('have all their faults said at once', () => {
-    const expected = 'expected watched, all or netuids from 0 to 4095 with commas between them'
+    const expected = 'expected watched, all or netuids from 0 to 4095 separated by commas'
     expect(faultsOf({ SIDECAR_URL, SUBNETS: '1,all,4096,-1,,1' })).toEqual([
       `environment: SUBNETS[1]: ${expected}`,
       `environment: SUBNETS[2]: ${expected}`,

@@ -23,7 +23,7 @@ const messageOf = async (loading: Promise<unknown>): Promise<string> => {
   return error.message
 }
 
-describe('a file without faults', () => {
+describe('a valid file', () => {
   test('is read whole', async () => {
     const text = await readFile(new URL('good.yml', import.meta.url), 'utf8')
     const config = await loadConfigFile(
@@ -137,7 +137,7 @@ describe('a file without faults', () => {
   })
 })
 
-describe('a file with faults', () => {
+describe('an invalid file', () => {
   const secrets = {
     '/run/not-json': '{"X-Key": hunter2}',
     'list.json': '["hunter2"]',
@@ -166,7 +166,7 @@ describe('a file with faults', () => {
     expect(files.sort()).toEqual(badFiles.map(([name]) => `${name}.yml`).sort())
   })
 
-  test('carries its faults as data', async () => {
+  test('has its issues as data', async () => {
     const error: unknown = await load('nodes: [{ name: a, url: 1 }]').catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
     expect(error).not.toBeInstanceOf(NoNodesError)
@@ -198,7 +198,7 @@ describe('a file with faults', () => {
     )
   })
 
-  test('says a hundred faults and counts the rest', async () => {
+  test('reports a hundred issues and the number of the rest', async () => {
     const nodes = Array.from({ length: 150 }, () => '  - 1\n').join('')
     const lines = (await messageOf(load(`nodes:\n${nodes}`))).split('\n')
     expect(lines).toHaveLength(101)
@@ -320,20 +320,20 @@ describe('whatever a file holds', () => {
       fc.string().map((noise) => `{"A": "${noise}${secret}"}`),
     )
     const password = fc.constantFrom(secret, `${secret}\n${secret}`, `\0${secret}`)
-    let faulty = 0
+    let invalid = 0
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...texts), damage, file, password, async (text, [at, piece], f, p) => {
         const damaged = text.slice(0, at) + piece + text.slice(at)
         const error: unknown = await load(damaged, { f, p }).catch((reason: unknown) => reason)
         if (!(error instanceof ConfigError)) return
-        faulty += 1
+        invalid += 1
         expect(error.message).not.toContain(secret.slice(0, 6))
         expect(JSON.stringify(error)).not.toContain(secret.slice(0, 6))
         expect(error.stack).not.toContain(secret.slice(0, 6))
       }),
       { numRuns: 800 },
     )
-    expect(faulty).toBeGreaterThan(200)
+    expect(invalid).toBeGreaterThan(200)
   })
 })
 
@@ -354,28 +354,28 @@ describe('the file or the environment', () => {
     expect(config.nodes).toEqual([{ name: 'b:1', url: 'http://b:1', headers: {} }])
   })
 
-  test('both are a fault that names both', async () => {
+  test('setting both is an error that names both', async () => {
     const environment = { SIDECAR_URL: 'http://b', SUBNETS: 'all' }
     expect(await messageOf(loadConfig('exporter.yml', environment, filesOf({ 'exporter.yml': good })))).toBe(
       [
-        'environment: SIDECAR_URL: is set, and so is --config.file=exporter.yml: unset SIDECAR_URL, or start without the file',
-        'environment: SUBNETS: is set, and so is --config.file=exporter.yml: unset SUBNETS, or start without the file',
+        'environment: SIDECAR_URL: conflicts with --config.file=exporter.yml: unset SIDECAR_URL, or start without the file',
+        'environment: SUBNETS: conflicts with --config.file=exporter.yml: unset SUBNETS, or start without the file',
       ].join('\n'),
     )
   })
 
-  test('beside the faults of the file', async () => {
+  test('is reported together with the issues of the file', async () => {
     expect(
       await messageOf(loadConfig('exporter.yml', { HOTKEYS: 'x' }, filesOf({ 'exporter.yml': '' }))),
     ).toBe(
       [
-        'environment: HOTKEYS: is set, and so is --config.file=exporter.yml: unset HOTKEYS, or start without the file',
+        'environment: HOTKEYS: conflicts with --config.file=exporter.yml: unset HOTKEYS, or start without the file',
         'exporter.yml:1:1: the file is empty: it needs at least `nodes`',
       ].join('\n'),
     )
   })
 
-  test('neither is nothing to read', async () => {
+  test('rejects if neither is given', async () => {
     await expect(loadConfig(undefined, {}, filesOf({}))).rejects.toBeInstanceOf(NoNodesError)
   })
 })

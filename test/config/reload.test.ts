@@ -69,7 +69,7 @@ test('however often it is told during a reload, there is one more, and none besi
   ])
 })
 
-test('all is new or nothing is, and the faults of all are told', async () => {
+test('applies all parts or none, and reports the issues of all', async () => {
   let taken = 0
   const good: Reloadable = () => Promise.resolve(() => Promise.resolve([`change ${++taken}`]))
   const bad = (path: string): Reloadable => {
@@ -88,14 +88,13 @@ test('all is new or nothing is, and the faults of all are told', async () => {
         triggers: ['SIGHUP'],
         errors: ['exporter.yml:1:1: nodes: is wrong', 'exporter.yml:1:1: users: is wrong'],
       },
-      message:
-        'configuration reload rejected; keeping the previous one: exporter.yml:1:1: nodes: is wrong, and 1 more',
+      message: 'configuration reload rejected; keeping the previous one',
     },
   ])
 })
 
 describe('outcomes', () => {
-  test('a fault of ours is logged with its stack, tells nobody else, and the next reload goes ahead', async () => {
+  test('an internal error is logged with its stack but not returned, and the next reload works', async () => {
     let broken = true
     const reloadable: Reloadable = () =>
       broken ? Promise.reject(new Error('hidden-secret')) : Promise.resolve(() => Promise.resolve([]))
@@ -109,10 +108,10 @@ describe('outcomes', () => {
     expect(configured).toEqual([false, true])
   })
 
-  test('where nothing can be read again, that is said, and says nothing of the configuration', async () => {
+  test('without a configuration file, logs that and does not report a result', async () => {
     const { reloader, configured, lines } = reloaderOf()
     expect((await reloader.reload('SIGHUP')).result).toBe('done')
     expect(configured).toEqual([])
-    expect(lines[0]?.message).toMatch(/no configuration file to read again/)
+    expect(lines[0]?.message).toMatch(/^nothing to reload without a configuration file/)
   })
 })

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 const at = (name: string) => join(folder, name)
 
-/** What two looks at the files say, one after another. */
+/** The results of two consecutive checks of the files. */
 const looks = async () => [await files.changed(), await files.changed()]
 
 describe('a change is told at the second look, once nobody is writing any more', () => {
@@ -68,7 +68,7 @@ describe('a change is told at the second look, once nobody is writing any more',
   })
 })
 
-test('what was read again is what counts, and files that were not are not looked at', async () => {
+test('after a reload only the files that it read are checked', async () => {
   await writeFile(at('a'), 'one')
   await writeFile(at('b'), 'one')
   await files.read(at('a'))

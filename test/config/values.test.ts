@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { durationOf, normalUrl, urlFault } from '../../src/config/file/values.ts'
+import { durationOf, normalUrl, checkUrl } from '../../src/config/file/values.ts'
 
 test.each([
   ['12s', 12_000],
@@ -29,9 +29,9 @@ test('a URL that passes has one spelling, which passes as well and holds nothing
     fc.property(
       fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string()),
       (text) => {
-        fc.pre(urlFault(text) === undefined)
+        fc.pre(checkUrl(text) === undefined)
         const url = normalUrl(text)
-        expect(urlFault(url)).toBeUndefined()
+        expect(checkUrl(url)).toBeUndefined()
         expect(normalUrl(url)).toBe(url)
         expect(url).not.toMatch(/[?#]|\/$/)
         expect(new URL(url)).toMatchObject({ username: '', password: '', search: '', hash: '' })

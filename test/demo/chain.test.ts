@@ -53,7 +53,7 @@ describe('a chain', () => {
     expect(chain.heightOf(small({ seed: 2 }).hashAt(chain.height))).toBeUndefined()
   })
 
-  test('goes on by 12 seconds a block, with finality behind', () => {
+  test('advances by 12 seconds per block, and finality lags', () => {
     const chain = small({ startHeight: 1000, startTime: 5_000_000, finalityLag: 3 })
     expect([chain.height, chain.finalizedHeight]).toEqual([1000, 997])
     expect(chain.truth(1000).timestamp).toBe(5_000_000)
@@ -140,7 +140,7 @@ describe.each([103, 200, 240, 300, 330, 381, 410, 424, 475])('at spec %i, after 
     expect(names.includes('Rank')).toBe(spec < 397)
   })
 
-  test('owners own what they are said to, and stake adds up', () => {
+  test('owners and owned hotkeys agree, and stakes add up', () => {
     for (const { neurons } of truth.subnets.values())
       for (const { hotkey, coldkey } of neurons) {
         expect(truth.owner(hotkey)).toBe(coldkey)

@@ -46,7 +46,7 @@ test('in an hour of blocks it is lively, and the validator stays healthy', () =>
   }
 })
 
-test('all that is expected of the demo’s keys holds for an hour of blocks, but for the one place that is missing', async () => {
+test('all expectations of the demo’s keys are met for an hour of blocks, except the missing registration', async () => {
   const chain = demoChain({ keepBlocks: 400 })
   chain.advance(300)
   const sidecar = await startSimulatedSidecar({ chain })

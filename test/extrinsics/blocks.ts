@@ -29,7 +29,7 @@ export async function recordedAnswers(spec: string): Promise<readonly unknown[]>
 
 export function decoded(answer: unknown): BlockBody {
   const read = blockOf(blockWire.parse(answer))
-  if ('fault' in read) throw new Error(read.fault)
+  if ('problem' in read) throw new Error(read.problem)
   return read.body
 }
 

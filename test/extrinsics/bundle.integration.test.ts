@@ -28,7 +28,7 @@ async function watching(...bundles: readonly boolean[]) {
   return { chain, sidecars, exporter, sign, weights, misreading }
 }
 
-test('a Sidecar with the bundle is said to decode, once a block proves it', async () => {
+test('a Sidecar with the bundle counts as decoding once a block proves it', async () => {
   const { exporter, sign, misreading } = await watching(true)
   expect(await exporter.value(DECODES('node-a'))).toBeUndefined()
   sign(1)
@@ -40,7 +40,7 @@ test.each([
   ['weights that come as remarks', undefined, { extrinsic: { readAs: 'system.remarkWithEvent' } }],
   ['a payment for which the whole block fails', 10n ** 9n, { error: /createType\(SignedBlock\)/ }],
 ])(
-  'without the bundle no operation is published, and the log says why and what to do: %s',
+  'without the bundle no operation is published, and the log has the reason and the remedy: %s',
   async (_, cost, evidence) => {
     const { chain, sidecars, exporter, sign, weights, misreading } = await watching(false)
     const first = chain.finalizedHeight + 1

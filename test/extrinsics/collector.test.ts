@@ -169,7 +169,7 @@ test('a change that no event explains is counted to the rao, and told', async ()
   expect(await poll(103)).toContain(`${UNEXPLAINED} 1e-9`)
 })
 
-test('a gap makes it absent, and then it goes on', async () => {
+test('a gap makes it absent, then it continues', async () => {
   const { chain, log, poll } = watching({ maxBacklog: 5 })
   await poll(100)
   chain.free = '5'
@@ -265,7 +265,7 @@ test('nothing is counted from a block with an extrinsic that cannot be what it w
   expect(lines.some((line) => line.startsWith(UNEXPLAINED))).toBe(false)
 })
 
-test('while its Sidecar does not decode extrinsics nothing is counted and nothing shown, and then all goes on', async () => {
+test('while its Sidecar does not decode extrinsics, nothing is counted or exported; then everything continues', async () => {
   const { chain, log, poll } = watching()
   chain.extrinsics.set(101, [signed(transfer('1'))])
   await poll(100)

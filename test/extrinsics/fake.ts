@@ -18,7 +18,7 @@ export class FakeChain {
   free = '1000'
   reserved = '0'
   spec = 381
-  /** What is known of how its Sidecar decodes extrinsics. */
+  /** Whether its Sidecar decodes extrinsics. */
   readonly decoding: { verdict: boolean | undefined } = { verdict: undefined }
 
   hash(height: number): string {

@@ -79,7 +79,7 @@ describe('Follower', () => {
     ['too_large', 3],
     ['status', 3],
     ['timeout', 10],
-  ])('gives a block up that cannot be had (%s) in round %i', async (reason, rounds) => {
+  ])('skips an unavailable block (%s) in round %i', async (reason, rounds) => {
     const { chain, follow, read, gaps } = await following()
     chain.faults.set(102, { reason, times: Infinity })
     for (let round = 1; round < rounds; round++) await expect(follow(103)).rejects.toThrow('/blocks/102')
@@ -89,7 +89,7 @@ describe('Follower', () => {
     expect(read).toEqual([101, 103])
   })
 
-  test('the tries of one block are not held against the next', async () => {
+  test('attempts are counted per block', async () => {
     const { chain, follow, read, gaps } = await following()
     for (const height of [102, 109]) chain.faults.set(height, { reason: 'shape', times: 2 })
     for (let round = 0; round < 4; round++) await expect(follow(110)).rejects.toThrow('/blocks/1')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { NEUTRAL_EVENTS } from '../../src/chain/balance-neutral-events.ts'
 import { isClassified } from '../../src/chain/balance-effect.ts'
-import { DONE_TO } from '../../src/chain/incoming-events.ts'
+import { INCOMING_EVENTS } from '../../src/chain/incoming-events.ts'
 import { WRAPPERS } from '../../src/chain/operations.ts'
 import { KeyCounts } from '../../src/collectors/lib/key-counts.ts'
-import { EVERYDAY_EVENTS } from '../../src/storage/incremental/changes.ts'
+import { ROUTINE_EVENTS } from '../../src/storage/incremental/changes.ts'
 import { RECORDED_SPECS } from '../support/specs.ts'
 import { runtimeNames } from './runtimes.ts'
 
@@ -38,7 +38,7 @@ starting.watch(new Set(['a']))
 const counted = starting.all().map(({ pallet, method, result }) => ({ name: `${pallet}.${method}`, result }))
 
 test.each([
-  ['by others', Array.from(DONE_TO), events],
+  ['by others', Array.from(INCOMING_EVENTS), events],
   [
     'counted from 0 by others',
     counted.flatMap(({ name, result }) => (result === 'by_others' ? name : [])),
@@ -46,7 +46,7 @@ test.each([
   ],
   ['counted from 0', counted.flatMap(({ name, result }) => (result === 'by_others' ? [] : name)), calls],
   ['calls that call', Array.from(WRAPPERS.keys()), calls],
-  ['everyday events', Array.from(EVERYDAY_EVENTS, (name) => `subtensorModule.${name}`), events],
+  ['routine events', Array.from(ROUTINE_EVENTS, (name) => `subtensorModule.${name}`), events],
   ['events that move no balance', Array.from(NEUTRAL_EVENTS), events],
 ])('%s: each name is in the metadata of some runtime', (_, names, known) => {
   expect(names.length).toBeGreaterThan(5)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { balanceEffects, EventFault, type Balance } from '../../src/chain/balance-effect.ts'
+import { balanceEffects, EventError, type Balance } from '../../src/chain/balance-effect.ts'
 import type { ChainEvent } from '../../src/chain/extrinsic.ts'
 import { Reconciliation } from '../../src/chain/reconciliation.ts'
 
@@ -183,7 +183,7 @@ type Step = readonly [name: string, who: string, whom: string, amount: bigint, l
 
 function settleAll(reconciliation: Reconciliation, model: Model): void {
   for (const effect of balanceEffects(model.events.splice(0))) reconciliation.apply(effect)
-  for (const [name, balance] of model.accounts) reconciliation.settle(name, { ...balance })
+  for (const [name, balance] of model.accounts) reconciliation.compare(name, { ...balance })
 }
 
 function play(
@@ -240,44 +240,44 @@ describe('Reconciliation', () => {
 
   test('a gap makes it absent until two looks have none between them', () => {
     const reconciliation = new Reconciliation()
-    reconciliation.settle('a', has(100n))
-    expect(reconciliation.settle('a', has(90n))).toBe(-10n)
+    reconciliation.compare('a', has(100n))
+    expect(reconciliation.compare('a', has(90n))).toBe(-10n)
     expect(reconciliation.unexplained('a')).toBe(10n)
     reconciliation.interrupt()
     if (deposit !== undefined) reconciliation.apply(deposit)
     expect(reconciliation.unexplained('a')).toBeUndefined()
-    expect(reconciliation.settle('a', has(5000n))).toBe(0n)
+    expect(reconciliation.compare('a', has(5000n))).toBe(0n)
     expect(reconciliation.unexplained('a')).toBeUndefined()
     if (deposit !== undefined) reconciliation.apply(deposit)
-    expect(reconciliation.settle('a', has(5005n))).toBe(0n)
+    expect(reconciliation.compare('a', has(5005n))).toBe(0n)
     expect(reconciliation.unexplained('a')).toBe(10n)
   })
 
   test('a gap of one account leaves the others', () => {
     const reconciliation = new Reconciliation()
-    for (const name of ['a', 'b']) for (const free of [100n, 93n]) reconciliation.settle(name, has(free))
+    for (const name of ['a', 'b']) for (const free of [100n, 93n]) reconciliation.compare(name, has(free))
     reconciliation.interrupt('a')
     expect(['a', 'b'].map((name) => reconciliation.unexplained(name))).toEqual([undefined, 7n])
-    reconciliation.settle('a', has(4n))
-    reconciliation.settle('a', has(4n))
+    reconciliation.compare('a', has(4n))
+    reconciliation.compare('a', has(4n))
     expect(reconciliation.unexplained('a')).toBe(7n)
   })
 
   test('changes up and down add up, and do not take each other away', () => {
     const reconciliation = new Reconciliation()
-    for (const free of [100n, 107n, 100n]) reconciliation.settle('a', has(free))
+    for (const free of [100n, 107n, 100n]) reconciliation.compare('a', has(free))
     expect(reconciliation.unexplained('a')).toBe(14n)
     reconciliation.keepOnly(new Set(['b']))
     expect(reconciliation.unexplained('a')).toBeUndefined()
   })
 
   test.each([
-    [['a', 'b', '-1'], 'balances.Transfer: field 2 is no amount: "-1"'],
-    [['a', { id: 'b' }, '1'], 'balances.Transfer: field 1 is no account: {"id":"b"}'],
-    [['a'], 'balances.Transfer: field 2 is no amount: undefined'],
-  ])('an event that makes no sense is said to: %j', (data, message) => {
+    [['a', 'b', '-1'], 'balances.Transfer: field 2 is not an amount: "-1"'],
+    [['a', { id: 'b' }, '1'], 'balances.Transfer: field 1 is not an account: {"id":"b"}'],
+    [['a'], 'balances.Transfer: field 2 is not an amount: undefined'],
+  ])('an invalid event is rejected: %j', (data, message) => {
     expect(() => balanceEffects([{ pallet: 'balances', name: 'Transfer', data }])).toThrow(
-      new EventFault(message),
+      new EventError(message),
     )
   })
 })

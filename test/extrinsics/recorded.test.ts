@@ -7,13 +7,13 @@ import { account, PEOPLE, recordedBlocks, WATCHED } from './blocks.ts'
 
 /** What a block has to do with the watched accounts, as lines. */
 function told(body: BlockBody): readonly string[] {
-  const { operations, byOthers } = keyActivity(body, WATCHED)
+  const { operations, incoming } = keyActivity(body, WATCHED)
   return [
     ...operations.map(({ actor, call: { pallet, method, args }, result }) => {
       const amount = args['value'] ?? args['amount_staked'] ?? args['amount_unstaked']
       return `${PEOPLE.get(actor) ?? actor}: ${pallet}.${method} ${typeof amount === 'string' ? `${amount} ` : ''}${result}`
     }),
-    ...byOthers.map(
+    ...incoming.map(
       ({ account, event: { pallet, name } }) =>
         `${PEOPLE.get(account) ?? account} was told of in ${pallet}.${name}`,
     ),

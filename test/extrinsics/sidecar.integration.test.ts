@@ -43,7 +43,7 @@ test('a block is read without its fees, with nested calls apart', async () => {
 })
 
 test.each([
-  ['a block that is not final', { finalized: false }, 'wrong_block', 'is not finalized there'],
+  ['a block that is not final', { finalized: false }, 'wrong_block', 'is not finalized on this node'],
   ['another block', { number: '7' }, 'wrong_block', 'got 7'],
   ['a block without its extrinsics', { extrinsics: undefined }, 'shape', 'extrinsics'],
 ])('%s is refused', async (_, patch, reason, message) => {
@@ -68,7 +68,7 @@ test('a block whose events were thrown away is gone', async () => {
 const BLOCKS = 'bittensor_followed_blocks_total{result="read"}'
 const HEIGHT = 'bittensor_followed_block_height'
 
-/** An exporter that watches a hotkey of a chain which stands still, through a relay. */
+/** An exporter that watches a hotkey of a stalled chain, through a relay. */
 async function watching() {
   const { chain, urls } = await simulate({ still: true, startHeight: 1000, keepBlocks: 2000 })
   const relay = await startRelay(urls[0] ?? '')

@@ -90,13 +90,13 @@ describe.each(SPECS)('spec %s, block by block', (spec) => {
     )
     for (const { kind, withBundle, balances: after } of blocks) {
       const body = decoded(withBundle)
-      const { operations, byOthers, effects, unclassified } = keyActivity(body, new Set(names.keys()))
+      const { operations, incoming, effects, unclassified } = keyActivity(body, new Set(names.keys()))
       const told = [
         ...operations.map(
           ({ actor, call: { pallet, method }, result }) =>
             `${names.get(actor)} ${pallet}.${method} ${result}`,
         ),
-        ...byOthers.map(
+        ...incoming.map(
           ({ account, event: { pallet, name } }) => `${names.get(account)} ${pallet}.${name} by_others`,
         ),
       ]
@@ -199,7 +199,7 @@ describe.each(SPECS)('spec %s, followed', (spec) => {
     expect(log.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 
-  test('without it nothing false is published, and the log says what to do', async () => {
+  test('without it nothing false is published, and the log has the remedy', async () => {
     const recorded = await recording(spec)
     const { published, log } = await following(recorded, false)
     expect(published).not.toMatch(/^bittensor_(key_extrinsics|account_unexplained)/m)

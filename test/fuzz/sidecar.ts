@@ -1,5 +1,5 @@
 import type { SimulatedChain } from '../../src/demo/chain.ts'
-import { Refusal, refusalBody } from '../../src/demo/fault.ts'
+import { ErrorResponse, errorBody } from '../../src/demo/fault.ts'
 import { HEALTHY, SimulatedNode } from '../../src/demo/node.ts'
 import { ROUTES } from '../../src/demo/routes.ts'
 import { readAnswer } from '../../src/upstream/sidecar/answer.ts'
@@ -45,8 +45,8 @@ function rightAnswer(node: SimulatedNode, target: string): string {
       const params = match.slice(1).map(decodeURIComponent)
       return answer(node, { params, query: new URLSearchParams(search) })
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      const body = Buffer.from(refusalBody(error))
+      if (!(error instanceof ErrorResponse)) throw error
+      const body = Buffer.from(errorBody(error))
       const outcome = readAnswer({ status: error.status, contentType: 'application/json', body }, oneLine)
       if ('failure' in outcome) throw new UpstreamError({ node: 'a', path: target, ...outcome.failure })
     }

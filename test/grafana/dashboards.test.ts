@@ -88,7 +88,7 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
     }
   })
 
-  test('every link leads to a dashboard there is, and to variables it has', async () => {
+  test('every link leads to an existing dashboard and to its variables', async () => {
     const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
     const links = Array.from(
       text.matchAll(/"url": "((?:[^"\\]|\\.)*)"/g),

@@ -35,12 +35,9 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
         ['nodejs_active_resources', 'nodejs_active_handles', 'nodejs_active_requests'],
       ],
       ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
-      [
-        'That polling stands still shows in the age of what was read.',
-        ['bittensor_exporter_chain_polls_total'],
-      ],
+      ['Stalled polling is visible as the age of the data.', ['bittensor_exporter_chain_polls_total']],
       ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
-      ['Tells why a log is silent, to whoever wonders.', ['bittensor_exporter_log_lines_lost_total']],
+      ['Explains missing log lines.', ['bittensor_exporter_log_lines_lost_total']],
     ] as const
   ).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 )

@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest'
 import { COLLECTORS } from '../../src/collectors/index.ts'
-import { SelfMetrics } from '../../src/metrics/self.ts'
-
-const build = { version: '0', revision: '0', nodeVersion: '0' }
 
 const families = COLLECTORS.flatMap((collector) => collector.families)
 

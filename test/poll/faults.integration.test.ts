@@ -96,7 +96,7 @@ describe('bad input: one clear log line, success 0, nothing false, and the rest 
     const metrics = await exporter.until((text) => success(text, 'neurons') === 0)
     expect(metrics).not.toMatch(/^bittensor_neuron_(info|incentive_ratio|active)/m)
     expect(failuresOf(exporter).join('\n')).toMatch(
-      /neurons.*Uids.*expected a UID below 8, as the subnet has so many neurons, got 9/,
+      /neurons.*Uids.*expected a UID below 8, the number of neurons of the subnet, got 9/,
     )
   })
 

@@ -134,7 +134,7 @@ describe('a Sidecar that decodes a block by another runtime than the one that wr
     expect(valueOf(refused, 'bittensor_chain_block_height')).toBe(chain.height - 1)
     expect(valueOf(refused, price)).toBe(valueOf(before, price))
     expect(failuresOf(exporter)[0]).toMatch(
-      /decodes block \d+ by the runtime of spec 424, and that of spec 381 wrote it/,
+      /decodes block \d+ with the runtime of spec 424, but spec 381 wrote it/,
     )
 
     sidecar.node.decodesBy = undefined

@@ -22,7 +22,7 @@ describe('the last update', () => {
     ['is older', [899, 1000], false],
     ['is older, and another is not known', [899, undefined], false],
     ['is not known', [undefined], undefined],
-    ['is not there', [1000, 'unregistered'], false],
+    ['is unregistered', [1000, 'unregistered'], false],
     ['is asked of no subnet', [], undefined],
   ] as const)('%s', (_, updates, met) => {
     expect(updatesMet(100, 1000, updates)).toBe(met)

@@ -52,7 +52,7 @@ describe('the layout of a runtime, from its real metadata', () => {
     expect(nowhere.map(({ item }) => item)).toEqual([])
   })
 
-  test('says of an item that is not there that the runtime does not have it', async () => {
+  test('reports an absent item as missing in the runtime', async () => {
     const layout = layoutFrom(103, await recordedMetadata(103))
     expect([layout.has(ITEMS.subnetTao), layout.understands(ITEMS.subnetTao)]).toEqual([false, false])
     expect(layout.whyNot(ITEMS.subnetTao)).toBe(
@@ -60,7 +60,7 @@ describe('the layout of a runtime, from its real metadata', () => {
     )
   })
 
-  test('has no price where a swap is of a kind that is not known', async () => {
+  test('has no price for an unknown kind of swap', async () => {
     const json = await recordedMetadata(475)
     const swap = json.metadata.v14.pallets.find(({ name }) => name === 'Swap')
     swap?.storage?.items.push({ name: 'SwapSuperellipse', modifier: 'Default', type: { plain: '4' } })

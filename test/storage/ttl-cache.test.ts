@@ -40,7 +40,7 @@ test('a value that another runtime wrote is read again, as a migration may have 
   expect(await after('a', 12, 'x', 3)).toEqual([2, 0])
 })
 
-test('what was read at a later height, in a view that was given up, is not believed at an earlier one', async () => {
+test('a value read at a later height, in an abandoned view, is not used at an earlier one', async () => {
   const read = reading(new TtlCache(1_000_000_000_000))
   expect(await read('a', 140, '', 1)).toEqual([1, 1])
   expect(await read('a', 100, '', 2)).toEqual([2, 1])
@@ -65,7 +65,7 @@ test('a value is believed for so many blocks at most, and keys have their turns 
   expect(new Set(turns).size).toBeGreaterThan(2)
 })
 
-test('what is not to be kept, what failed and what was not asked for lately is read', async () => {
+test('values that are not cacheable, failed or unused for long are read again', async () => {
   const cache = new TtlCache<number>(1_000_000_000_000)
   const read = reading(cache)
   expect(await read('a', 10, 'x', 7, (value) => value === 0)).toEqual([7, 1])

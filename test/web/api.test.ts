@@ -19,7 +19,7 @@ const get = async <Body>(exporter: TestExporter, path: string): Promise<Body> =>
 
 const openApiOf = (exporter: TestExporter) => get<OpenApi>(exporter, '/openapi.json')
 
-/** A chain that stands still, read whole. */
+/** A stalled chain that is read completely. */
 async function started(spec = 475): Promise<TestExporter> {
   const { urls } = await simulate({ spec, placed })
   const expectations = { coldkey: COLD, netuids: [1, 11], maxUpdatedBlocks: 100_000 }
@@ -37,7 +37,7 @@ async function started(spec = 475): Promise<TestExporter> {
 }
 
 describe('openapi.json', () => {
-  test('refers to nothing that is not in it, and names every operation once', async () => {
+  test('has no dangling references and unique operation ids', async () => {
     const { urls } = await simulate()
     const document = await openApiOf(await testExporter({ urls }))
     expect(document.openapi).toMatch(/^3\.1\./)
@@ -85,7 +85,7 @@ describe('openapi.json', () => {
   })
 })
 
-/** Asserts that what the API says of something is what the metrics say: the same number, or nothing in both. */
+/** Asserts that the API and the metrics agree: the same number, or absent in both. */
 function expectAsMetrics(
   metrics: string,
   prefix: string,
@@ -100,7 +100,7 @@ function expectAsMetrics(
   }
 }
 
-describe('says what /metrics says', () => {
+describe('agrees with /metrics', () => {
   const NEURON = [
     'stake_tao',
     'stake_alpha',
@@ -254,7 +254,7 @@ describe('the leaderboard', () => {
     uid: (neuron) => neuron.uid,
   }
 
-  /** What is not known last, whichever way; equals by UID. */
+  /** Unknown values last in both orders; ties by UID. */
   const sorted = (neurons: readonly Neuron[], sort: string, order: string) =>
     neurons.toSorted((a, b) => {
       const [x, y] = [FIELD[sort]!(a), FIELD[sort]!(b)]
@@ -300,9 +300,9 @@ describe('the leaderboard', () => {
     ['limit=1e3', 'limit', /got "1e3"$/],
     ['limit=', 'limit', /got ""$/],
     ['offset=-1', 'offset', /^expected a whole number from 0 to 65535, got "-1"$/],
-    ['sort=uid&sort=uid', 'sort', /got it more than once$/],
-    ['sorted=uid', 'sorted', /^there is no such parameter: there are sort, order, offset, limit$/],
-    ['__proto__=1', '__proto__', /no such parameter/],
+    ['sort=uid&sort=uid', 'sort', /got several values$/],
+    ['sorted=uid', 'sorted', /^unknown parameter: expected one of sort, order, offset, limit$/],
+    ['__proto__=1', '__proto__', /^unknown parameter/],
   ])('refuses ?%s and says what would be right', async (query, parameter, detail) => {
     const { urls } = await simulate()
     const exporter = await testExporter({ urls })

@@ -10,7 +10,7 @@ const CHROMIUM = '/usr/bin/chromium'
 /** Debian's Chromium, which speaks to nobody but the pages it is sent to. */
 export async function startChromium(): Promise<Browser> {
   await access(CHROMIUM).catch((cause: unknown) => {
-    throw new Error(`${CHROMIUM} is not there: apt-get install chromium`, { cause })
+    throw new Error(`${CHROMIUM} does not exist: apt-get install chromium`, { cause })
   })
   const quiet = [
     '--disable-background-networking',
@@ -21,7 +21,7 @@ export async function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
 }
 
-/** The exporter on the demonstration's chain, which stands still. */
+/** The exporter on the demo's chain, stalled. */
 export async function startDemonstration() {
   const chain = demoChain({ still: true })
   const sidecars = await Promise.all([

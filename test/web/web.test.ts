@@ -128,7 +128,7 @@ test('health is the process, readiness is fresh data', async () => {
   expect((await (await build({ ready: false })).inject('/-/healthy')).statusCode).toBe(200)
   expect((await (await build({ ready: true })).inject('/-/ready')).statusCode).toBe(200)
   const { statusCode, body } = await (await build({ ready: false })).inject('/-/ready')
-  expect([statusCode, body]).toEqual([503, 'Not ready: nothing fresh has been read from any Sidecar.\n'])
+  expect([statusCode, body]).toEqual([503, 'Not ready: there is no fresh data from any Sidecar.\n'])
 })
 
 describe('GET /', () => {
@@ -155,7 +155,7 @@ describe('GET /', () => {
   })
 
   test('says that it is a demonstration', async () => {
-    expect((await (await build({ demo: true })).inject('/')).body).toContain('all data is invented')
+    expect((await (await build({ demo: true })).inject('/')).body).toContain('all data is simulated')
   })
 })
 

@@ -109,7 +109,7 @@ export class KeyMemory {
   }
 
   #take(view: View, body: BlockBody, names: ReadonlyMap<string, string>, watched: ReadonlySet<string>): void {
-    const { operations, byOthers, effects, unclassified } = keyActivity(
+    const { operations, incoming, effects, unclassified } = keyActivity(
       body,
       watched,
       view.layout.blocks.balanceEvents,
@@ -131,7 +131,7 @@ export class KeyMemory {
       const { fields, message } = operationLine(body, operation, names)
       this.#log.info(fields, message)
     }
-    for (const done of byOthers) {
+    for (const done of incoming) {
       const { pallet, name: method } = done.event
       this.#counts.count({ address: done.account, pallet, method, result: 'by_others' })
       const { fields, message } = incomingEventLine(body, done, names)
@@ -159,7 +159,7 @@ export class KeyMemory {
       const account = read[index]
       if (account === undefined) continue
       const balance = { free: unitsOf(account.free), reserved: unitsOf(account.reserved) }
-      const change = this.#reconciliation.settle(address, balance)
+      const change = this.#reconciliation.compare(address, balance)
       if (change === 0n) continue
       this.#log.warn(
         {

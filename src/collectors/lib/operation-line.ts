@@ -1,6 +1,6 @@
 import type { BlockBody } from '../../chain/extrinsic.ts'
 import { oneLine } from '../../text.ts'
-import type { DoneTo, KeyOperation } from '../../chain/key-activity.ts'
+import type { IncomingEvent, KeyOperation } from '../../chain/key-activity.ts'
 
 /** One structured line of the log. */
 export interface Line {
@@ -37,7 +37,7 @@ export function operationLine(
 /** The line of an event in which another account affected a watched key. */
 export function incomingEventLine(
   body: BlockBody,
-  { account, event, extrinsic }: DoneTo,
+  { account, event, extrinsic }: IncomingEvent,
   names: ReadonlyMap<string, string>,
 ): Line {
   const key = names.get(account) ?? account

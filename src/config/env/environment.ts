@@ -1,23 +1,23 @@
-import { addressFault, isAddress } from '../../chain/address.ts'
+import { checkAddress, isAddress } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
 import { discoveryOf, pollOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
 import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
-import { hostAndPort, nameFault, normalUrl, urlFault } from '../file/values.ts'
+import { hostAndPort, checkName, normalUrl, checkUrl } from '../file/values.ts'
 import { VARIABLES } from './variables.ts'
 
-/** Variables by name, as process.env has them. An empty one counts as not set. */
+/** Variables by name, as in process.env. An empty variable counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Those of our variables that are set. */
+/** The exporter's variables that are set. */
 export const nodeVariables = (environment: Environment): string[] =>
   VARIABLES.map(({ name }) => name).filter((name) => valueOf(environment, name) !== undefined)
 
 /**
- * The configuration of the environment alone, with defaults for what has no variable. Throws ConfigError with all
- * issues; NoNodesError where SIDECAR_URL is not set.
+ * The configuration from environment variables alone, with defaults for options without a variable. Throws ConfigError with
+ * all issues, or NoNodesError if SIDECAR_URL is not set.
  */
 export function configFromEnvironment(environment: Environment): Config {
   const issues: Issue[] = []
@@ -49,8 +49,8 @@ const NO_NODES: Issue = {
   file: 'environment',
   path: 'SIDECAR_URL',
   message:
-    'is not set, and there is no --config.file, so there is nothing to read: ' +
-    'set SIDECAR_URL=http://127.0.0.1:8080, or start with --config.file=FILE, or see invented data with `npm run demo`',
+    'is not set, and --config.file is not given: ' +
+    'set SIDECAR_URL=http://127.0.0.1:8080, or start with --config.file=FILE, or try simulated data with `npm run demo`',
 }
 
 type AddIssue = (path: string, message: string) => void
@@ -71,10 +71,10 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
   const items = valueOf(environment, variable)?.split(',') ?? []
   return items.flatMap((text, index): Item[] => {
     const path = `${variable}[${index}]`
-    // A URL may have "=" in its path.
+    // A URL may contain "=" in its path.
     const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
-    const issue = value.trim() === '' ? 'is empty: is there a comma too many?' : undefined
-    const wrongName = name === undefined ? undefined : nameFault(name.trim())
+    const issue = value.trim() === '' ? 'is empty: remove the extra comma' : undefined
+    const wrongName = name === undefined ? undefined : checkName(name.trim())
     if (issue !== undefined) addIssue(path, issue)
     else if (wrongName !== undefined) addIssue(path, `before the "=": ${wrongName}`)
     else return [{ variable, path, name: name?.trim(), value: value.trim() }]
@@ -84,7 +84,7 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
 
 function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
   const good = items.filter(({ path, value }) => {
-    const issue = urlFault(value)
+    const issue = checkUrl(value)
     if (issue !== undefined) addIssue(path, issue)
     return issue === undefined
   })
@@ -96,7 +96,7 @@ function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
   for (const { index, first } of repeated(nodes.map(({ name }) => name)))
     addIssue(
       good[index]?.path ?? '',
-      `the same name as ${good[first]?.path ?? ''}: give each a name of its own, as name=URL`,
+      `the same name as ${good[first]?.path ?? ''}: give each a unique name, as name=URL`,
     )
   return nodes
 }
@@ -111,7 +111,7 @@ function readKeys(items: readonly Item[], addIssue: AddIssue): KeyConfig[] {
   const names = new Set(named.map(({ name }) => name))
   return items.flatMap(({ variable, path, name, value }): KeyConfig[] => {
     if (!isAddress(value)) {
-      addIssue(path, addressFault(value) ?? 'not an address')
+      addIssue(path, checkAddress(value) ?? 'not an address')
       return []
     }
     const unique = name ?? freeName(value.slice(0, 8), names)
@@ -121,7 +121,7 @@ function readKeys(items: readonly Item[], addIssue: AddIssue): KeyConfig[] {
   })
 }
 
-/** The name, or with the first number that makes it another than those taken. */
+/** The name, with the first number appended that makes it unique if it is taken. */
 function freeName(name: string, taken: ReadonlySet<string | undefined>): string {
   if (!taken.has(name)) return name
   let number = 2
@@ -137,7 +137,7 @@ function readSubnets(environment: Environment, addIssue: AddIssue): Config['subn
     if (!/^\d{1,4}$/.test(item) || Number(item) >= NETUID_LIMIT)
       addIssue(
         `SUBNETS[${index}]`,
-        `expected watched, all or netuids from 0 to ${NETUID_LIMIT - 1} with commas between them`,
+        `expected watched, all or netuids from 0 to ${NETUID_LIMIT - 1} separated by commas`,
       )
   const netuids = items.map(Number)
   for (const { index, first } of repeated(

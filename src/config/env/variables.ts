@@ -1,22 +1,21 @@
-/** An environment variable that is read, for --help and CONFIG.md. */
+/** An environment variable, as shown in --help and CONFIG.md. */
 export interface Variable {
   readonly name: string
   readonly description: string
   readonly example: string
 }
 
-/** Every environment variable that is read. */
+/** Every environment variable that the exporter reads. */
 export const VARIABLES: readonly Variable[] = [
   {
     name: 'SIDECAR_URL',
-    description:
-      'Sidecars to read, comma-separated: URL or name=URL. The name is host:port where none is given.',
+    description: 'Sidecars to read, comma-separated: URL or name=URL. The default name is host:port.',
     example: 'http://127.0.0.1:8080',
   },
   {
     name: 'HOTKEYS',
     description:
-      'Hotkeys to watch, comma-separated: address or name=address. The name is the first 8 characters of the address where none is given.',
+      'Hotkeys to watch, comma-separated: address or name=address. The default name is the first 8 characters of the address.',
     example: 'validator=5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3',
   },
   {

@@ -3,17 +3,17 @@ import { schemaAt, typeOf, type JsonSchema } from './json-schema.ts'
 import { didYouMean } from './suggest.ts'
 import type { Path } from './yaml.ts'
 
-/** A issue by its path in the file, not yet by its line. */
+/** An issue located by its path in the file; the line is added later. */
 export interface Finding {
   readonly path: Path
-  /** Which part of a key and its value is wrong. */
+  /** Whether the key or its value is wrong. */
   readonly part: 'key' | 'value'
   readonly message: string
 }
 
 /**
- * Checks a value and says what is wrong with it in an operator's words. No message quotes a value.
- * @param described is the schema as JSON Schema, for its words about each option.
+ * Checks a value against a schema and explains every issue in terms of the configuration. No message quotes a value.
+ * @param described is the schema as JSON Schema, with the type names for messages.
  */
 export function check<Schema extends z.ZodType>(
   schema: Schema,
@@ -26,10 +26,10 @@ export function check<Schema extends z.ZodType>(
     : { findings: result.error.issues.flatMap((issue) => explain(issue, described)) }
 }
 
-/** A key that may be shown: not a piece of some value that a missing space turned into a key. */
+/** A key that is safe to show. Excludes values that a missing space turned into keys, which may be secrets. */
 const SHOWABLE_KEY = /^[\w.-]{1,40}$/
 
-/** A path as an operator writes it: nodes[0].url. A key that is not fit to be shown is left out. */
+/** Formats a path: nodes[0].url. Omits keys that are not safe to show. */
 export const pathText = (path: Path): string =>
   path
     .map((segment, index) => {
@@ -44,27 +44,27 @@ function explain(issue: Issue, described: JsonSchema, above: Path = []): Finding
   const path = [...above, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, described))
   if (issue.code === 'invalid_union' && Array.isArray(issue.input)) {
-    // Of the choices it is the list that was meant, and what is wrong inside it says more than that none fits.
+    // The value is a list, so the issues of the list's schema are more helpful than "no alternative matches".
     const inside = issue.errors.find((issues) => issues.some((inner) => inner.code !== 'invalid_value'))
     if (inside !== undefined) return inside.flatMap((inner) => explain(inner, described, path))
   }
-  // Counts have bounds of their own besides those of whole float64s, and one of the two is enough to be said.
+  // zod also reports the bounds of safe integers; the bounds of the option itself are sufficient.
   if (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) return []
   if (issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER) return []
   return [{ path, part: 'value', message: sentence(issue, schemaAt(described, path)) }]
 }
 
 function unknownKey(path: Path, key: string, described: JsonSchema): Finding {
-  const known = Object.keys(schemaAt(described, path)?.properties ?? {})
-  const meant = SHOWABLE_KEY.test(key) ? didYouMean(key, known, '`') : ''
+  const valid = Object.keys(schemaAt(described, path)?.properties ?? {})
+  const suggested = SHOWABLE_KEY.test(key) ? didYouMean(key, valid, '`') : ''
   return {
     path: [...path, key],
     part: 'key',
-    message: `unknown key${meant || `: there are ${known.join(', ')}`}`,
+    message: `unknown key${suggested || `: expected one of ${valid.join(', ')}`}`,
   }
 }
 
-/** One of zod's issues as a sentence about the value at a path whose schema is given. */
+/** Explains a zod issue. `schema` is the schema of the value. */
 function sentence(issue: Issue, schema: JsonSchema | undefined): string {
   switch (issue.code) {
     case 'invalid_type':

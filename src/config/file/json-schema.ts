@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { fileSchema } from './schema.ts'
 import type { Path } from './yaml.ts'
 
-/** The part of JSON Schema that the configuration's schema comes in, with our own words about each option. */
+/** The subset of JSON Schema that the configuration's schema uses, with extensions (x-…; see schema.ts). */
 export interface JsonSchema {
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
   readonly examples?: readonly unknown[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
-  /** What the values of a mapping with free keys are. */
+  /** Schema of the values of a mapping with arbitrary keys. */
   readonly additionalProperties?: JsonSchema | boolean
   readonly required?: readonly string[]
   readonly items?: JsonSchema
@@ -24,14 +24,14 @@ export interface JsonSchema {
   readonly 'x-default'?: string
 }
 
-/** A schema as JSON Schema. Draft 7 is what editors understand best. */
+/** Converts a schema to JSON Schema draft 7, which editors support best. */
 export const jsonSchemaOf = (schema: z.ZodType): JsonSchema =>
   z.toJSONSchema(schema, { io: 'input', target: 'draft-07' }) as JsonSchema
 
 /** The schema of the configuration file. */
 export const jsonSchema = jsonSchemaOf(fileSchema)
 
-/** The schema of the value at a path, or undefined where the schema knows no such place. */
+/** The schema of the value at a path; undefined if the schema has no such path. */
 export function schemaAt(top: JsonSchema, path: Path): JsonSchema | undefined {
   let schema: JsonSchema | undefined = top
   for (const segment of path) {
@@ -53,7 +53,7 @@ function propertyOf(
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }
 
-/** What a value is called: the word of ours, or that of its JSON type. */
+/** The name of a type for messages: `x-type`, or a description of the JSON type. */
 export function typeOf(schema: JsonSchema | undefined): string {
   if (schema?.['x-type'] !== undefined) return schema['x-type']
   if (schema?.type === 'object') return 'a mapping'

@@ -13,8 +13,8 @@ import { readYaml } from './yaml.ts'
 export { configFromEnvironment, ConfigError, NoNodesError, type Issue, type ReadText }
 
 /**
- * The configuration an operator gave: of the file where there is one, else of the environment. Rejects with
- * ConfigError, also where both name nodes or keys: one of them would be ignored.
+ * Loads the configuration from the file if one is given, otherwise from the environment. Rejects with ConfigError, also if
+ * both are given, because one of them would be ignored.
  */
 export async function loadConfig(
   file: string | undefined,
@@ -25,7 +25,7 @@ export async function loadConfig(
   const both = nodeVariables(environment).map((variable) => ({
     file: 'environment',
     path: variable,
-    message: `is set, and so is --config.file=${file}: unset ${variable}, or start without the file`,
+    message: `conflicts with --config.file=${file}: unset ${variable}, or start without the file`,
   }))
   try {
     const config = await loadConfigFile(file, readText)
@@ -37,10 +37,7 @@ export async function loadConfig(
   throw new ConfigError(both)
 }
 
-/**
- * Loads and checks a configuration file with the secret files it names. Rejects with ConfigError, which has all issues
- * there are, in the order of the file.
- */
+/** Loads and checks a configuration file and its secret files. Rejects with ConfigError, which has all issues in file order. */
 export async function loadConfigFile(file: string, readText: ReadText): Promise<Config> {
   const text = await readText(file).catch((error: unknown) => {
     throw new ConfigError([{ file, path: '', message: `the configuration file ${unreadable(error)}` }])

@@ -1,30 +1,30 @@
 import { z } from 'zod'
-import { addressFault, type Address } from '../../chain/address.ts'
-import { networkFault } from '../../chain/endpoint.ts'
+import { checkAddress, type Address } from '../../chain/address.ts'
+import { checkNetwork } from '../../scope/networks.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { COLLECTORS } from '../../collectors/index.ts'
 import {
   BLOCK_HASH,
   DECIMAL,
   DURATION,
-  blockHashFault,
-  decimalFault,
-  durationFault,
+  checkBlockHash,
+  checkDecimal,
+  checkDuration,
   durationOf,
-  nameFault,
+  checkName,
   normalUrl,
-  urlFault,
+  checkUrl,
   type DurationBounds,
 } from './values.ts'
 
 /**
- * The configuration file. Issues, CONFIG.md and config.schema.json are all made from it. Keys of `meta` that begin
- * with x- are ours: `x-type` is what a value is called in issues and in CONFIG.md, `x-quote` what to do about a bare number,
- * `x-bounds` and `x-default` are said in CONFIG.md where JSON Schema has no word for them. What concerns more than
- * one option is in check.ts.
+ * The schema of the configuration file, from which error messages, CONFIG.md and config.schema.json are made. Keys of `meta`
+ * that begin with x- are extensions: `x-type` names the type in messages and in CONFIG.md, `x-quote` is the advice for an
+ * unquoted number, `x-bounds` and `x-default` are shown in CONFIG.md where JSON Schema cannot express them. check.ts has the
+ * checks that involve several options.
  */
 
-/** The interval of polls where the file has none. */
+/** The default interval of polls. */
 export const DEFAULT_INTERVAL = '12s'
 
 export const text = (type: string, issue: (value: string) => string | undefined = () => undefined) =>
@@ -36,10 +36,10 @@ export const text = (type: string, issue: (value: string) => string | undefined 
     })
     .meta({ 'x-type': type })
 
-const name = text('a name', nameFault).meta({ minLength: 1, maxLength: 64, 'x-bounds': '1–64 characters' })
+const name = text('a name', checkName).meta({ minLength: 1, maxLength: 64, 'x-bounds': '1–64 characters' })
 
 const address = (example: string) =>
-  text('an SS58 address', addressFault)
+  text('an SS58 address', checkAddress)
     .meta({
       pattern: '^5[1-9A-HJ-NP-Za-km-z]{47}$',
       'x-quote': 'an address begins with 5, not with 0x',
@@ -51,20 +51,22 @@ const hotkey = address('5F4tQyWrhfGVcNhoqeiNsR6KjD4wMZ2kfhLj4oHYuyHbZAc3')
 
 const coldkey = address('5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6')
 
-const file = text('a file name', (value) => (value === '' ? 'a file name is not empty' : undefined)).meta({
+const file = text('a file name', (value) =>
+  value === '' ? 'a file name must not be empty' : undefined,
+).meta({
   minLength: 1,
 })
 
 export const duration = (bounds: DurationBounds) =>
-  text('a duration', (value) => durationFault(value, bounds))
+  text('a duration', (value) => checkDuration(value, bounds))
     .meta({
       pattern: DURATION.source,
-      'x-quote': 'write its unit as well, such as 12s',
+      'x-quote': 'add a unit, such as 12s',
       'x-bounds': `${bounds.least} to ${bounds.most}`,
     })
     .transform((value) => durationOf(value) ?? 0)
 
-const amount = text('an amount in quotes', decimalFault).meta({
+const amount = text('an amount in quotes', checkDecimal).meta({
   pattern: DECIMAL.source,
   'x-quote': 'put it in quotes, such as "10", because a bare number may lose digits',
 })
@@ -80,15 +82,15 @@ const netuids = z
 export const flag = () => z.boolean().meta({ 'x-type': 'true or false' })
 
 const username = text('text', (value) => {
-  if (value === '') return 'a user name is not empty'
+  if (value === '') return 'a user name must not be empty'
   // RFC 7617: the first colon ends the user name.
-  return /[:\p{Cc}]/u.test(value) ? 'a user name has no colon and no control characters' : undefined
+  return /[:\p{Cc}]/u.test(value) ? 'a user name must not contain a colon or control characters' : undefined
 })
 
 const basicAuth = z.strictObject({
   username: username.meta({ description: 'User name, without a colon.', examples: ['exporter'] }),
   password_file: file.meta({
-    description: 'File with the password and nothing else. One line break at its end is left out.',
+    description: 'File that contains only the password. One trailing line break is ignored.',
     examples: ['/run/secrets/sidecar-password'],
   }),
 })
@@ -98,10 +100,10 @@ const node = z.strictObject({
     description: 'Value of the `node` label. Unique among the nodes.',
     examples: ['finney-a'],
   }),
-  url: text('an http or https URL', urlFault)
+  url: text('an http or https URL', checkUrl)
     .meta({
       description:
-        'Where Sidecar answers, with a path where a proxy needs one. No credentials, query or fragment in it.',
+        'Base URL of the Sidecar, with a path if a proxy needs one. Without credentials, query and fragment.',
       pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/@?#\\\\]+(/[^\\s?#\\\\]*)?$',
       examples: ['http://127.0.0.1:8080'],
     })
@@ -109,7 +111,7 @@ const node = z.strictObject({
   headers_file: file
     .meta({
       description:
-        'JSON file with one object of header names and values, sent with every request to this Sidecar.',
+        'JSON file with an object of header names and values, which are sent with every request to this Sidecar.',
       examples: ['/run/secrets/sidecar-headers.json'],
     })
     .optional(),
@@ -121,7 +123,7 @@ const node = z.strictObject({
 const expectation = z.strictObject({
   coldkey: coldkey.meta({ description: 'The coldkey that owns the hotkey. Hotkeys only.' }).optional(),
   netuids: netuids
-    .meta({ description: 'Subnets the hotkey is registered on. Hotkeys only.', examples: [[1, 3]] })
+    .meta({ description: 'Subnets on which the hotkey is registered. Hotkeys only.', examples: [[1, 3]] })
     .optional(),
   validator_permit: flag()
     .meta({ description: 'Whether the hotkey has a validator permit. Hotkeys only.', examples: [true] })
@@ -131,16 +133,16 @@ const expectation = z.strictObject({
     .optional(),
   max_updated_blocks: count(1, 1_000_000_000)
     .meta({
-      description: 'Blocks since the hotkey last set weights, at most. Hotkeys only.',
+      description: 'Maximum number of blocks since the hotkey last set weights. Hotkeys only.',
       examples: [360],
     })
     .optional(),
   min_free_tao: amount
-    .meta({ description: 'Free balance of the key in TAO, at least.', examples: ['10'] })
+    .meta({ description: 'Minimum free balance of the key in TAO.', examples: ['10'] })
     .optional(),
 })
 
-const genesis = text('a block hash in quotes', blockHashFault)
+const genesis = text('a block hash in quotes', checkBlockHash)
   .meta({
     pattern: BLOCK_HASH.source,
     'x-quote': 'put it in quotes, because a bare 0x… is a number',
@@ -151,7 +153,7 @@ const genesis = text('a block hash in quotes', blockHashFault)
   })
   .transform((value) => value.toLowerCase())
 
-/** JSON Schema for "this option is there". */
+/** JSON Schema for "this option is present". */
 const has = (option: string) => ({ type: 'object', properties: { [option]: {} }, required: [option] })
 
 const key = z
@@ -169,7 +171,7 @@ const key = z
     expect: expectation
       .meta({
         description:
-          'What must hold for this key. Each entry becomes one `bittensor_expectation_met` series to alert on.',
+          'Expectations of this key. Each entry becomes one `bittensor_expectation_met` series to alert on.',
       })
       .optional(),
   })
@@ -177,19 +179,19 @@ const key = z
 
 const poll = z.strictObject({
   interval: duration({ least: '1s', most: '1h' })
-    .meta({ description: 'From the beginning of one poll to that of the next.' })
+    .meta({ description: 'Time from the start of one poll to the start of the next.' })
     .prefault(DEFAULT_INTERVAL),
   timeout: duration({ least: '100ms', most: '10m' })
-    .meta({ description: 'How long one request to Sidecar may take.' })
+    .meta({ description: 'Maximum duration of one request to Sidecar.' })
     .prefault('10s'),
   concurrency: count(1, 256)
-    .meta({ description: 'Requests under way to one Sidecar at a time, at most.' })
+    .meta({ description: 'Maximum number of requests in flight per Sidecar.' })
     .default(16),
   stale_after: duration({ least: '2s', most: '24h' })
     .meta({
-      description: 'When what could not be read again is no longer exposed.',
+      description: 'Age at which values that could not be read again expire.',
       'x-bounds': 'twice the interval to 24h',
-      'x-default': '2m, or twice the interval where that is longer',
+      'x-default': '2m, or twice the interval if that is longer',
     })
     .optional(),
 })
@@ -198,19 +200,19 @@ const limits = z.strictObject({
   max_series: count(1000, 100_000_000)
     .meta({
       description:
-        'Series of the neuron table, at most. Subnets beyond it are left out, the highest netuids first, and named in the log and a metric; the watched hotkeys never are.',
+        'Maximum number of series of the neuron table. Subnets beyond it are omitted, highest netuids first, and reported in the log and a metric. Watched hotkeys are never omitted.',
     })
     .default(2_000_000),
 })
 
-const network = text('a network', networkFault).meta({ 'x-quote': 'write it as 10.0.0.0/8' })
+const network = text('a network', checkNetwork).meta({ 'x-quote': 'write it as 10.0.0.0/8' })
 
 const discovery = z.strictObject({
   allow_networks: z
     .array(network)
     .meta({
       description:
-        'Networks whose addresses `/sd/neurons` lists besides the public ones. Neurons choose what they publish: allow no network that has something to hide from strangers.',
+        'Networks whose addresses `/sd/neurons` lists in addition to public ones. Neurons choose the addresses that they publish, so do not allow a network with services that strangers must not reach.',
       'x-type': 'a list of networks in CIDR notation',
       examples: [['10.20.0.0/16']],
     })
@@ -223,32 +225,31 @@ const collectors = z.strictObject(
   ),
 )
 
-/** A configuration file as it is read from YAML. */
+/** The schema of a configuration file as parsed from YAML. */
 export const fileSchema = z
   .strictObject({
-    nodes: z
-      .array(node)
-      .min(1)
-      .meta({ description: 'The Subtensor nodes, each read through a Sidecar of its own.' }),
+    nodes: z.array(node).min(1).meta({ description: 'Subtensor nodes, each read through its own Sidecar.' }),
     genesis: genesis.optional(),
-    keys: z.array(key).meta({ description: 'The hotkeys and coldkeys to watch.' }).prefault([]),
+    keys: z.array(key).meta({ description: 'Hotkeys and coldkeys to watch.' }).prefault([]),
     subnets: z
       .union([z.literal('watched'), z.literal('all'), netuids])
       .meta({
         description:
-          'Which subnets and neurons to read: those of the watched hotkeys (`watched`), `all`, or a list of netuids.',
+          'Subnets and neurons to read: those of the watched hotkeys (`watched`), `all`, or a list of netuids.',
         'x-type': '`watched`, `all` or a list of netuids',
         examples: [[1, 3]],
       })
       .default('watched'),
     poll: poll.meta({ description: 'When and how the chain is read.' }).prefault({}),
-    limits: limits.meta({ description: 'What protects Prometheus, and the memory of both.' }).prefault({}),
+    limits: limits
+      .meta({ description: 'Limits that protect Prometheus and the memory of the exporter.' })
+      .prefault({}),
     discovery: discovery
-      .meta({ description: 'What `/sd/neurons` lists: see SERVICE-DISCOVERY.md.' })
+      .meta({ description: 'Service discovery of neurons: see SERVICE-DISCOVERY.md.' })
       .prefault({}),
     collectors: collectors.meta({ description: 'Which collectors run.' }).prefault({}),
   })
   .meta({ title: 'bittensor-exporter configuration' })
 
-/** A configuration file without an issue, as the schema gives it. */
+/** A valid configuration file, with defaults filled in. */
 export type FileConfig = z.output<typeof fileSchema>

@@ -5,17 +5,17 @@ import type { Finding } from './explain.ts'
 /** Reads a text file; rejects as node:fs does. */
 export type ReadText = (file: string) => Promise<string>
 
-/** The secrets of one node, or what is wrong with the files they are in. */
+/** The secrets of one node, and the issues with their files. */
 export interface Secrets {
   readonly headers: Readonly<Record<string, string>>
-  /** Paths are relative to the node. Messages name the file and quote nothing of it. */
+  /** Paths are relative to the node. Messages name the file but do not quote it. */
   readonly findings: readonly Finding[]
 }
 
 /**
- * Reads the secret files of a node as it was written. Options that are missing or of the wrong type are passed over:
- * they are the schema's to say.
- * @param folder is what relative file names are relative to.
+ * Reads the secret files of a node, given its raw data. Ignores options that are missing or of the wrong type, which the
+ * schema reports.
+ * @param folder is the base of relative file names.
  */
 export async function readSecrets(node: unknown, folder: string, readText: ReadText): Promise<Secrets> {
   const options = recordOf(node)
@@ -35,7 +35,7 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
     await read(['basic_auth', 'password_file'], passwordFile, (text) => {
       if (typeof username !== 'string') return undefined
       if (Array.from(headers.keys()).some((name) => name.toLowerCase() === 'authorization')) {
-        const message = 'there is an Authorization header in the headers file already: keep one of the two'
+        const message = 'the headers file already has an Authorization header: keep one of the two'
         findings.push({ path: ['basic_auth'], part: 'key', message })
       }
       return addBasicAuth(username, text, headers)
@@ -46,7 +46,7 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
 const fileName = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** What a file cannot be read for, as the rest of a sentence that begins with its name. */
+/** The reason why a file cannot be read, as the end of a sentence that begins with the file's name. */
 export function unreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
@@ -65,10 +65,10 @@ export function unreadable(error: unknown): string {
 /** RFC 9110, section 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
-/** RFC 9110, section 5.5: no line breaks, or one header could be made two. */
+/** RFC 9110, section 5.5. Excludes line breaks, which would allow header injection. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** Those that belong to the connection: the HTTP client sets them and fails when it is given others. */
+/** Headers of the connection. The HTTP client sets them and rejects others. */
 const CONNECTION_HEADERS = [
   'connection',
   'content-length',
@@ -93,7 +93,7 @@ function addHeaders(text: string, headers: Map<string, string>): string | undefi
     return 'is JSON, but not one object of header names and values'
   const names = new Set<string>()
   for (const [index, [name, value]] of Object.entries(parsed as Record<string, unknown>).entries()) {
-    const issue = headerFault(name, value, names)
+    const issue = checkHeader(name, value, names)
     if (issue !== undefined) return `has a header (number ${index + 1}) ${issue}`
     names.add(name.toLowerCase())
     headers.set(name, value as string)
@@ -101,24 +101,24 @@ function addHeaders(text: string, headers: Map<string, string>): string | undefi
   return undefined
 }
 
-function headerFault(name: string, value: unknown, before: ReadonlySet<string>): string | undefined {
+function checkHeader(name: string, value: unknown, before: ReadonlySet<string>): string | undefined {
   const lower = name.toLowerCase()
   if (!HEADER_NAME.test(name)) return 'whose name is not a valid header name'
   if (typeof value !== 'string') return 'whose value is not a string'
   if (!HEADER_VALUE.test(value))
-    return 'whose value has a line break or another character that no header may have'
-  if (before.has(lower)) return 'that is there already, in other letter case'
+    return 'whose value has a line break or another character that headers must not have'
+  if (before.has(lower)) return 'that is given twice, in different letter case'
   if (CONNECTION_HEADERS.includes(lower))
     return `that belongs to the connection and cannot be set (${CONNECTION_HEADERS.join(', ')})`
   return undefined
 }
 
-/** RFC 7617 with UTF-8. */
+/** Adds an Authorization header for basic authentication (RFC 7617, UTF-8). */
 function addBasicAuth(username: string, text: string, headers: Map<string, string>): string | undefined {
   const password = text.replace(/\r?\n$/, '')
-  if (password === '') return 'is empty: it must hold the password'
+  if (password === '') return 'is empty: it must contain the password'
   if (/\p{Cc}/u.test(password))
-    return 'has more than one line, or control characters: it must hold the password alone'
+    return 'has several lines or control characters: it must contain only the password'
   headers.set('authorization', `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`)
   return undefined
 }

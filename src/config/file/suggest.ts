@@ -1,37 +1,37 @@
 /**
- * The candidate that was most likely meant by an unknown word, or undefined when none is close: a few letters apart,
- * spelled in another case or with other separators, or one word of it.
+ * The candidate most similar to an unknown word: it differs by a few letters, by case or separators, or contains the word.
+ * Undefined if none is similar.
  */
 export function suggestion(word: string, candidates: readonly string[]): string | undefined {
-  const wanted = plain(word.slice(0, LONGEST))
+  const wanted = normalized(word.slice(0, MAX_LENGTH))
   let best: string | undefined
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {
-    const far = distance(wanted, plain(candidate))
+    const far = distance(wanted, normalized(candidate))
     if (far < least) {
       best = candidate
       least = far
     }
   }
-  return best ?? candidates.find((candidate) => sharesWord(wanted, plain(candidate)))
+  return best ?? candidates.find((candidate) => sharesWord(wanted, normalized(candidate)))
 }
 
-/** `: did you mean …?`, or nothing. */
+/** Returns `: did you mean …?`, or an empty text without a suggestion. */
 export function didYouMean(word: string, candidates: readonly string[], quote: string): string {
-  const meant = suggestion(word, candidates)
-  return meant === undefined ? '' : `: did you mean ${quote}${meant}${quote}?`
+  const suggested = suggestion(word, candidates)
+  return suggested === undefined ? '' : `: did you mean ${quote}${suggested}${quote}?`
 }
 
-const LONGEST = 64
+const MAX_LENGTH = 64
 
-/** validatorPermit, validator-permit and VALIDATOR_PERMIT are one word here. */
-const plain = (word: string): string =>
+/** Makes validatorPermit, validator-permit and VALIDATOR_PERMIT equal. */
+const normalized = (word: string): string =>
   word
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .replace(/[-.]/g, '_')
     .toLowerCase()
 
-/** Shorter pieces are in everything. */
+/** Shorter pieces occur in too many words. */
 const SHORTEST_PIECE = 4
 
 const sharesWord = (a: string, b: string): boolean => {
@@ -39,7 +39,7 @@ const sharesWord = (a: string, b: string): boolean => {
   return short.length >= SHORTEST_PIECE && long.includes(short)
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour to make one word of the other. */
+/** Edit distance: letters to insert, remove, replace or swap with their neighbour to turn one word into the other. */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { ReadText } from './secrets.ts'
 
-/** Which files were read, and what was in them, to tell when one is another: by content, as links and dates may mislead. */
+/** Records which files were read, with their contents, and detects changes. Compares contents because links and dates are unreliable. */
 export class TrackedFiles {
   readonly #readText: ReadText
-  /** Digests, as contents may be secrets. */
+  /** Digests instead of contents, which may be secrets. */
   #read = new Map<string, string>()
-  /** The digests of the last look, where they were others than those that were read. */
+  /** The digests at the last check, if they differed from those of the files that were read. */
   #seen: string | undefined
 
   constructor(readText: ReadText) {
     this.#readText = readText
   }
 
-  /** From now on what is read counts, and not what was read before. */
+  /** Forgets the files read so far; call it before the configuration is read again. */
   begin(): void {
     this.#read = new Map()
   }
 
-  /** Reads a text file; rejects as node:fs does. One that cannot be read is looked for as well. */
+  /** Reads and records a text file; rejects as node:fs does. Unreadable files are recorded too. */
   readonly read: ReadText = async (file) => {
     const read = this.#read
     try {
@@ -31,17 +31,20 @@ export class TrackedFiles {
     }
   }
 
-  /** True when the files are others than those that were read, and the same as at the look before: nobody is writing. */
+  /**
+   * Whether the files changed since they were read. True only if they are the same as at the previous check, so that a file is
+   * not read while it is written.
+   */
   async changed(): Promise<boolean> {
     const read = this.#read
     const now = new Map<string, string>()
     for (const file of read.keys())
       now.set(file, await this.#readText(file).then(digestOf, (error: unknown) => digestOfError(error)))
-    // A reload began meanwhile: it has read what there is.
+    // A reload began meanwhile and reads the current files.
     if (read !== this.#read) return false
-    const looked = textOf(now)
+    const current = textOf(now)
     const before = this.#seen
-    this.#seen = looked === textOf(read) ? undefined : looked
+    this.#seen = current === textOf(read) ? undefined : current
     return this.#seen !== undefined && this.#seen === before
   }
 }

@@ -13,34 +13,34 @@ import {
 /** Keys and indices from the top of the file to a value. */
 export type Path = readonly (string | number)[]
 
-/** A place in a text, from 1. */
+/** A position in a text, from 1. */
 interface Position {
   readonly line: number
   readonly column: number
 }
 
-/** Something that is wrong with a text as YAML. The message is ours and quotes nothing of the text. */
-interface YamlFault extends Position {
+/** A syntax error. The message does not quote the text. */
+interface YamlIssue extends Position {
   readonly message: string
 }
 
-/** A YAML text as plain data, with the places its data came from. */
+/** A YAML text as plain data, with the positions of its values. */
 export interface YamlText {
-  /** Undefined where the issues leave nothing to read. */
+  /** Undefined if the text cannot be parsed. */
   readonly value: unknown
-  readonly issues: readonly YamlFault[]
-  /** Where the value at a path is, or its key; where there is none, the nearest thing around it. */
+  readonly issues: readonly YamlIssue[]
+  /** Position of the value at a path, or of its key; if it does not exist, of its nearest existing parent. */
   positionOf(path: Path, part: 'key' | 'value'): Position
 }
 
-/** A configuration is a page of text; more than this is the wrong file. */
-const LONGEST_TEXT = 1 << 20
+/** A configuration is far smaller than this; a larger file must be the wrong one. */
+const MAX_LENGTH = 1 << 20
 
-const MOST_ALIASES = 100
+const MAX_ALIASES = 100
 
 /**
- * Reads one YAML document. Never throws: whatever is wrong is in the issues.
- * @param needed is what an empty file is told it needs.
+ * Parses one YAML document. Never throws: errors are in the issues.
+ * @param needed is the end of the message about an empty file.
  */
 export function readYaml(text: string, needed = 'it needs at least `nodes`'): YamlText {
   const top: Position = { line: 1, column: 1 }
@@ -49,7 +49,7 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
     issues: [{ ...top, message }],
     positionOf: () => top,
   })
-  if (text.length > LONGEST_TEXT) return unreadable('the file is larger than 1 MiB')
+  if (text.length > MAX_LENGTH) return unreadable('the file is larger than 1 MiB')
 
   const lines = new LineCounter()
   const document = parseDocument(text, {
@@ -64,10 +64,10 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
   }
   const positionOf = (path: Path, part: 'key' | 'value') => positionAt(offsetOf(document, path, part))
 
-  const issues = new Map<number, YamlFault>()
+  const issues = new Map<number, YamlIssue>()
   const addIssue = (offset: number, message: string): void => {
     const position = positionAt(offset)
-    // One mistake makes the parser stumble several times: what it says first on a line is the mistake.
+    // One mistake causes several parser errors; the first one on a line describes the mistake.
     if (!issues.has(position.line)) issues.set(position.line, { ...position, message })
   }
   for (const { code, pos, message } of [...document.errors, ...document.warnings])
@@ -83,37 +83,37 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
 }
 
 /**
- * The parser's findings in an operator's words. The codes that are not here have messages that are fit to be shown:
- * fixed texts, such as "Missing , between flow map items".
+ * Messages by the parser's error code. Other codes have fixed messages that are safe to show, such as "Missing , between flow
+ * map items".
  */
 const MESSAGES: Partial<Record<string, string>> = {
-  ALIAS_PROPS: 'an alias (*) has no tag or anchor of its own',
+  ALIAS_PROPS: 'an alias (*) must not have a tag or anchor',
   BAD_COLLECTION_TYPE: 'tags (!) are not supported',
   BAD_DIRECTIVE: 'directives (%) are not supported',
   BAD_INDENT: 'not YAML: wrong indentation, or a bracket that is not closed',
-  BAD_DQ_ESCAPE: 'not an escape of YAML: double the backslash, or use single quotes',
+  BAD_DQ_ESCAPE: 'not a valid escape in YAML: double the backslash, or use single quotes',
   BAD_PROP_ORDER: 'an anchor (&) or tag (!) is in the wrong place',
   BAD_SCALAR_START: 'a value cannot begin with this character: put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'not YAML: a second `:` on the line; put a text with ": " in it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'not YAML: a second `:` on the line; quote text that contains ": "',
   DUPLICATE_KEY: 'this key is given twice in one mapping',
   IMPOSSIBLE: 'not YAML',
   MULTILINE_IMPLICIT_KEY: 'not YAML: a key without its `:`',
-  MULTIPLE_DOCS: 'a second document begins here: the configuration is a single one',
-  NON_STRING_KEY: 'not YAML: a key is text',
+  MULTIPLE_DOCS: 'a second document begins here: the file must have only one',
+  NON_STRING_KEY: 'not YAML: a key must be text',
   RESOURCE_EXHAUSTION: 'nested too deeply',
-  TAB_AS_INDENT: 'a tab in the indentation: YAML takes spaces only',
+  TAB_AS_INDENT: 'a tab in the indentation: YAML allows only spaces',
   TAG_RESOLVE_FAILED: 'tags (!) are not supported',
   UNEXPECTED_TOKEN: 'not YAML: this does not belong here',
 }
 
 function parserMessage(message: string): string {
   if (message.startsWith('Missing closing'))
-    return 'not YAML: a quoted text that begins before this is not closed'
+    return 'not YAML: quoted text that begins before this is not closed'
   if (message.startsWith('Implicit map keys')) return 'not YAML: a key without its `:`'
   return `not YAML: ${message.slice(0, 1).toLowerCase()}${message.slice(1)}`
 }
 
-/** Aliases are refused by number before they are resolved: each is a walk through the document. */
+/** Checks the number of aliases before resolving them, because resolving an alias searches the whole document. */
 function checkAliases(document: Document, addIssue: (offset: number, message: string) => void): boolean {
   let aliases = 0
   let hold = true
@@ -124,12 +124,12 @@ function checkAliases(document: Document, addIssue: (offset: number, message: st
   visit(document, {
     Alias(_, alias) {
       aliases += 1
-      if (aliases > MOST_ALIASES) {
-        refuse(startOf(alias), `more than ${MOST_ALIASES} aliases (*)`)
+      if (aliases > MAX_ALIASES) {
+        refuse(startOf(alias), `more than ${MAX_ALIASES} aliases (*)`)
         return visit.BREAK
       }
       if (alias.resolve(document) === undefined)
-        refuse(startOf(alias), 'an alias (*) of no anchor (&) above it')
+        refuse(startOf(alias), 'an alias (*) without an anchor (&) above it')
       return undefined
     },
   })
@@ -138,17 +138,17 @@ function checkAliases(document: Document, addIssue: (offset: number, message: st
 
 function plainValue(document: Document, addIssue: (offset: number, message: string) => void): unknown {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES })
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch {
-    // yaml throws for aliases of aliases of aliases, each many times the one before.
-    addIssue(0, 'the aliases (*) of the file stand for too much text')
+    // yaml throws for nested aliases that expand exponentially.
+    addIssue(0, 'the aliases (*) of the file expand to too much text')
     return undefined
   }
 }
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0
 
-/** The offset of the deepest thing on the path that is there. */
+/** Offset of the deepest existing node on a path. */
 function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number {
   let node: unknown = document.contents
   let offset = document.contents === null ? 0 : startOf(document.contents)

@@ -3,18 +3,18 @@ import { ConfigError, type Issue } from '../error.ts'
 import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from '../file/suggest.ts'
 
-/** What the program was started with. */
+/** The parsed command line. */
 export interface CommandLine {
   readonly command: 'run' | 'demo'
   readonly configFile?: string
-  /** Load the configuration, say what is wrong with it, and exit. */
+  /** Load the configuration, report all errors, and exit. */
   readonly configCheck: boolean
-  /** Read the configuration again when a file of it has changed. */
+  /** Reload the configuration when one of its files changes. */
   readonly configWatch: boolean
-  /** Whether the configuration can be reloaded through the web. */
+  /** Whether the configuration can be reloaded over HTTP. */
   readonly lifecycle: boolean
   readonly listen: ListenAddress
-  /** Which of several exporters this is; undefined for the only one. */
+  /** Undefined for an exporter that reads all subnets. */
   readonly shard?: Shard
   readonly logLevel: (typeof LOG_LEVELS)[number]
   readonly logFormat: (typeof LOG_FORMATS)[number]
@@ -24,25 +24,25 @@ export interface CommandLine {
   readonly webConfigFile?: string
 }
 
-/** Shard 0 ≤ index < count of the subnets. */
+/** One of `count` exporters that share the subnets; 0 ≤ index < count. */
 export interface Shard {
   readonly index: number
   readonly count: number
 }
 
-/** Where to listen. */
+/** An address to listen on. */
 interface ListenAddress {
   /**
-   * A host name or an IP address without brackets; empty for every interface, which Node (and so Fastify) understands
-   * as `::`, or 0.0.0.0 on a machine without IPv6.
+   * A host name or an IP address without brackets; empty for every interface, which Node (and therefore Fastify) interprets as
+   * `::`, or 0.0.0.0 on a machine without IPv6.
    */
   readonly host: string
-  /** 0 lets the system choose. */
+  /** 0 selects a free port. */
   readonly port: number
 }
 
 /**
- * Reads the arguments after the program's name: `--flag=VALUE`, `--flag VALUE`, and at most one command.
+ * Parses the arguments after the program's name: `--flag=VALUE`, `--flag VALUE`, and at most one command.
  * Throws ConfigError with all issues.
  */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -52,12 +52,12 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const { values, words } = readArguments(argv, addIssue)
   const [command = 'run', ...more] = words
-  if (words.length > 0 && command !== 'demo') addIssue('', 'unknown command: the one command is demo')
-  if (more.length > 0) addIssue('', 'there can be one command only')
+  if (words.length > 0 && command !== 'demo') addIssue('', 'unknown command: the only command is demo')
+  if (more.length > 0) addIssue('', 'more than one command')
 
   const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
     const value = values.get(flag) ?? defaultOf(flag)
-    const choice = choices.find((known) => known === value)
+    const choice = choices.find((each) => each === value)
     if (choice === undefined) addIssue(flag, `expected one of ${choices.join(', ')}`)
     return choice
   }
@@ -72,10 +72,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const webConfigFile = values.get('--web.config.file')
   const configWatch = values.has('--config.watch')
   if (configWatch && configFile === undefined && command === 'run')
-    addIssue('--config.watch', 'needs --config.file: there is no file to look at')
+    addIssue('--config.watch', 'needs --config.file')
   if (command === 'demo')
     for (const flag of ['--config.file', '--config.check', '--config.watch'])
-      if (values.has(flag)) addIssue(flag, 'is not for the demo, which has a configuration of its own')
+      if (values.has(flag)) addIssue(flag, 'is not allowed with demo, which has its own configuration')
 
   if (
     issues.length > 0 ||
@@ -101,7 +101,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 }
 
-/** What is wrong with it, where it is no shard. */
+/** Parses a shard. Returns the problem as text if it is invalid. */
 function shardOf(text: string | undefined): Shard | string | undefined {
   if (text === undefined) return undefined
   const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []
@@ -112,7 +112,7 @@ function shardOf(text: string | undefined): Shard | string | undefined {
 type AddIssue = (path: string, message: string) => void
 
 interface Arguments {
-  /** The value of each flag given; empty for flags that take none. */
+  /** Values by flag; empty for flags without a value. */
   readonly values: ReadonlyMap<string, string>
   readonly words: readonly string[]
 }
@@ -127,7 +127,7 @@ function readArguments(argv: readonly string[], addIssue: AddIssue): Arguments {
       continue
     }
     const { name, value } = splitFlag(argument)
-    const flag = FLAGS.find((known) => known.name === name)
+    const flag = FLAGS.find((each) => each.name === name)
     if (flag === undefined) {
       addIssue(SHOWABLE_FLAG.test(name) ? name : '', `unknown flag${didYouMean(name, FLAG_NAMES, '')}`)
       continue
@@ -160,20 +160,20 @@ function withoutValue({ name }: Flag, value: string | undefined, addIssue: AddIs
 
 const defaultOf = (name: string): string => FLAGS.find((flag) => flag.name === name)?.default ?? ''
 
-/** A listen address, or why the text is not one. */
+/** Parses a listen address. Returns the problem as text if it is invalid. */
 function listenAddress(text: string): ListenAddress | string {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
   if (match === null)
     return isIP(text) === 6 || isIP(text.replace(/:\d+$/, '')) === 6
-      ? 'an IPv6 address is written in brackets, such as [::1]:9645'
+      ? 'an IPv6 address needs brackets, such as [::1]:9645'
       : 'expected HOST:PORT such as 127.0.0.1:9645, or :9645 for every interface'
   const [, bracketed, plain = '', digits] = match
   const port = Number(digits)
   if (port > 65_535) return 'a port is at most 65535'
   if (bracketed !== undefined)
-    return isIP(bracketed) === 6 ? { host: bracketed, port } : 'what is in brackets is not an IPv6 address'
+    return isIP(bracketed) === 6 ? { host: bracketed, port } : 'the text in brackets is not an IPv6 address'
   if (plain !== '' && !HOST.test(plain))
-    return 'the host is not a host name or IP address; leave it out for every interface'
+    return 'the host is not a host name or IP address; omit it for every interface'
   return { host: plain, port }
 }
 

@@ -1,10 +1,10 @@
 import { VARIABLES } from '../env/variables.ts'
 
-/** One command line flag, for reading it, --help and CONFIG.md. */
+/** A command line flag, as parsed and as shown in --help and CONFIG.md. */
 export interface Flag {
   /** With its dashes. */
   readonly name: string
-  /** What its value stands for; undefined for a flag without one. */
+  /** Placeholder of its value; absent for a flag without a value. */
   readonly argument?: string
   readonly description: string
   readonly default?: string
@@ -16,20 +16,19 @@ export const LOG_FORMATS = ['json', 'pretty'] as const
 
 /** Every command line flag. */
 export const FLAGS: readonly Flag[] = [
-  { name: '--config.file', argument: 'FILE', description: 'YAML configuration.' },
+  { name: '--config.file', argument: 'FILE', description: 'YAML configuration file.' },
   {
     name: '--config.check',
-    description: 'Load the configuration, say everything that is wrong with it, and exit.',
+    description: 'Load the configuration, report all errors, and exit.',
   },
   {
     name: '--config.watch',
-    description:
-      'Read the configuration again when its file, or a file that it names, is another than the one that was read.',
+    description: 'Reload the configuration when the file, or a file that it names, changes.',
   },
   {
     name: '--web.listen-address',
     argument: 'HOST:PORT',
-    description: 'Where to listen. `:PORT` is every interface, `[::1]:PORT` an IPv6 address.',
+    description: 'Address to listen on. `:PORT` means every interface, `[::1]:PORT` is an IPv6 address.',
     default: '127.0.0.1:9645',
   },
   {
@@ -40,13 +39,13 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: '--web.enable-lifecycle',
-    description: 'Let `POST /-/reload` read the configuration again, for whoever can reach the port.',
+    description: 'Allow reloads by `POST /-/reload`, for everybody who can reach the port.',
   },
   {
     name: '--shard',
     argument: 'I/N',
     description:
-      'One of N exporters that share the subnets: those whose netuid leaves I when divided by N. Shard 0 has all that is not of a subnet.',
+      'Read only the subnets with netuid mod N = I, as one of N exporters that share the subnets. Shard 0 also reads everything that does not belong to a subnet.',
   },
   {
     name: '--log.level',
@@ -64,16 +63,16 @@ export const FLAGS: readonly Flag[] = [
   { name: '--help', description: 'Print this help and exit.' },
 ]
 
-/** What the program's exit codes mean. */
+/** The program's exit codes. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'Stopped by SIGTERM or SIGINT; or --config.check found no error; or --help or --version.'],
+  [0, 'Stopped by SIGTERM or SIGINT; --config.check found no errors; --help or --version.'],
   [1, 'The configuration has errors, or the exporter could not start.'],
-  [2, 'The command line is wrong, or there is neither --config.file nor SIDECAR_URL.'],
+  [2, 'The command line is invalid, or neither --config.file nor SIDECAR_URL is given.'],
 ]
 
-/** A configuration in one line each, without a file, with one, and none at all. */
+/** Example commands. */
 export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] = [
-  ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, all from the environment'],
+  ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, configured by the environment'],
   ['bittensor-exporter --config.file=exporter.yml', 'a configuration file'],
   ['bittensor-exporter --config.file=exporter.yml --config.check', 'check it first'],
   ['bittensor-exporter demo', 'a simulated chain, nothing to set up'],
@@ -93,7 +92,7 @@ export const usage: string = [
     ]),
   ),
   '',
-  'Environment, where there is no --config.file:',
+  'Environment, without --config.file:',
   ...columns(VARIABLES.map(({ name, description }) => [name, description])),
   '',
   'Examples:',
@@ -106,7 +105,7 @@ export const usage: string = [
   .join('\n')
   .replaceAll('`', '')
 
-/** Two columns, the second one wrapped. */
+/** Formats two columns and wraps the second one. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length)) + 4
   return rows.flatMap(([left, right]) =>

@@ -23,7 +23,7 @@ export async function loadWebConfig(file: string, readText: ReadText): Promise<W
     throw new ConfigError([{ file, path: '', message: `the web configuration file ${unreadable(error)}` }])
   })
   // exporter-toolkit accepts an empty file and serves everybody. A file that was truncated by accident must not do that.
-  const yaml = readYaml(text, 'it protects nothing; to serve without protection, leave --web.config.file out')
+  const yaml = readYaml(text, 'it protects nothing; to serve without protection, omit --web.config.file')
   const issues: Issue[] = yaml.issues.map((issue) => ({ file, path: '', ...issue }))
   if (yaml.value === undefined) throw new ConfigError(inOrder(issues))
 

@@ -8,10 +8,8 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 
 /** Checks a file name. Error messages show it, so a private key that was put in its place must not pass. */
 export function checkPemFileName(name: string): string | undefined {
-  if (name === '') return 'a file name is not empty'
-  return /-----|\p{Cc}/u.test(name)
-    ? 'not a file name: what is in PEM itself goes to the option without _file'
-    : undefined
+  if (name === '') return 'a file name must not be empty'
+  return /-----|\p{Cc}/u.test(name) ? 'not a file name: use the option without _file for PEM text' : undefined
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
@@ -44,7 +42,7 @@ export function checkContext(options: SecureContextOptions): string | undefined 
     return undefined
   } catch (error) {
     const reason = error instanceof Error && 'reason' in error ? error.reason : undefined
-    return `OpenSSL refuses these settings${typeof reason === 'string' ? `: ${reason}` : ''}`
+    return `OpenSSL rejects these settings${typeof reason === 'string' ? `: ${reason}` : ''}`
   }
 }
 

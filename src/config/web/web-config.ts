@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls'
 
-/** What clients are asked for, by Go's names (crypto/tls.ClientAuthType). */
+/** Types of client authentication, by Go's names (crypto/tls.ClientAuthType). */
 export const CLIENT_AUTH_TYPES = [
   'NoClientCert',
   'RequestClientCert',
@@ -19,7 +19,7 @@ export interface WebTlsConfig {
   readonly clientAllowedSans: readonly string[]
 }
 
-/** One request per interval, all clients together, and up to `burst` at once. */
+/** Allows one request per interval for all clients together, and up to `burst` at once. */
 export interface RateLimit {
   readonly intervalMs: number
   readonly burst: number

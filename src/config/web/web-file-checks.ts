@@ -46,7 +46,7 @@ function tlsFindings(tls: Options, http: Options): Finding[] {
   }
   for (const option of ['cert', 'key', 'client_ca'])
     if (option in tls && `${option}_file` in tls)
-      found.push(at(option, `is given, and so is ${option}_file: keep one of the two`))
+      found.push(at(option, `conflicts with ${option}_file: keep one of the two`))
   if (tls['min_version'] === 'TLS13' && tls['max_version'] === 'TLS12')
     found.push(at('max_version', 'is older than min_version'))
   return [...found, ...clientFindings(tls, at), ...suiteFindings(tls, http, at)]
@@ -58,20 +58,25 @@ function clientFindings(tls: Options, at: (option: string, message: string) => F
   const authority = ['client_ca_file', 'client_ca'].find((option) => option in tls)
   const strictest = type === 'RequireAndVerifyClientCert'
   if (authority !== undefined && type === 'NoClientCert')
-    found.push(at(authority, 'is of no use without client_auth_type: RequireAndVerifyClientCert'))
+    found.push(at(authority, 'has no effect without client_auth_type: RequireAndVerifyClientCert'))
   if (authority === undefined && (strictest || type === 'VerifyClientCertIfGiven'))
-    found.push(at('client_auth_type', 'needs client_ca_file: without it any public CA could let clients in'))
+    found.push(
+      at(
+        'client_auth_type',
+        'needs client_ca_file: without it, certificates of any public CA would be accepted',
+      ),
+    )
   if ('client_allowed_sans' in tls && !strictest)
     found.push(
       at(
         'client_allowed_sans',
-        'needs client_auth_type: RequireAndVerifyClientCert; with any other a client can choose what its certificate says',
+        'needs client_auth_type: RequireAndVerifyClientCert; with other types, clients can choose the names in their certificate',
       ),
     )
   return found
 }
 
-/** Go's server refuses to start with such suites, since HTTP/2 clients would refuse them. */
+/** Rejects cipher suites without those that HTTP/2 requires, as Go's server does, because HTTP/2 clients would reject them. */
 function suiteFindings(
   { cipher_suites: suites, min_version: oldest }: Options,
   { http2 = true }: Options,
@@ -92,6 +97,6 @@ const userFindings = (users: Options): Finding[] =>
       finding(
         ['basic_auth_users', name],
         'key',
-        'a user name is not empty and has no colon and no control characters',
+        'a user name must not be empty or contain a colon or control characters',
       ),
     )

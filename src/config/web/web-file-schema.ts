@@ -36,30 +36,30 @@ const version = z
 const tls = z.strictObject({
   cert_file: file
     .meta({
-      description: 'Certificate in PEM, followed by those between it and its CA.',
+      description: 'Certificate in PEM, followed by the intermediate certificates.',
       examples: ['server.crt'],
     })
     .optional(),
   key_file: file
     .meta({ description: 'Its private key in PEM, not encrypted.', examples: ['server.key'] })
     .optional(),
-  cert: pem().meta({ description: 'The certificate itself, in place of `cert_file`.' }).optional(),
-  key: pem().meta({ description: 'The private key itself, in place of `key_file`.' }).optional(),
+  cert: pem().meta({ description: 'The certificate itself, instead of `cert_file`.' }).optional(),
+  key: pem().meta({ description: 'The private key itself, instead of `key_file`.' }).optional(),
   client_auth_type: choice(
     // An older name of RequireAnyClientCert, which exporter-toolkit still accepts.
     [...CLIENT_AUTH_TYPES, 'RequireClientCert'],
     `one of ${CLIENT_AUTH_TYPES.map((type) => `\`${type}\``).join(', ')}`,
   )
     .meta({
-      description: 'What is asked of clients. Only `RequireAndVerifyClientCert` keeps anybody out.',
+      description: 'Authentication of clients. Only `RequireAndVerifyClientCert` restricts access.',
     })
     .default('NoClientCert'),
   client_ca_file: file
     .meta({ description: 'CAs of the clients’ certificates, in PEM.', examples: ['clients-ca.crt'] })
     .optional(),
-  client_ca: pem().meta({ description: 'The CAs themselves, in place of `client_ca_file`.' }).optional(),
+  client_ca: pem().meta({ description: 'The CAs themselves, instead of `client_ca_file`.' }).optional(),
   client_allowed_sans: z
-    .array(text('text', (value) => (value === '' ? 'a name is not empty' : undefined)))
+    .array(text('text', (value) => (value === '' ? 'a name must not be empty' : undefined)))
     .min(1)
     .meta({
       description:
@@ -71,75 +71,77 @@ const tls = z.strictObject({
   min_version: version.meta({ description: 'The oldest version of TLS.' }).default('TLS12'),
   max_version: version.meta({ description: 'The newest version of TLS.' }).default('TLS13'),
   cipher_suites: names(CIPHER_SUITES, 'a cipher suite by its name in Go')
-    .meta({ description: 'Cipher suites of TLS 1.2; those of TLS 1.3 are not for choosing.' })
+    .meta({ description: 'Cipher suites of TLS 1.2; those of TLS 1.3 cannot be configured.' })
     .default([]),
   prefer_server_cipher_suites: flag()
-    .meta({ description: 'Whether the order of `cipher_suites` counts, or the client’s.' })
+    .meta({ description: 'Whether the order of `cipher_suites` takes precedence over the client’s.' })
     .default(true),
   curve_preferences: names(CURVES, `one of ${Object.keys(CURVES).join(', ')}`)
-    .meta({ description: 'Elliptic curves in the order of preference.' })
+    .meta({ description: 'Elliptic curves in order of preference.' })
     .default([]),
 })
 
 const header = text('text', (value) =>
-  /^[\t\x20-\x7e]*$/.test(value) ? undefined : 'a header has no line breaks and only ASCII characters',
+  /^[\t\x20-\x7e]*$/.test(value)
+    ? undefined
+    : 'a header must consist of ASCII characters without line breaks',
 )
 
 const headers = z.strictObject({
-  'Content-Security-Policy': header
-    .meta({ description: 'Instead of the strict one that every answer has.' })
-    .optional(),
+  'Content-Security-Policy': header.meta({ description: 'Replaces the strict default policy.' }).optional(),
   'X-Frame-Options': choice(['deny', 'sameorigin', ''], '`deny` or `sameorigin`')
-    .meta({ description: 'Instead of `DENY`.' })
+    .meta({ description: 'Replaces `DENY`.' })
     .optional(),
   'X-Content-Type-Options': choice(['nosniff', ''], '`nosniff`')
-    .meta({ description: 'Every answer has it.' })
+    .meta({ description: 'Set by default.' })
     .optional(),
-  'X-XSS-Protection': header.meta({ description: 'Instead of `0`.' }).optional(),
+  'X-XSS-Protection': header.meta({ description: 'Replaces `0`.' }).optional(),
   'Strict-Transport-Security': header
-    .meta({ description: 'Not sent unless it is here: it binds every port of the host. Needs TLS.' })
+    .meta({ description: 'Not sent by default because it applies to every port of the host. Needs TLS.' })
     .optional(),
 })
 
 const http = z.strictObject({
   http2: flag()
-    .meta({ description: 'HTTP/2 beside HTTP/1.1, over TLS only.', 'x-default': '`true` with TLS' })
+    .meta({ description: 'HTTP/2 in addition to HTTP/1.1. Needs TLS.', 'x-default': '`true` with TLS' })
     .optional(),
-  headers: headers.meta({ description: 'Headers of every answer. An empty one is taken off.' }).prefault({}),
+  headers: headers
+    .meta({ description: 'Headers of every response. An empty value removes the header.' })
+    .prefault({}),
 })
 
-/** A comparison takes some 80 ms at a cost of 10 and doubles with each step. */
+/** A comparison takes about 80 ms at a cost of 10, and each step doubles that. */
 const MAX_COST = 15
 
 const passwordHash = text('a bcrypt hash', (value) => {
   if (!/^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./0-9A-Za-z]{53}$/.test(value))
     return 'not a bcrypt hash: make one with htpasswd -nBC 10 "" | tr -d \':\\n\''
   return Number(value.slice(4, 6)) > MAX_COST
-    ? `a cost of more than ${MAX_COST} takes longer than a scrape may: make the hash with a lower one`
+    ? `a cost above ${MAX_COST} takes longer than a scrape: make the hash with a lower cost`
     : undefined
 })
 
 const rateLimit = z.strictObject({
   interval: duration({ least: '0s', most: '1h' }).meta({
-    description: 'Time between two requests, of all clients together; `0s` for no limit.',
+    description: 'Minimum time between two requests of all clients together; `0s` for no limit.',
     examples: ['100ms'],
   }),
-  burst: count(1, 1_000_000).meta({ description: 'Requests that may come at once.', examples: [20] }),
+  burst: count(1, 1_000_000).meta({ description: 'Maximum number of requests at once.', examples: [20] }),
 })
 
 /** The parsed YAML of a web configuration file. */
 export const webFileSchema = z.strictObject({
-  tls_server_config: tls.meta({ description: 'TLS. Without it the server speaks plain HTTP.' }).optional(),
+  tls_server_config: tls.meta({ description: 'TLS. Without it the server uses plain HTTP.' }).optional(),
   http_server_config: http.meta({ description: 'HTTP/2 and headers.' }).prefault({}),
   basic_auth_users: z
     .record(z.string(), passwordHash)
     .meta({
       description:
-        'User names and the bcrypt hashes of their passwords. Where there are any, nothing is answered without one.',
+        'User names and the bcrypt hashes of their passwords. If set, every request needs one of them.',
       'x-type': 'a mapping of names to bcrypt hashes',
     })
     .default({}),
-  rate_limit: rateLimit.meta({ description: 'Requests beyond it are answered 429.' }).optional(),
+  rate_limit: rateLimit.meta({ description: 'Requests beyond the limit are answered 429.' }).optional(),
 })
 
 /** A valid web configuration file, with defaults filled in. */

@@ -2,36 +2,35 @@ import type { BlockBody, ChainEvent } from '../../chain/extrinsic.ts'
 import { UpstreamError, type FailureReason } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
 
-/** What the events of some blocks tell of the state that changed in them. */
+/** Accounts and subnets whose state may have changed in some blocks, according to the events. */
 export interface Changes {
-  /** Accounts named in any event but those of every day, as SS58: whatever is kept of them may have changed. */
+  /** Accounts named in events that are not routine, as SS58. Everything cached about them may have changed. */
   readonly accounts: ReadonlySet<string>
-  /** Accounts named in events of every day: their stakes may have changed, and nothing else that is not told otherwise. */
+  /** Accounts named in routine events. Only their stake may have changed. */
   readonly staked: ReadonlySet<string>
-  /** Numbers that may be netuids, in any event but those of every day: whatever is kept of such a subnet may have changed. */
+  /** Numbers in events that are not routine and that may be netuids. Everything cached about these subnets may have changed. */
   readonly netuids: ReadonlySet<number>
   /**
-   * Whether blocks are missing, so that there are changes beyond those above: some that Sidecar cannot decode, and never will,
-   * or some that could not be read for another reason, which may pass.
+   * Whether the events of some blocks are missing, so there may be further changes: `undecodable` if Sidecar cannot decode a
+   * block, which is permanent; `unreadable` if a block could not be read for a reason that may be temporary.
    */
   readonly missing: 'none' | 'undecodable' | 'unreadable'
 }
 
-/** Nothing happened: the state is that of the block it was read at. */
+/** No block passed since the earlier reading. */
 const NO_CHANGES: Changes = { accounts: new Set(), staked: new Set(), netuids: new Set(), missing: 'none' }
 
-/** More blocks than this are not caught up with: everything is read again. */
-const BLOCKS_AT_MOST = 20
+/** After more blocks than this everything is read again. */
+const MAX_BLOCKS = 20
 
 /**
- * What happened in the blocks above a height, up to the view's. A block that Sidecar cannot give, as one that it cannot
- * decode, is said to be missing. Undefined when nothing can be told: too many blocks, heights in the wrong order, or blocks of
- * another fork.
+ * Changes in the blocks above a height, up to the view's block. Blocks that Sidecar cannot serve are counted as missing.
+ * Undefined if changes cannot be determined: too many blocks, a lower height, or blocks of another fork.
  */
 export async function readChanges(view: View, since: number): Promise<Changes | undefined> {
   const { height } = view.block
   if (height === since) return NO_CHANGES
-  if (height < since || height - since > BLOCKS_AT_MOST) return undefined
+  if (height < since || height - since > MAX_BLOCKS) return undefined
   const heights = Array.from({ length: height - since }, (_, i) => since + 1 + i)
   const blocks = await Promise.all(heights.map((each) => bodyOf(view, each)))
   const changes = { accounts: new Set<string>(), staked: new Set<string>(), netuids: new Set<number>() }
@@ -50,30 +49,30 @@ export async function readChanges(view: View, since: number): Promise<Changes | 
   return { ...changes, missing }
 }
 
-/** What to read on by at one poll. */
-export interface Patience {
-  /** Undefined when everything is to be read again. */
+/** The changes on which one poll bases its incremental reading. */
+export interface UsableChanges {
+  /** Undefined if everything must be read again. */
   readonly changes: Changes | undefined
-  /** Polls in a row, up to this one, at which blocks could not be read for a reason that may pass. */
+  /** Number of consecutive polls, including this one, in which blocks were `unreadable`. */
   readonly unreadablePolls: number
 }
 
-/** Polls. To read everything at each of them costs much, and what it costs may be why blocks cannot be read. */
-const PATIENCE = 10
+/** Consecutive polls that read everything. Full reads are expensive, and their load may be the reason why blocks cannot be read. */
+const FULL_READS_AT_MOST = 10
 
 /**
- * While blocks cannot be read for a reason that may pass, everything is read again at each poll, and so nothing is out of
- * date; after 10 such polls only what can be told to have changed, and everything once when blocks can be read again. Blocks
- * that Sidecar cannot decode are not waited for.
+ * Decides how to read while blocks are missing. If they are `unreadable`, everything is read in each of the first 10 polls, so
+ * nothing is outdated. Later polls read only what the available events name, and everything once when blocks can be read
+ * again. Blocks that are `undecodable` cause no full read.
  */
-export function withPatience(changes: Changes | undefined, unreadablePolls: number): Patience {
+export function usableChanges(changes: Changes | undefined, unreadablePolls: number): UsableChanges {
   if (changes?.missing !== 'unreadable')
-    return { changes: unreadablePolls > PATIENCE ? undefined : changes, unreadablePolls: 0 }
+    return { changes: unreadablePolls > FULL_READS_AT_MOST ? undefined : changes, unreadablePolls: 0 }
   const polls = unreadablePolls + 1
-  return { changes: polls > PATIENCE ? changes : undefined, unreadablePolls: polls }
+  return { changes: polls > FULL_READS_AT_MOST ? changes : undefined, unreadablePolls: polls }
 }
 
-/** A block, or why it cannot tell what happened in it, though state may well be read. */
+/** A block, or the reason why its events are unavailable although state may be readable. */
 async function bodyOf(
   view: View,
   height: number,
@@ -92,10 +91,10 @@ async function bodyOf(
 const UNREADABLE: ReadonlySet<FailureReason> = new Set(['status', 'shape', 'block_gone', 'too_large'])
 
 /**
- * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each
- * block, and they change neither owners nor settings.
+ * Routine events of the Subtensor pallet: registrations (which LastUpdate also shows), weights, stakes and rewards. Each block
+ * has many of them, and they change neither owners nor settings.
  */
-export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
+export const ROUTINE_EVENTS: ReadonlySet<string> = new Set([
   'AlphaBurned',
   'AlphaRecycled',
   'AutoStakeAdded',
@@ -120,16 +119,16 @@ export const EVERYDAY_EVENTS: ReadonlySet<string> = new Set([
   'WeightsSet',
 ])
 
-/** Fees, transfers and commitments of miners: who pays may have moved stake in a way that no event tells. */
-const EVERYDAY_PALLETS: ReadonlySet<string> = new Set([
+/** Pallets with routine events only: fees, transfers, commitments. The payer may have moved stake without another event. */
+const ROUTINE_PALLETS: ReadonlySet<string> = new Set([
   'balances',
   'commitments',
   'system',
   'transactionPayment',
 ])
 
-const isEveryday = ({ pallet, name }: ChainEvent): boolean =>
-  EVERYDAY_PALLETS.has(pallet) || (pallet === 'subtensorModule' && EVERYDAY_EVENTS.has(name))
+const isRoutine = ({ pallet, name }: ChainEvent): boolean =>
+  ROUTINE_PALLETS.has(pallet) || (pallet === 'subtensorModule' && ROUTINE_EVENTS.has(name))
 
 interface Collected {
   readonly accounts: Set<string>
@@ -138,7 +137,7 @@ interface Collected {
 }
 
 function collect(event: ChainEvent, { accounts, staked, netuids }: Collected): void {
-  if (isEveryday(event)) walk(event.data, (text) => ACCOUNT.test(text) && staked.add(text))
+  if (isRoutine(event)) walk(event.data, (text) => ACCOUNT.test(text) && staked.add(text))
   else
     walk(event.data, (text) => {
       if (ACCOUNT.test(text)) accounts.add(text)
@@ -146,13 +145,13 @@ function collect(event: ChainEvent, { accounts, staked, netuids }: Collected): v
     })
 }
 
-/** SS58 addresses of 32-byte accounts with prefix 42, anywhere in an event's data. Their checksum is Sidecar's affair. */
+/** An SS58 address of a 32-byte account with prefix 42. The checksum is not verified: Sidecar encodes it. */
 const ACCOUNT = /^5[1-9A-HJ-NP-Za-km-z]{46,47}$/
 
-/** Below NETUID_LIMIT. */
+/** A number of up to four digits, which includes all netuids (NETUID_LIMIT is 4096). */
 const NETUID = /^\d{1,4}$/
 
-/** Every text in an event's data. */
+/** Visits every text in an event's data. */
 function walk(data: unknown, visit: (text: string) => void): void {
   if (typeof data === 'string') visit(data)
   else if (typeof data === 'object' && data !== null)

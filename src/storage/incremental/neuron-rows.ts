@@ -8,15 +8,15 @@ import { ITEMS } from '../layout.ts'
 import type { PreviousSubnet, UidSelection, SubnetReading } from './neuron-reading.ts'
 import { reuse } from './reuse.ts'
 
-/** What is kept per neuron, as columns by UID ascending. */
+/** Values that are stored per neuron, as columns by ascending UID. */
 interface RowsReading {
   readonly uids: readonly number[]
   readonly hotkeys: readonly Address[]
-  /** Undefined where it is not understood, as the amounts. */
+  /** Undefined if the item's type is unsupported; so are the amounts. */
   readonly registeredAt: readonly number[] | undefined
   readonly coldkeys: readonly (Address | undefined)[]
   readonly amounts: readonly (RaoDigits | AlphaDigits)[] | undefined
-  /** UidSelection that another neuron holds than before, or that were not there. */
+  /** Rows that are new or whose UID has another neuron than before. */
   readonly fresh: ReadonlySet<number>
 }
 
@@ -26,9 +26,9 @@ export interface RowsOptions {
   readonly selected: UidSelection
   /** LastUpdate by mechanism. */
   readonly updates: SubnetReading['updates']
-  /** Limits the rows of all subnets that are read at once. */
+  /** Limits the number of rows of all subnets that are read in parallel. */
   readonly atOnce: LimitFunction
-  /** Whether every stake may have moved. */
+  /** Whether all stakes may have changed. */
   readonly allStakes: boolean
   readonly before: PreviousSubnet | undefined
 }
@@ -40,7 +40,7 @@ interface Row {
   readonly amount: RaoDigits | AlphaDigits | undefined
 }
 
-/** Reads each row by itself: none waits for another, and what is known still to be so is not asked for. */
+/** Reads the selected rows in parallel. Values that cannot have changed are not requested. */
 export async function readRows(view: View, options: RowsOptions): Promise<RowsReading> {
   const { size, selected, before, atOnce } = options
   const uids =
@@ -48,29 +48,32 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
       ? Array.from({ length: size }, (_, uid) => uid)
       : Array.from(selected.keys()).toSorted((a, b) => a - b)
   const rows = await Promise.all(uids.map((uid, row) => atOnce(() => readRow(view, options, uid, row))))
-  const was = before?.subnet
+  const previous = before?.subnet
   const fresh = new Set<number>()
   for (const [row, { hotkey, registeredAt }] of rows.entries())
-    if (hotkey !== was?.hotkeys[row] || registeredAt !== was.registeredAt?.[row]) fresh.add(row)
-  const column = <Value>(known: readonly Value[] | undefined, of: (row: Row) => Value) =>
-    reuse(known, rows.map(of))
+    if (hotkey !== previous?.hotkeys[row] || registeredAt !== previous.registeredAt?.[row]) fresh.add(row)
+  const column = <Value>(cached: readonly Value[] | undefined, of: (row: Row) => Value) =>
+    reuse(cached, rows.map(of))
   return {
-    uids: reuse(was?.uids, uids),
-    hotkeys: column(was?.hotkeys, ({ hotkey }) => hotkey),
-    registeredAt: reuse(was?.registeredAt, complete(rows.map(({ registeredAt }) => registeredAt))),
-    coldkeys: column(was?.coldkeys, ({ coldkey }) => coldkey),
-    amounts: reuse<RowsReading['amounts']>(was?.stake?.amounts, complete(rows.map(({ amount }) => amount))),
+    uids: reuse(previous?.uids, uids),
+    hotkeys: column(previous?.hotkeys, ({ hotkey }) => hotkey),
+    registeredAt: reuse(previous?.registeredAt, complete(rows.map(({ registeredAt }) => registeredAt))),
+    coldkeys: column(previous?.coldkeys, ({ coldkey }) => coldkey),
+    amounts: reuse<RowsReading['amounts']>(
+      previous?.stake?.amounts,
+      complete(rows.map(({ amount }) => amount)),
+    ),
     fresh,
   }
 }
 
-/** Values that are all there or, as they are of one item, all not understood. */
+/** The values of one storage item: either all are defined, or none is because the item's type is unsupported. */
 const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
   values.includes(undefined) ? undefined : (values as readonly Value[])
 
 async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
   const { netuid, selected, allStakes, before } = options
-  const was = rowBefore(before, row)
+  const cached = rowBefore(before, row)
   const named = isNamed(before, row, 'accounts')
   const readKey = () =>
     selected === 'all' ? view.read(ITEMS.keys, [netuid, uid], address) : selected.get(uid)
@@ -82,7 +85,7 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
     ])
     return { hotkey, coldkey, amount }
   }
-  if (was === undefined) {
+  if (cached === undefined) {
     const [registeredAt, rest] = await Promise.all([
       readHeight(),
       Promise.resolve(readKey()).then((hotkey) => ownerAndStake(hotkey as Address)),
@@ -92,7 +95,7 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
   const moved = hasMoved(options, uid)
   if (named || moved) {
     const [hotkey, registeredAt] = await Promise.all([readKey(), readHeight()])
-    if (named || hotkey !== was.hotkey || registeredAt !== was.registeredAt)
+    if (named || hotkey !== cached.hotkey || registeredAt !== cached.registeredAt)
       return { ...(await ownerAndStake(hotkey as Address)), registeredAt }
   }
   const isStakeMoved =
@@ -100,8 +103,8 @@ async function readRow(view: View, options: RowsOptions, uid: number, row: numbe
     isNamed(before, row, 'staked') ||
     (before !== undefined &&
       before.changes.missing !== 'none' &&
-      (moved || selected !== 'all' || before.watched.has(was.hotkey)))
-  return isStakeMoved ? { ...was, amount: await readStake(view, netuid, was.hotkey) } : was
+      (moved || selected !== 'all' || before.watched.has(cached.hotkey)))
+  return isStakeMoved ? { ...cached, amount: await readStake(view, netuid, cached.hotkey) } : cached
 }
 
 function rowBefore(before: PreviousSubnet | undefined, row: number): Row | undefined {
@@ -114,7 +117,7 @@ function rowBefore(before: PreviousSubnet | undefined, row: number): Row | undef
   return { hotkey, registeredAt: height, coldkey: coldkeys[row], amount }
 }
 
-/** A registration sets LastUpdate of its UID. */
+/** Whether LastUpdate of a UID moved. A registration sets it too. */
 function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
   return (
     before === undefined ||
@@ -123,7 +126,7 @@ function hasMoved({ updates, before }: RowsOptions, uid: number): boolean {
   )
 }
 
-/** True when an event since names the hotkey of a row or the coldkey that owned it. */
+/** Whether an event since the earlier reading names the hotkey or coldkey of a row. */
 function isNamed(before: PreviousSubnet | undefined, row: number, how: 'accounts' | 'staked'): boolean {
   if (before === undefined) return true
   const named = before.changes[how]

@@ -1,33 +1,33 @@
 import pLimit from 'p-limit'
 import type { View } from '../view.ts'
-import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
-import { needsFullRefresh } from './turn.ts'
+import { readChanges, usableChanges, type Changes, type UsableChanges } from './changes.ts'
+import { needsFullRefresh } from './full-refresh.ts'
 import type { PreviousSubnet, UidSelection, SubnetReading } from './neuron-reading.ts'
 import { readSubnetNeurons } from './neuron.ts'
 
-/** The neurons of the selected subnets at one block, and what is needed to read on from there. */
+/** The neurons of the selected subnets at one block, and the data to continue incrementally. */
 export interface NeuronTable {
   readonly height: number
   readonly specVersion: number
   readonly subnets: readonly SubnetReading[]
-  readonly unreadablePolls: Patience['unreadablePolls']
+  readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
-/** Enough to keep every connection busy while one subnet ends and another begins. */
+/** Subnets read in parallel: enough to keep every connection busy while one subnet ends and another begins. */
 const SUBNETS_AT_ONCE = 8
 
 /**
- * Of all subnets: each row has two requests under way at a time, so these are enough for the most connections there may be.
- * What waits is kept and moved about by the collector of garbage: with all rows at once that takes as long as the requests.
+ * Rows of all subnets read in parallel. Each row has two requests in flight, so this suffices for the maximum number of
+ * connections. Waiting requests burden garbage collection: with all rows in parallel it takes as long as the requests.
  */
 const ROWS_AT_ONCE = 128
 
 const NOBODY: PreviousSubnet['watched'] = new Set<string>()
 
 /**
- * Reads the selected neurons. With the table of an earlier block only what can have changed since is read: see
- * readSubnetNeurons. Subnets come due for a whole reading one after another, not all at once.
- * @param watched has the hotkeys whose stakes are read each time while blocks cannot be read.
+ * Reads the selected neurons. With the table of an earlier block, reads only what can have changed since (see
+ * readSubnetNeurons). Full reads of the subnets are spread over time.
+ * @param watched contains the hotkeys whose stakes are read at every poll while blocks cannot be read.
  */
 export async function readNeuronTable(
   view: View,
@@ -38,29 +38,29 @@ export async function readNeuronTable(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const told = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
-  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const found = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
+  const { changes, unreadablePolls } = usableChanges(found, usable?.unreadablePolls ?? 0)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   const atOnce = pLimit(SUBNETS_AT_ONCE)
   const rowsAtOnce = pLimit(ROWS_AT_ONCE)
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
-      const cached = knownSince(before.get(netuid), usable, changes, watched, height)
+      const cached = previousSubnet(before.get(netuid), usable, changes, watched, height)
       return atOnce(() => readSubnetNeurons(view, netuid, selected, cached, rowsAtOnce))
     }),
   )
   return { height, specVersion, subnets, unreadablePolls }
 }
 
-/** What a subnet can be read on from; undefined when it is to be read whole. */
-function knownSince(
-  known: SubnetReading | undefined,
+/** The earlier reading from which a subnet can be continued; undefined if it must be read completely. */
+function previousSubnet(
+  cached: SubnetReading | undefined,
   table: NeuronTable | undefined,
   changes: Changes | undefined,
   watched: PreviousSubnet['watched'],
   height: number,
 ): PreviousSubnet | undefined {
-  if (known === undefined || table === undefined || changes === undefined) return undefined
-  if (needsFullRefresh(known.netuid, known.wholeAt, height)) return undefined
-  return { subnet: known, height: table.height, changes, watched }
+  if (cached === undefined || table === undefined || changes === undefined) return undefined
+  if (needsFullRefresh(cached.netuid, cached.wholeAt, height)) return undefined
+  return { subnet: cached, height: table.height, changes, watched }
 }

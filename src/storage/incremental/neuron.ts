@@ -20,14 +20,16 @@ import { readLastEpoch, readImmunityPeriod, readSize } from '../subnet.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
 
 /**
- * Reads the neurons of a subnet that exists: whole, or from what is known of an earlier block.
+ * Reads the neurons of an existing subnet, completely or based on an earlier reading. Based on an earlier reading, it reads:
  *
- * What can have changed since: at an epoch (LastMechansimStepBlock moved) all vectors and all stakes; a
- * registration sets LastUpdate of its UID (subnets/uids.rs:104, 126), so hotkeys are asked for again where that moved;
- * a new hotkey resets the vectors at its UID; the stake and owner of whoever an event names, and the vectors of a subnet that
- * one names (see Changes). While blocks cannot be read, all of a subnet at its epoch and at its turn, and in between the rows
- * whose LastUpdate moved and the stakes of those that were selected or are watched by name. Root's stake moves at every
- * subnet's epoch, and to spec 232 a hotkey's stake is one for all subnets: those are read each time.
+ * - at an epoch (LastMechansimStepBlock moved), all vectors and all stakes;
+ * - the hotkey of a UID whose LastUpdate moved, because a registration sets it (subnets/uids.rs:104, 126);
+ * - all vectors after a new hotkey, which resets the vectors at its UID;
+ * - stake and owner of the accounts that an event names, and the vectors of a subnet that an event names (see Changes);
+ * - while blocks cannot be read: everything at the subnet's epoch and full refresh, and in between the rows whose LastUpdate
+ *   moved and the stakes of neurons that are selected or watched by name;
+ * - stakes that change without an event of the subnet: on root, whose stake moves at every subnet's epoch, and up to spec 232,
+ *   where a hotkey has one stake for all subnets.
  */
 export async function readSubnetNeurons(
   view: View,
@@ -42,11 +44,11 @@ export async function readSubnetNeurons(
     view.shared(readSize, netuid),
     view.shared(readLastEpoch, netuid),
   ])
-  if (selected !== 'all') refuseBeyond(view, netuid, selected, size)
+  if (selected !== 'all') checkUids(view, netuid, selected, size)
   const epoch = before === undefined || lastEpoch === undefined || lastEpoch !== before.subnet.lastEpoch
   if (before !== undefined && (size < before.subnet.size || (epoch && before.changes.missing !== 'none')))
     return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
-  // Some of what is read at epochs is for the owner and the chain's root to change at any time.
+  // The subnet's owner and the chain's root can change some of the values that are read at epochs at any time.
   const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
   const mechanisms = readMechanismState(
@@ -58,7 +60,7 @@ export async function readSubnetNeurons(
   )
   const rowsOfUpdates = (updates: SubnetReading['updates']) =>
     readRows(view, { netuid, size, selected, updates, atOnce: rowsAtOnce, allStakes, before })
-  // A first reading waits for nothing it does not need: its requests fill all connections from the start.
+  // The first reading needs no updates, so it does not wait for them: its requests fill all connections immediately.
   const rows =
     before === undefined ? rowsOfUpdates([]) : mechanisms.then(({ updates }) => rowsOfUpdates(updates))
   const vectorsNow = async () => readVectors(view, netuid, size, (await mechanisms).mechanismWeights)
@@ -91,8 +93,8 @@ export async function readSubnetNeurons(
   }
 }
 
-/** Throws UpstreamError where Uids has a UID that the subnet has not: the vectors have no value at it. */
-function refuseBeyond(
+/** Throws UpstreamError if Uids contains a UID beyond the subnet's size, for which the vectors have no value. */
+function checkUids(
   { node }: View,
   netuid: number,
   selected: ReadonlyMap<number, Address>,
@@ -101,12 +103,12 @@ function refuseBeyond(
   for (const [uid, hotkey] of selected) {
     if (uid < size) continue
     const path = `/pallets/SubtensorModule/storage/Uids?keys[]=${netuid}&keys[]=${hotkey}`
-    const message = `expected a UID below ${size}, as the subnet has so many neurons, got ${uid}`
+    const message = `expected a UID below ${size}, the number of neurons of the subnet, got ${uid}`
     throw new UpstreamError({ node, path, reason: 'shape', message })
   }
 }
 
-/** The vectors' values of the selected rows. */
+/** The values of the selected rows. */
 function columnsOf(
   vectors: Vectors,
   rows: readonly number[] | undefined,
@@ -136,7 +138,7 @@ function isSameSelection(before: UidSelection, now: UidSelection): boolean {
   return before.size === now.size && Array.from(now).every(([uid, hotkey]) => before.get(uid) === hotkey)
 }
 
-/** How the subnet's emission is split over its mechanisms, and LastUpdate by mechanism. */
+/** The emission weights of the subnet's mechanisms, and LastUpdate by mechanism. */
 async function readMechanismState(
   view: View,
   netuid: number,

@@ -1,6 +1,4 @@
-/**
- * The array that was there before where the new one holds the same: what is the same object need not be rendered again.
- */
+/** Returns the previous array if the new one has equal elements: an identical object need not be rendered again. */
 export function reuse<Vector extends ArrayLike<unknown> | undefined>(
   before: Vector | undefined,
   after: Vector,
@@ -11,7 +9,7 @@ export function reuse<Vector extends ArrayLike<unknown> | undefined>(
   return before
 }
 
-/** The same for a list of arrays. */
+/** The same for a list of arrays and for each array in it. */
 export const reuseAll = <Vector extends ArrayLike<unknown> | undefined>(
   before: readonly Vector[] | undefined,
   after: readonly Vector[],
@@ -21,7 +19,7 @@ export const reuseAll = <Vector extends ArrayLike<unknown> | undefined>(
     after.map((vector, index) => reuse(before?.[index], vector)),
   )
 
-/** The elements at these UIDs; all of them, as the same object, where no UIDs are given. */
+/** The elements at these UIDs; the vector itself if no UIDs are given. */
 export function rowsOf(
   vector: Uint16Array | undefined,
   uids: readonly number[] | undefined,

@@ -1,21 +1,21 @@
 import type { Subnet } from '../../chain/subnet.ts'
 import { UpstreamError } from '../../upstream/errors.ts'
 import type { View } from '../view.ts'
-import { readChanges, withPatience, type Changes, type Patience } from './changes.ts'
+import { readChanges, usableChanges, type Changes, type UsableChanges } from './changes.ts'
 import { readSubnet } from '../subnet.ts'
-import { readSettings, type KnownSettings, type SettingsReading } from './subnet-settings.ts'
+import { readSettings, type PreviousSettings, type SettingsReading } from './subnet-settings.ts'
 
-/** Subnets at one block, and what is needed to read on from there. */
+/** Subnets at one block, and the data to continue incrementally. */
 export interface SubnetList {
   readonly height: number
   readonly specVersion: number
   readonly subnets: readonly Subnet[]
   /** By netuid. */
   readonly settings: ReadonlyMap<number, SettingsReading>
-  readonly unreadablePolls: Patience['unreadablePolls']
+  readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
-/** Reads subnets that exist. With the list of an earlier block only what can have changed since is read: see readSettings. */
+/** Reads existing subnets. With the list of an earlier block, reads only what can have changed since (see readSettings). */
 export async function readSubnetList(
   view: View,
   netuids: readonly number[],
@@ -24,14 +24,14 @@ export async function readSubnetList(
   const { height } = view.block
   const { specVersion } = view.layout
   const usable = previous?.specVersion === specVersion ? previous : undefined
-  const told = usable === undefined ? undefined : await changesSince(view, usable.height)
-  const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
+  const found = usable === undefined ? undefined : await changesSince(view, usable.height)
+  const { changes, unreadablePolls } = usableChanges(found, usable?.unreadablePolls ?? 0)
   const settings = new Map<number, SettingsReading>()
   const subnets = await Promise.all(
     netuids.map((netuid) =>
       readSubnet(view, netuid, async (lastEpoch) => {
-        const known = knownSettings(netuid, usable, changes, lastEpoch)
-        const reading = await readSettings(view, netuid, lastEpoch, known)
+        const previous = previousSettings(netuid, usable, changes, lastEpoch)
+        const reading = await readSettings(view, netuid, lastEpoch, previous)
         settings.set(netuid, reading)
         return reading.values
       }),
@@ -40,7 +40,7 @@ export async function readSubnetList(
   return { height, specVersion, subnets, settings, unreadablePolls }
 }
 
-/** A block that cannot be had is no reason to have no subnets: their settings are read then. */
+/** Changes since a height; undefined if blocks are unavailable, in which case all settings are read. */
 async function changesSince(view: View, height: number): Promise<Changes | undefined> {
   try {
     return await view.shared(readChanges, height)
@@ -50,12 +50,12 @@ async function changesSince(view: View, height: number): Promise<Changes | undef
   }
 }
 
-function knownSettings(
+function previousSettings(
   netuid: number,
   list: SubnetList | undefined,
   changes: Changes | undefined,
   lastEpoch: number | undefined,
-): KnownSettings | undefined {
+): PreviousSettings | undefined {
   const reading = list?.settings.get(netuid)
   if (reading === undefined) return undefined
   return { reading, changes, epoch: lastEpoch === undefined || lastEpoch !== reading.lastEpoch }

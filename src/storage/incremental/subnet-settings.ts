@@ -6,38 +6,38 @@ import { ifUnderstood, type View } from '../view.ts'
 import type { Changes } from './changes.ts'
 import { ITEMS, type KnownItem } from '../layout.ts'
 import { readImmunityPeriod } from '../subnet.ts'
-import { needsFullRefresh } from './turn.ts'
+import { needsFullRefresh } from './full-refresh.ts'
 
-/** What its owner and the root of the chain decide about a subnet, and when it was read. */
+/** The settings of a subnet, and when they were read. */
 export interface SettingsReading {
   readonly values: SubnetSettings
   readonly readAt: number
-  /** Height of the subnet's last epoch before it was read, 0 for none; undefined when that is not known. */
+  /** Height of the subnet's last epoch at that time, 0 without one; undefined if unknown. */
   readonly lastEpoch: number | undefined
 }
 
-/** The settings as they were read at an earlier height, and what happened since. */
-export interface KnownSettings {
+/** The settings read at an earlier height, and the changes since. */
+export interface PreviousSettings {
   readonly reading: SettingsReading
-  /** Undefined when that is not known. What missing blocks do not tell is read at an epoch, or at the subnet's turn. */
+  /** Undefined if unknown. Changes in missing blocks are found at the next epoch or full refresh. */
   readonly changes: Changes | undefined
-  /** True when an epoch ran since, or the subnet is another one. */
+  /** Whether an epoch ran since, or the netuid was given to another subnet. */
   readonly epoch: boolean
 }
 
 /**
- * The settings of a subnet. They are changed by calls whose events name the netuid, by swaps of the owner's keys, which name
- * those, and by nothing that happens every day: they are read again after any of these, after an epoch, and when it is the
- * subnet's turn.
+ * Reads the settings of a subnet. They are changed by calls whose events name the netuid and by swaps of the owner's keys,
+ * whose events name the keys, but not by routine events. They are read again after any of these events, after an epoch, and
+ * when the subnet is due for a full refresh.
  */
 export async function readSettings(
   view: View,
   netuid: number,
   lastEpoch: number | undefined,
-  known: KnownSettings | undefined,
+  previous: PreviousSettings | undefined,
 ): Promise<SettingsReading> {
   const { height } = view.block
-  if (known !== undefined && !mayHaveChanged(netuid, height, known)) return known.reading
+  if (previous !== undefined && !mayHaveChanged(netuid, height, previous)) return previous.reading
   const read = (item: KnownItem) => ifUnderstood(view.read(item, [netuid], count))
   const [names, neuronsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] = await Promise.all(
     [
@@ -69,7 +69,11 @@ export async function readSettings(
   return { values, readAt: height, lastEpoch }
 }
 
-function mayHaveChanged(netuid: number, height: number, { reading, changes, epoch }: KnownSettings): boolean {
+function mayHaveChanged(
+  netuid: number,
+  height: number,
+  { reading, changes, epoch }: PreviousSettings,
+): boolean {
   if (changes === undefined || epoch || needsFullRefresh(netuid, reading.readAt, height)) return true
   const { ownerColdkey, ownerHotkey } = reading.values
   const isNamed = (key: Address | undefined) => key !== undefined && changes.accounts.has(key)
@@ -91,7 +95,7 @@ async function readNames(view: View, netuid: number) {
   return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name: name ?? '' }
 }
 
-/** The subnet's name in its newest identity; '' where it gave itself none. */
+/** The subnet's name from its newest identity; '' without one. */
 async function readName(view: View, netuid: number): Promise<string> {
   const nameOf = optional((value) => text(field(value, 'subnetName')))
   for (const item of [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]) {

@@ -11,27 +11,27 @@ export interface Answer {
   readonly retryAfterMs?: number | undefined
 }
 
-/** Why a request has no value. */
+/** The reason why a request has no value. */
 export type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status' | 'cause'>
 
-/** The value of an answer, or what is wrong with it. */
+/** The value of a response, or the failure. */
 export type Outcome = { readonly value: unknown } | { readonly failure: Failure }
 
 /** Makes one line of at most `max` characters, with secrets replaced. */
 export type Clean = (text: string, max: number) => string
 
-/** Judges an answer of any status. Text of the answer gets into messages only through `clean`. */
+/** Interprets a response of any status. Text of the response must pass through `clean` before it is used in a message. */
 export type ReadAnswer = (answer: Answer, clean: Clean) => Outcome
 
 const MESSAGE_CHARACTERS = 200
 const SNIPPET_CHARACTERS = 60
-/** How much of a body a snippet is made from. */
+/** Bytes of the body from which a snippet is made. */
 const SNIPPET_BYTES = 4096
 
-/** A success with a whole body: 206 is a part, and no part was requested. */
+/** Whether a status is a success with a complete body, which excludes 206: no range was requested. */
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300 && status !== 206
 
-/** The JSON value of a success. */
+/** Parses the JSON body of a success. */
 export function readJson({ status, contentType, body }: Answer, clean: Clean): Outcome {
   const not = (what: string): Outcome => ({
     failure: {
@@ -51,27 +51,31 @@ export function readJson({ status, contentType, body }: Answer, clean: Clean): O
   }
 }
 
-/** What the upstream's own error format says about an error. */
-export interface Refusal {
+/** An error in the upstream's own error format. */
+export interface ErrorBody {
   readonly message: string
-  /** Left out where the message has none of its own. */
+  /** Default `status`. */
   readonly reason?: FailureReason | undefined
 }
 
 /**
- * The failure of an answer that is not a success.
- * @param refusal is undefined for a body in another format than the upstream's own, such as the HTML page of a proxy.
+ * The failure of a response that is not a success.
+ * @param errorBody is undefined for a body in a format other than the upstream's own, such as the HTML page of a proxy.
  */
-export function failureOf({ status, body, retryAfterMs }: Answer, clean: Clean, refusal?: Refusal): Failure {
+export function failureOf(
+  { status, body, retryAfterMs }: Answer,
+  clean: Clean,
+  errorBody?: ErrorBody,
+): Failure {
   if (status >= 300 && status < 400) {
-    // Following it would let whoever answered choose where requests and their credentials go.
+    // Following it would let the responder choose where requests and their credentials are sent.
     const message = `answered ${status}, a redirect, which is not followed: configure the URL it is at`
     return { reason: 'status', status, message }
   }
   const wait = retryAfterMs === undefined ? '' : ` (Retry-After: ${Math.ceil(retryAfterMs / 1000)} s)`
-  const text = clean(refusal?.message ?? withoutTags(body.toString('utf8')), MESSAGE_CHARACTERS)
+  const text = clean(errorBody?.message ?? withoutTags(body.toString('utf8')), MESSAGE_CHARACTERS)
   const message = `answered ${status}${wait}${text === '' ? '' : `: ${text}`}`
-  return { reason: refusal?.reason ?? 'status', status, message }
+  return { reason: errorBody?.reason ?? 'status', status, message }
 }
 
 /** The text of an HTML error page. */

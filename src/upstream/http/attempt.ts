@@ -8,12 +8,12 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   /** Path and query, encoded, without the base path of the target. */
   readonly path: string
-  /** Sent beside the target's. Names in lower case. */
+  /** Sent in addition to the target's headers. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** What an attempt needs besides the request. */
+/** Everything an attempt needs besides the request. */
 export interface AttemptContext {
   readonly dispatcher: Dispatcher
   readonly target: Target
@@ -23,7 +23,7 @@ export interface AttemptContext {
   readonly reading: { bytes: number }
 }
 
-/** The result of sending a request once: an answer of any status, or the reason why there is none. */
+/** The result of sending a request once: a response of any status, or the reason why there is none. */
 export type Attempt =
   { readonly answer: Answer } | { readonly failure: Failure; readonly isRetryable: boolean }
 
@@ -32,10 +32,10 @@ export class TimedOutError extends Error {
   override readonly name = 'TimedOutError'
 }
 
-/** An answer that is not a success is cut after the chunk that exceeds this: more than Sidecar's longest stack trace. */
-const REFUSAL_BYTES = 64 * 1024
+/** An error response is truncated after the chunk that exceeds this: more than Sidecar's longest stack trace. */
+const ERROR_BODY_BYTES = 64 * 1024
 
-/** Sends a request once and reads the answer. Never rejects; afterwards it has no listener and no use of a socket left. */
+/** Sends a request once and reads the response. Never rejects. Leaves no listener and no socket in use. */
 export async function attempt(
   context: AttemptContext,
   { method, path, headers, body }: HttpRequest,
@@ -65,7 +65,7 @@ export async function attempt(
   }
 }
 
-/** Reads one answer within the limits. */
+/** Reads one response within the limits. */
 class AnswerReader implements Dispatcher.DispatchHandler {
   readonly #context: AttemptContext
   #resolve: (result: Attempt) => void = () => undefined
@@ -82,7 +82,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    // Cut while it waited for a connection: it must not be sent.
+    // The attempt was cut while it waited for a connection, so it must not be sent.
     if (this.#isSettled) controller.abort(new Error('no longer wanted'))
   }
 
@@ -90,7 +90,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     const contentType = headers['content-type'] ?? ''
     this.#head = { status, contentType, retryAfterMs: retryAfterOf(headers['retry-after']) }
     if (isSuccess(status) && Number(headers['content-length']) > this.#context.maxBodyBytes)
-      this.#cutTooLarge(status, 'answer is')
+      this.#cutTooLarge(status, 'response is')
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -100,9 +100,9 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#size += chunk.length
     reading.bytes += chunk.length
     if (!isSuccess(this.#head.status)) {
-      if (this.#size > REFUSAL_BYTES) this.cut({ answer: this.#answer(this.#head) })
-    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answer is')
-    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'answers under way are')
+      if (this.#size > ERROR_BODY_BYTES) this.cut({ answer: this.#answer(this.#head) })
+    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'response is')
+    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'responses in flight are')
   }
 
   onResponseEnd(): void {
@@ -113,7 +113,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#settle(connectFailure(error, this.#context.target, this.#head?.status))
   }
 
-  /** Ends the attempt with this result, and closes its connection: the rest of the answer is still in it. */
+  /** Ends the attempt with this result and closes its connection, which still carries the rest of the response. */
   cut(result: Attempt): void {
     this.#settle(result)
     this.#controller?.abort(new Error('no longer wanted'))
@@ -126,7 +126,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   #answer(head: Omit<Answer, 'body'>): Answer {
     const [first, ...others] = this.#chunks
-    // Most answers are one chunk, which need not be copied.
+    // Most responses are one chunk, which is not copied.
     return { ...head, body: first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks) }
   }
 
@@ -154,8 +154,8 @@ function retryAfterOf(header: string | undefined): number | undefined {
 }
 
 /**
- * Errors of connecting, or of a connection that ended before it answered, with their messages. A retry can mend these; others,
- * such as those of TLS, it cannot.
+ * Connection errors that may not recur on a retry, with their messages: connecting failed, or the connection ended before the
+ * response. Others, such as TLS errors, would.
  */
 const RETRYABLE: ReadonlyMap<string | undefined, string> = new Map([
   ['EAI_AGAIN', 'host name lookup failed'],
@@ -172,7 +172,7 @@ const RETRYABLE: ReadonlyMap<string | undefined, string> = new Map([
   ['UND_ERR_SOCKET', 'connection closed'],
 ])
 
-/** @param status is that of an answer whose body was being read; such an answer is not asked for again. */
+/** @param status is that of a response whose body was being read; such a request is not retried. */
 function connectFailure(error: Error, { address, clean }: Target, status: number | undefined): Attempt {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const words = RETRYABLE.get(code) ?? clean(error.message, 200)
@@ -186,7 +186,7 @@ function connectFailure(error: Error, { address, clean }: Target, status: number
   return { failure, isRetryable: status === undefined && RETRYABLE.has(code) }
 }
 
-/** Undici's errors carry sockets, headers and bytes of answers. Only name, code and message may be logged. */
+/** A copy that is safe to log: undici's errors contain sockets, headers and response bytes. Keeps name, code and message. */
 function bareError(error: Error, code: string | undefined, clean: Target['clean']): Error {
   const bare = new Error(clean(error.message, 200))
   delete bare.stack

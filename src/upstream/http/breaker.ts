@@ -23,7 +23,7 @@ const OUTAGE_STATUSES: readonly (number | undefined)[] = [502, 503, 504]
 
 type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status'>
 
-/** Whether a failure means that the upstream is down. A refusal does not: Sidecar answers 500 for an absent item or block. */
+/** Whether a failure means that the upstream is down. Other error statuses do not: Sidecar answers 500 for an absent item or block. */
 const isOutage = ({ reason, status }: Failure): boolean =>
   reason === 'connect' ||
   reason === 'timeout' ||

@@ -21,14 +21,14 @@ export interface RetryConditions {
 }
 
 /**
- * Statuses that a retry can mend. They come from proxies, from polkadot-rest-api without its node, and from rate limits;
- * Sidecar itself sends none of them.
+ * Statuses that may not recur on a retry. They come from proxies, from polkadot-rest-api without its node, and from rate
+ * limits; Sidecar itself sends none of them.
  */
 const RETRYABLE_STATUSES: readonly number[] = [429, 502, 503, 504]
 
 /**
- * Attempts a request until the result is final: an answer or an error that a retry cannot mend, or no retry left. Never
- * rejects if `attempt` does not.
+ * Attempts a request until its result is final: it is not worth a retry, or no retry is left. Never rejects if `attempt` does
+ * not.
  */
 export async function withRetries(
   attempt: () => Promise<Attempt>,

@@ -15,13 +15,13 @@ export interface HttpOptions {
   readonly url: string
   /** Sent with each request. Treated as secrets. */
   readonly headers: Readonly<Record<string, string>>
-  /** Bounds a request from the moment it leaves the queue: connecting, retries and the whole body included. */
+  /** Limit of a request from the moment it leaves the queue, including connecting, retries and the whole body. */
   readonly timeoutMs: number
   /** Maximum number of requests in flight; more wait. */
   readonly concurrency: number
   /** Maximum number of waiting requests. Default 200,000: more than the largest poll has. */
   readonly maxWaiting?: number
-  /** Of the circuit breaker. */
+  /** Pauses of the circuit breaker. */
   readonly pause?: Pause
   /** Limit of all bodies that are being read at once. Default 64 MiB. */
   readonly maxBodyBytes?: number
@@ -71,7 +71,7 @@ export class HttpTransport {
 
   /**
    * Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it.
-   * @param read makes a value or a failure from an answer, whatever its status.
+   * @param read interprets a response of any status.
    */
   constructor(
     options: HttpOptions,
@@ -104,7 +104,7 @@ export class HttpTransport {
   }
 
   /**
-   * Resolves with the value of the answer; rejects with UpstreamError. A request that is still waiting when `signal` aborts is
+   * Resolves with the value of the response; rejects with UpstreamError. A request that is still waiting when `signal` aborts is
    * never sent. Every request may be sent more than once.
    */
   send(request: UpstreamRequest, signal?: AbortSignal): Promise<unknown> {

@@ -1,4 +1,4 @@
-/** The metadata of one runtime, as far as it decides how storage, events and calls are encoded. Names are as in the metadata. */
+/** The part of a runtime's metadata that determines how storage, events and calls are encoded. Names are as in the metadata. */
 export interface RuntimeMetadata {
   readonly types: TypeRegistry
   readonly pallets: ReadonlyMap<string, PalletMetadata>
@@ -14,10 +14,10 @@ export interface PalletMetadata {
 
 /** A storage item; a plain one has no hashers. */
 export interface ItemMetadata {
-  /** Whether an entry without a value reads as null. Otherwise it reads as the default. */
+  /** Whether an absent entry reads as null instead of the default. */
   readonly isOptional: boolean
   readonly hashers: readonly string[]
-  /** The type of the key; a tuple where there is more than one hasher. */
+  /** The type of the key; a tuple for several hashers. */
   readonly key: TypeId | undefined
   readonly value: TypeId
 }

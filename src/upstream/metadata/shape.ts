@@ -1,23 +1,24 @@
 import type { FieldMetadata, TypeId, TypeMetadata, TypeRegistry } from './metadata.ts'
 
 /**
- * What a type encodes, without its Rust names: a newtype is what it wraps, as it is in JSON and in bytes. The exporter
- * decodes a value only when its type in the runtime's metadata has the shape that its decoder was written for.
+ * The structure of a type, without its Rust names. A newtype has the shape of the type it wraps, because both have the same
+ * encoding in JSON and SCALE. The exporter decodes a value only if its type in the runtime's metadata has the shape that the
+ * decoder expects.
  */
 export type Shape =
   | SimpleShape
   | { readonly vector: Shape }
   | { readonly tuple: readonly Shape[] }
-  /** A struct with at least these fields; others may come and go, as fields are read by their names. */
+  /** A struct with at least these fields. Others may be added or removed because fields are read by name. */
   | { readonly fields: Readonly<Record<string, Shape>> }
-  /** A number of the `fixed` crate: how many bits, how many of them are the fraction. */
+  /** A number of the `fixed` crate: total bits and fraction bits. */
   | { readonly fixed: 'unsigned' | 'signed'; readonly bits: number; readonly fraction: number }
-  /** A type by the last segment of its Rust path, inside which decoders look by name. */
+  /** A type by the last segment of its Rust path. Decoders access its parts by name. */
   | { readonly named: string }
-  /** An enum without data, with these names or fewer. */
+  /** An enum without data that has no variants other than these. */
   | { readonly names: readonly string[] }
 
-/** A shape that is not made of others. */
+/** A shape without parts. */
 type SimpleShape =
   | 'account'
   | 'hash'
@@ -41,10 +42,10 @@ export const fixed = (sign: 'unsigned' | 'signed', bits: number, fraction: numbe
 })
 export const BYTES = vector('u8')
 
-/** Deeper than any type that is read. Types may refer to themselves. */
+/** Maximum depth of nested types: more than any type that is read has. Guards against types that contain themselves. */
 const DEEPEST = 32
 
-/** Whether a type encodes a shape. */
+/** Whether a type has a shape. */
 export function hasShape(types: TypeRegistry, id: TypeId, shape: Shape): boolean {
   const type = unwrapped(types, id)
   if (type === undefined) return false
@@ -77,7 +78,7 @@ export function hasShape(types: TypeRegistry, id: TypeId, shape: Shape): boolean
   })
 }
 
-/** A type as text of bounded length, for a message: its shape as far as it has one, else what it is named. */
+/** Describes a type for a message, in bounded length: its shape where it has one, otherwise its name. */
 export function describeType(types: TypeRegistry, id: TypeId, depth = 4): string {
   const type = unwrapped(types, id)
   if (type === undefined) return '?'
@@ -106,7 +107,7 @@ const fieldText = ({ name, type }: FieldMetadata, inner: (type: TypeId) => strin
 const shortList = (all: readonly string[]): string =>
   [...all.slice(0, 8), ...(all.length > 8 ? ['…'] : [])].join(', ')
 
-/** The type inside newtypes: structs and tuples of one unnamed field. */
+/** Unwraps newtypes: structs and tuples with one unnamed field. */
 function unwrapped(types: TypeRegistry, id: TypeId): TypeMetadata | undefined {
   let type = types.get(id)
   for (let depth = 0; type !== undefined && depth < DEEPEST; depth++) {
@@ -119,7 +120,7 @@ function unwrapped(types: TypeRegistry, id: TypeId): TypeMetadata | undefined {
   return type
 }
 
-/** The shape of a type that is not made of others; undefined for one that is. */
+/** The simple shape of a type; undefined for a type with parts. */
 function simpleShape(types: TypeRegistry, { definition, path }: TypeMetadata): SimpleShape | undefined {
   if (path.at(-1) === 'AccountId32') return 'account'
   if (definition.kind === 'primitive') return definition.name as SimpleShape
@@ -131,7 +132,7 @@ function simpleShape(types: TypeRegistry, { definition, path }: TypeMetadata): S
   return inner.name === 'u8' && definition.length === 32 ? 'hash' : undefined
 }
 
-/** The elements of a tuple, or of a struct whose fields have no names: both are arrays in JSON. */
+/** Element types of a tuple, or of a struct with unnamed fields: both are arrays in JSON. */
 function elementsOf({ definition }: TypeMetadata): readonly TypeId[] | undefined {
   if (definition.kind === 'tuple') return definition.types
   if (definition.kind !== 'composite' || definition.fields.some(({ name }) => name !== undefined))
@@ -139,7 +140,7 @@ function elementsOf({ definition }: TypeMetadata): readonly TypeId[] | undefined
   return definition.fields.map(({ type }) => type)
 }
 
-/** The number that a type of the `typenum` crate stands for (UInt<UInt<UTerm, B1>, B0> is 2). */
+/** The number that a type of the `typenum` crate represents (UInt<UInt<UTerm, B1>, B0> is 2). */
 function typenum(types: TypeRegistry, id: TypeId | undefined, depth: number): number | undefined {
   const type = id === undefined ? undefined : types.get(id)
   const name = type?.path.at(-1)

@@ -1,21 +1,21 @@
 import { failureOf, isSuccess, readJson, type Answer, type Clean, type Outcome } from '../http/answer.ts'
 import type { FailureReason } from '../errors.ts'
 
-/** The JSON value of an answer of Sidecar, or what is wrong with it. Text of the answer gets into messages only through `clean`. */
+/** Interprets a response of Sidecar: its JSON value, or the failure. Text of the response passes through `clean`. */
 export function readAnswer(answer: Answer, clean: Clean): Outcome {
   if (isSuccess(answer.status)) return readJson(answer, clean)
   const message = messageIn(answer.body.toString('utf8'))
   if (message === undefined) return { failure: failureOf(answer, clean) }
-  const known = KNOWN.find((row) => row.statuses.includes(answer.status) && row.message.test(message))
-  return { failure: failureOf(answer, clean, { message, reason: known?.reason }) }
+  const match = REASONS.find((row) => row.statuses.includes(answer.status) && row.message.test(message))
+  return { failure: failureOf(answer, clean, { message, reason: match?.reason }) }
 }
 
 /**
- * Reasons by status and message, for Sidecar 14 to 20 and polkadot-rest-api; from their answers and source. The first row
- * that matches decides. Sidecar answers 500 to most invalid requests.
+ * Reasons by status and message, for Sidecar 14 to 20 and polkadot-rest-api; taken from their responses and source. The first
+ * matching row decides. Sidecar answers 500 to most invalid requests.
  */
-const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; message: RegExp }[] = [
-  // polkadot-js, of a block or of an extrinsic in it. The rest of the message is made of the block.
+const REASONS: readonly { reason: FailureReason; statuses: readonly number[]; message: RegExp }[] = [
+  // polkadot-js, about a block or an extrinsic in it. The rest of the message depends on the block.
   { reason: 'undecodable', statuses: [500], message: /^createType\((?:SignedBlock|Extrinsic\w*)\):: / },
   {
     reason: 'block_gone',
@@ -24,7 +24,7 @@ const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; mess
       /State already discarded for|Unable to retrieve header and parent from supplied hash|Header was not found in the database|^Specified block number is larger than|\bblock\b[^.;]{0,100}\bnot found\b/i,
   },
   { reason: 'no_item', statuses: [500], message: /^Could not find storage item \(/ },
-  // polkadot-js has no such method on api.query: the name is not in the metadata, or is not in its camel case form.
+  // polkadot-js lacks the method on api.query: the name is not in the metadata, or not in camel case.
   { reason: 'no_item', statuses: [500], message: /\bquery\S{0,100} is not a function$/ },
   { reason: 'unknown_pallet', statuses: [400], message: /was not recognized as a queryable pallet/ },
   {
@@ -36,7 +36,7 @@ const KNOWN: readonly { reason: FailureReason; statuses: readonly number[]; mess
   { reason: 'bad_key', statuses: [400], message: /^Invalid address format/ },
 ]
 
-/** The message of an error body: `{code,message,stack,level}` of Sidecar, `{error}` of polkadot-rest-api. */
+/** The message of an error body: `{code,message,stack,level}` from Sidecar, `{error}` from polkadot-rest-api. */
 function messageIn(text: string): string | undefined {
   let body: unknown
   try {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { BlockBody, Call, ChainEvent } from '../../chain/extrinsic.ts'
 import { nameOf } from '../../text.ts'
 
-/** What `/blocks/:block` answers (18.0.0, read off a running one), as far as it is used. */
+/** Schema of `/blocks/:block`, limited to the fields that are used. Verified against a running Sidecar 18.0.0. */
 
 const word = z.string().transform(nameOf)
 
@@ -23,10 +23,10 @@ const extrinsic = z
   .object({
     ...call.shape,
     hash: z.string(),
-    // An Ethereum account signs, too, and is none of ours.
+    // Ethereum accounts also sign extrinsics; they are never watched.
     signature: z.object({ signer: signer.catch('') }).nullable(),
     events: z.array(event),
-    // A sentence where the node has thrown the events away.
+    // A text if the node has discarded the events.
     success: z.union([z.boolean(), z.string()]),
   })
   .transform(({ method, args, hash, signature, events, success }) => ({
@@ -45,8 +45,8 @@ const height = z
 const MOST_LEVELS = 1024
 
 /**
- * True for JSON nested deeper than any block: the chain decodes no call inside more than 256 others (MAX_EXTRINSIC_DEPTH), and
- * each takes three levels. What walks through a block would come to the end of the stack on it.
+ * Whether JSON is nested deeper than any valid block, which would overflow the stack of recursive readers. The chain decodes
+ * at most 256 nested calls (MAX_EXTRINSIC_DEPTH), and each takes three levels.
  */
 function isTooDeep(answer: unknown): boolean {
   let level: unknown[] = [answer]
@@ -67,7 +67,7 @@ export const blockWire = z
       number: height,
       hash: z.string(),
       parentHash: z.string(),
-      // Left out for chains without finality.
+      // Absent for chains without finality.
       finalized: z.boolean().optional(),
       onInitialize: events,
       extrinsics: z.array(extrinsic),
@@ -75,23 +75,23 @@ export const blockWire = z
     }),
   )
 
-/** A block, or why it cannot be used: it is not final, or its events are gone. */
+/** A block, or the reason why it cannot be used: it is not finalized, or its events were discarded. */
 export type ReadBlock =
-  { readonly body: BlockBody } | { readonly fault: 'not_final' } | { readonly fault: 'no_events' }
+  { readonly body: BlockBody } | { readonly problem: 'not_final' } | { readonly problem: 'no_events' }
 
-/** Takes a block from what `/blocks/:block` answered. */
+/** Converts a response of `/blocks/:block` to a block. */
 export function blockOf(answer: z.output<typeof blockWire>): ReadBlock {
-  if (answer.finalized === false) return { fault: 'not_final' }
+  if (answer.finalized === false) return { problem: 'not_final' }
   const extrinsics = answer.extrinsics.flatMap(({ success, ...rest }) =>
     typeof success === 'boolean' ? [{ ...rest, success }] : [],
   )
-  if (extrinsics.length < answer.extrinsics.length) return { fault: 'no_events' }
+  if (extrinsics.length < answer.extrinsics.length) return { problem: 'no_events' }
   const { number, hash, parentHash, onInitialize, onFinalize } = answer
   const [eventsBefore, eventsAfter] = [onInitialize, onFinalize]
   return { body: { height: number, hash, parentHash, eventsBefore, extrinsics, eventsAfter } }
 }
 
-/** Arguments that are calls are {"method": {"pallet", "method"}, "args"}, alone or in an array, to any depth. */
+/** A call. Arguments that are calls have the form {"method": {"pallet", "method"}, "args"}, alone or in an array, to any depth. */
 function callOf({ pallet, method }: z.output<typeof name>, args: Readonly<Record<string, unknown>>): Call {
   const plain: Record<string, unknown> = {}
   const calls: Record<string, readonly Call[]> = {}
@@ -104,7 +104,7 @@ function callOf({ pallet, method }: z.output<typeof name>, args: Readonly<Record
   return { pallet, method, args: plain, calls }
 }
 
-/** Looks before it parses: most arguments are plain, and lists of weights are long. */
+/** An argument as a call, if it is one. The cheap check comes first: most arguments are plain, and lists of weights are long. */
 function nestedCall(value: unknown): Call | undefined {
   if (typeof value !== 'object' || value === null || !('method' in value)) return undefined
   const parsed = call.safeParse(value)

@@ -19,7 +19,7 @@ import {
 
 const STORAGE_ROUTE = '/pallets/:pallet/storage/:item'
 
-/** A client of the node behind one Sidecar. */
+/** A client for the node behind a Sidecar. */
 export function sidecarClient(
   http: SidecarHttp,
   decoding: ExtrinsicDecoding = new ExtrinsicDecoding(http.node),
@@ -84,7 +84,7 @@ export function sidecarClient(
       return runtimeOf(await get(runtimeSpecWire, '/runtime/spec', `/runtime/spec?at=${hash}`, signal))
     },
     async decodingSpec(block, signal) {
-      // A constant comes from the metadata in use, not from the state.
+      // Constants come from the metadata that Sidecar uses, not from the state.
       const path = `/pallets/System/consts/Version?metadata=true&at=${block.hash}`
       const { at, metadata } = await get(
         versionConstantWire,
@@ -99,7 +99,7 @@ export function sidecarClient(
       return get(metadataWire, '/runtime/metadata', `/runtime/metadata?at=${hash}`, signal)
     },
     async blockBody(height, signal) {
-      // Without noFees Sidecar asks the node for the fee of each extrinsic, one by one.
+      // Without noFees, Sidecar requests the fee of each extrinsic from the node, one by one.
       const path = `/blocks/${height}?noFees=true`
       const answer = await get(blockWire, '/blocks/:block', path, signal).catch((error: unknown) => {
         decoding.failed(height, error)
@@ -110,12 +110,12 @@ export function sidecarClient(
         decoding.read(read.body)
         return read.body
       }
-      const refused = (reason: FailureReason, message: string) =>
+      const unusable = (reason: FailureReason, message: string) =>
         new UpstreamError({ node: http.node, path, reason, message })
-      if ('body' in read) throw refused('wrong_block', `asked for block ${height}, got ${read.body.height}`)
-      throw read.fault === 'not_final'
-        ? refused('wrong_block', `block ${height} is not finalized there`)
-        : refused('block_gone', `block ${height} came without its events`)
+      if ('body' in read) throw unusable('wrong_block', `asked for block ${height}, got ${read.body.height}`)
+      throw read.problem === 'not_final'
+        ? unusable('wrong_block', `block ${height} is not finalized on this node`)
+        : unusable('block_gone', `the response for block ${height} has no events`)
     },
     async storage(item, keys, block, signal) {
       const path = storagePath(item, keys, block)
@@ -129,8 +129,8 @@ export function sidecarClient(
 }
 
 /**
- * Whether an answer is a value at just this block: what nearly all are, told without the schema, which says what is wrong
- * with the others. It costs ten times as much, for each of a hundred thousand answers.
+ * Whether a response is a value at exactly this block, as nearly all are. Ten times as fast as the schema, which is used only
+ * to describe invalid responses; a poll has a hundred thousand responses.
  */
 function isValueAt(answer: unknown, { hash, height }: Block): answer is { readonly value: unknown } {
   if (typeof answer !== 'object' || answer === null || !('value' in answer) || !('at' in answer)) return false
@@ -139,7 +139,7 @@ function isValueAt(answer: unknown, { hash, height }: Block): answer is { readon
   return at.hash === hash && at.height === String(height)
 }
 
-/** State or events of another block than asked for. */
+/** The error for state or events of a block other than the requested one. */
 const wrongBlockError = (node: string, path: string, asked: Block, got: Block): UpstreamError =>
   new UpstreamError({
     node,

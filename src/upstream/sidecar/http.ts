@@ -7,7 +7,7 @@ import {
 } from '../http/transport.ts'
 import { readAnswer } from './answer.ts'
 
-/** GET requests to one Sidecar. */
+/** Sends GET requests to one Sidecar. */
 export interface SidecarHttp {
   /** The node's configured name. */
   readonly node: string

@@ -8,8 +8,8 @@ import type {
 } from '../metadata/metadata.ts'
 
 /**
- * What `/runtime/metadata` answers (18.0.0, read off a running one): the metadata in version 14, or a later version whose
- * type registry and storage entries look the same. Numbers are strings of digits.
+ * Schema of `/runtime/metadata`: metadata version 14, or a later version with the same format of type registry and storage
+ * entries. Numbers are strings of digits. Verified against a running Sidecar 18.0.0.
  */
 
 const typeId = z.string().regex(/^\d{1,9}$/, 'expected a type id as a string of digits')
@@ -22,7 +22,7 @@ const variants = z
   .object({ variants: z.array(z.object({ name: z.string(), fields: z.array(field) })).default([]) })
   .transform((given) => new Map(given.variants.map(({ name, fields }) => [name, fields] as const)))
 
-/** Exactly one of these is given; what is read nowhere (bit sequences) is `other`. */
+/** Exactly one of these is present; kinds that the exporter never reads (bit sequences) become `other`. */
 const definition = z
   .object({
     composite: z.object({ fields: z.array(field) }).optional(),
@@ -109,7 +109,7 @@ const metadata = z
     }
   })
 
-/** The answer has one key, the version of the metadata. */
+/** The response object has a single key, the metadata version. */
 export const metadataWire = z
   .object({ metadata: z.record(z.string(), z.unknown()) })
   .transform(({ metadata }) => Object.values(metadata)[0])

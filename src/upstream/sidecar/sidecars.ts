@@ -9,11 +9,11 @@ interface Opened {
   readonly options: HttpOptions
   readonly http: SidecarHttp
   readonly client: UpstreamClient
-  /** Before it is closed: what ends from then on is not told, as nobody waits for it. */
+  /** Called before it is closed: stops reporting to the observers. */
   retire(): void
 }
 
-/** The Sidecars of a configuration. Those that are the same in the next one go on, with connections and all they know. */
+/** The clients of the configured Sidecars. A client whose options do not change is kept across reloads, with its connections and state. */
 export class Sidecars {
   #opened: readonly Opened[] = []
   readonly #observe: RequestObserver
@@ -26,19 +26,20 @@ export class Sidecars {
     this.#observeDecoding = observeDecoding
   }
 
-  /** The state of each, in the order of the configuration. */
+  /** The state of each client, in the order of the configuration. */
   get states(): readonly UpstreamState[] {
     return this.#opened.map(({ http }) => http.state)
   }
 
-  /** In the order of the configuration. */
+  /** The clients, in the order of the configuration. */
   get clients(): readonly UpstreamClient[] {
     return this.#opened.map(({ client }) => client)
   }
 
   /**
-   * Opens what is new. Throws TypeError for a URL that cannot be used. What it returns takes them for those of before,
-   * closes what is gone or has changed, and returns the nodes that are gone; one that has another URL is another node.
+   * Opens the clients that are new. Throws TypeError for a URL that cannot be used.
+   * @returns a function that puts the new clients into use, closes those that were removed or changed, and resolves with the
+   *   names of removed nodes. A node whose URL changed counts as removed.
    */
   prepare(wanted: readonly HttpOptions[]): () => Promise<readonly string[]> {
     const before = this.#opened

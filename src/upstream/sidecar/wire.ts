@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { nameOf } from '../../text.ts'
 
 /**
- * What Sidecar's endpoints answer (18.0.0, read off a running one), loosely enough for fields that come and go between
- * releases, strictly for those that are used. Integers are strings of digits.
+ * Schemas of Sidecar's endpoints. Fields that are used are checked strictly; others may differ between releases. Integers are
+ * strings of digits. Verified against a running Sidecar 18.0.0.
  */
 
 const integer = z
@@ -15,10 +15,10 @@ const integer = z
 
 const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected a 32-byte hash as 0x hex')
 
-/** Words of a node about itself: anybody may run one. */
+/** A name that a node gives itself. Untrusted: anybody may run a node. */
 const name = z.string().transform(nameOf)
 
-/** {"live": null} and "Live" are two spellings of one enum value. */
+/** The name of an enum variant, which Sidecar spells {"live": null} or "Live". */
 const enumName = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .transform((value) =>
@@ -63,10 +63,10 @@ export const runtimeSpecWire = z.object({
 
 export const storageValueWire = z.object({ at, value: z.unknown() }).refine((answer) => 'value' in answer)
 
-/** RuntimeVersion (sp_version) up to the version; what follows is left. */
+/** RuntimeVersion (sp_version) up to the spec version; the remaining fields are ignored. */
 const runtimeVersion = Struct({ specName: str, implName: str, authoringVersion: u32, specVersion: u32 })
 
-/** System.Version, as its SCALE bytes. */
+/** The constant System.Version, as SCALE bytes. */
 export const versionConstantWire = z.object({
   at,
   metadata: z.object({

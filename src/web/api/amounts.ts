@@ -3,7 +3,7 @@ import type { Decimals } from '../../chain/money.ts'
 
 type Exact = Parameters<typeof exactText>[0]
 
-/** Amounts of one reading as the API has them: null while they, or the decimals of the chain, are not known. */
+/** Formats amounts of one reading for the API. Returns null if the amount or the chain's decimals are unknown. */
 export const amountsIn =
   (decimals: Decimals | undefined) =>
   (amount: Exact | undefined): string | null =>

@@ -2,8 +2,8 @@ import { oneLine } from '../../text.ts'
 import type { WebState } from '../web-state.ts'
 import type { Collectors } from './schema.ts'
 
-/** A message may quote what a Sidecar answered. */
-const LONGEST_MESSAGE = 500
+/** Maximum length of a message, which may quote a response of a Sidecar. */
+const MAX_MESSAGE_LENGTH = 500
 
 export const collectorsNow = ({ demo, status }: WebState): Collectors => ({
   demo,
@@ -13,7 +13,7 @@ export const collectorsNow = ({ demo, status }: WebState): Collectors => ({
     success,
     published,
     last_success_timestamp_seconds: lastSuccess === undefined ? null : lastSuccess / 1000,
-    error: error === undefined ? null : oneLine(error, LONGEST_MESSAGE),
-    warnings: warnings.map((warning) => oneLine(warning, LONGEST_MESSAGE)),
+    error: error === undefined ? null : oneLine(error, MAX_MESSAGE_LENGTH),
+    warnings: warnings.map((warning) => oneLine(warning, MAX_MESSAGE_LENGTH)),
   })),
 })

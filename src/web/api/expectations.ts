@@ -4,7 +4,7 @@ import { expectations } from '../../collectors/expectations.ts'
 import type { WebState } from '../web-state.ts'
 import type { Expectation } from './schema.ts'
 
-/** What the configuration expects of a key, and whether it holds. */
+/** The configured expectations of a key, and whether each is met. */
 export function expectationsOf({ latest }: WebState, { name, expect = {} }: WatchedKey): Expectation[] {
   const judgements = latest.of(expectations)?.data ?? []
   return entriesOf(expect).map(({ expectation, expected }) => ({

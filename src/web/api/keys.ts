@@ -35,7 +35,7 @@ function hotkeyNow(state: WebState, key: WatchedKey): Hotkey {
   }
 }
 
-/** Its places by its registrations; by the neuron table alone where registrations are not read. */
+/** Neurons of a hotkey, found by its registrations, or in the neuron table if registrations are not read. */
 function neuronsOfHotkey(
   state: WebState,
   address: string,
@@ -49,13 +49,13 @@ function neuronsOfHotkey(
     const row = context?.subnet.hotkeys.findIndex((hotkey) => hotkey === address) ?? -1
     return context === undefined || row < 0 ? [] : [neuronAt(context, row)]
   })
-  const placesOnly = registrations?.filter(({ netuid }) => !found.some((neuron) => neuron.netuid === netuid))
-  return [...found, ...(placesOnly ?? []).map((place) => unreadNeuron(state, address, place))].toSorted(
+  const unread = registrations?.filter(({ netuid }) => !found.some((neuron) => neuron.netuid === netuid))
+  return [...found, ...(unread ?? []).map((place) => unreadNeuron(state, address, place))].toSorted(
     (a, b) => a.netuid - b.netuid,
   )
 }
 
-/** A place that is known while nothing more of it is. */
+/** A neuron of which only netuid and UID are known. */
 const unreadNeuron = (
   { scope }: WebState,
   hotkey: string,
@@ -72,7 +72,7 @@ const unreadNeuron = (
   prune_rank: null,
 })
 
-/** Those of the configuration, and the owners of the watched hotkeys as far as they are known. */
+/** The configured coldkeys, and the known owners of the watched hotkeys. */
 function coldkeysOf({ scope, latest }: WebState): readonly WatchedKey[] {
   const read = latest.of(accounts)?.data.filter(({ role }) => role === 'coldkey') ?? []
   const owners = read.filter(({ address }) => !scope.coldkeys.some((key) => key.address === address))

@@ -29,10 +29,7 @@ export function neuronContext(state: WebState, netuid: number): NeuronContext | 
   return { subnet, decimals: reading.decimals, names, pruneRanks }
 }
 
-/**
- * A page of a subnet's neurons, sorted. Throws RequestError: 503 when nothing fresh is known of neurons, 404 when those
- * of this subnet are not read.
- */
+/** A page of a subnet's neurons, sorted. Throws RequestError: 503 without fresh data, 404 if the subnet's neurons are not read. */
 export function neuronsNow(state: WebState, netuid: number, query: NeuronQuery): Neurons {
   const reading = state.latest.of(neuronsCollector)
   if (reading?.block === undefined) throw nothingFresh('neurons')

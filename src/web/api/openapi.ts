@@ -3,15 +3,15 @@ import type { Parameter, Parameters } from '../request-parameters.ts'
 import { ROUTES, type Route } from './routes.ts'
 import * as schema from './schema.ts'
 
-/** JSON Schema as zod writes it. */
+/** JSON Schema as produced by zod. */
 export type JsonSchema = z.core.JSONSchema.JSONSchema
 
-/** Where the API is. */
+/** Path prefix of the API. */
 export const API_PREFIX = '/api/v1'
 
 const referenceTo = (id: string): string => `#/components/schemas/${id}`
 
-/** Every named schema, by its name; they refer to each other. */
+/** All named schemas by name. They refer to each other. */
 export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: referenceTo })
   return Object.fromEntries(
@@ -19,7 +19,7 @@ export function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   )
 }
 
-/** The name of an answer's schema. */
+/** The name of the schema of a route's response. */
 export const nameOfAnswer = ({ answer }: Pick<Route, 'answer'>): string => answer.meta()?.id ?? ''
 
 /** The API as an OpenAPI 3.1 document. */
@@ -39,7 +39,7 @@ export function openApi(version: string) {
   }
 }
 
-/** {name} is what OpenAPI writes for :name. */
+/** A route's path in OpenAPI's notation: {name} instead of :name. */
 export const pathOf = ({ path }: Pick<Route, 'path'>): string => path.replace(/:(\w+)/g, '{$1}')
 
 function operationOf(route: Route) {
@@ -51,11 +51,11 @@ function operationOf(route: Route) {
     parameters: [...parametersOf('path', params), ...parametersOf('query', query)],
     responses: {
       200: answered('application/json', nameOfAnswer(route), summary),
-      400: problem('A parameter is wrong.'),
+      400: problem('A parameter is invalid.'),
       ...(takes
         ? {
             404: problem('The subnet does not exist or is not read.'),
-            503: problem('Nothing fresh is known.'),
+            503: problem('There is no fresh data.'),
           }
         : {}),
     },
@@ -79,7 +79,7 @@ const parametersOf = (place: 'path' | 'query', parameters: Parameters) =>
     schema: parameterSchema(parameter),
   }))
 
-/** A parameter as what comes of its text. */
+/** The schema of a parameter's parsed value. */
 export function parameterSchema({ schema, fallback }: Parameter): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output' })
   return fallback === undefined ? rest : { ...rest, default: fallback }

@@ -15,13 +15,13 @@ export interface ApiOptions {
 export function apiPlugin(app: FastifyInstance, { state }: ApiOptions, done: () => void): void {
   for (const { path, read } of ROUTES)
     app.get(path, ({ params, query }, reply) => {
-      // The next request may see another block.
+      // The data may be different at the next block.
       reply.header('cache-control', 'no-store')
       return reply.send(read(state(), { params, query }))
     })
   app.get('/openapi.json', (_request, reply) => reply.send(openApi(state().version)))
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, 404, 'There is no such endpoint: /api/v1/openapi.json says which there are.'),
+    sendProblem(reply, 404, 'Unknown endpoint. /api/v1/openapi.json lists all endpoints.'),
   )
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof RequestError) return sendProblem(reply, error.status, error.message, error.issues)

@@ -10,13 +10,13 @@ import * as schema from './schema.ts'
 import { statusNow } from './status.ts'
 import { requiredSubnet, subnetsNow } from './subnets.ts'
 
-/** What the texts of a request's path and query are. */
+/** The unparsed parameters of a request. */
 export interface Asked {
   readonly params: unknown
   readonly query: unknown
 }
 
-/** One endpoint: what it takes, what it answers, and how that is made. Throws RequestError where it cannot be. */
+/** An endpoint: its parameters, the schema of its response, and its handler. */
 export interface Route<Schema extends z.ZodType = z.ZodType> {
   /** Below /api/v1, with :name for a parameter. */
   readonly path: string
@@ -24,10 +24,11 @@ export interface Route<Schema extends z.ZodType = z.ZodType> {
   readonly params: Parameters
   readonly query: Parameters
   readonly answer: Schema
+  /** Throws RequestError. */
   readonly read: (state: WebState, asked: Asked) => z.output<Schema>
 }
 
-/** The compiler checks that what is answered is what the schema says. */
+/** Makes the compiler check the handler's result against the schema. */
 const route = <Schema extends z.ZodType>(definition: Route<Schema>): Route => definition
 
 const plain = <Schema extends z.ZodType>(
@@ -48,9 +49,9 @@ const plain = <Schema extends z.ZodType>(
     },
   })
 
-/** Every endpoint but openapi.json, which is made of them. */
+/** Every endpoint except openapi.json, which is generated from them. */
 export const ROUTES: readonly Route[] = [
-  plain('/status', 'The exporter and the chain in short', schema.status, statusNow),
+  plain('/status', 'Summary of the exporter and the chain', schema.status, statusNow),
   plain('/nodes', 'The nodes', schema.nodes, nodesNow),
   plain('/keys', 'The watched keys', schema.keys, keysNow),
   plain('/subnets', 'The subnets', schema.subnets, subnetsNow),

@@ -16,17 +16,17 @@ import {
 } from './values.ts'
 
 /**
- * What the API answers. Fields are called as the metrics they go with. Checked by the compiler where answers are made,
- * by the tests at run time, and rendered into openapi.json and docs/API.md.
+ * Schemas of the API's responses. Fields are named after the corresponding metrics. The compiler checks the handlers against
+ * them, tests check the responses, and openapi.json and docs/API.md are generated from them.
  */
 
 export const status = z
   .strictObject({
     ...head,
     version: z.string(),
-    ready: z.boolean().describe('True while anything fresh is published.'),
+    ready: z.boolean().describe('Whether fresh data is published.'),
     source: z.string().nullable().describe('Node from which chain state is read.'),
-    block: block.nullable().describe('The newest block that chain state was read at.'),
+    block: block.nullable().describe('Newest block at which chain state was read.'),
     block_timestamp_seconds: seconds.nullable(),
     token: z.strictObject({ symbol: strangersName, decimals: count, ss58_format: count }).nullable(),
     total_issuance_tao: amount.nullable(),
@@ -34,16 +34,16 @@ export const status = z
     subnets: count.nullable(),
     expectations: z
       .strictObject({ met: count, broken: count, unknown: count })
-      .describe('How many of the configured expectations hold, are broken, cannot be judged.'),
+      .describe('Number of configured expectations that are met, broken, or cannot be checked.'),
     collectors: z.strictObject({ succeeding: count, failing: count }),
   })
-  .meta({ id: 'Status', description: 'The exporter and the chain in short.' })
+  .meta({ id: 'Status', description: 'Summary of the exporter and the chain.' })
 
 export const node = z
   .strictObject({
     name: z.string(),
-    up: z.boolean().nullable().describe('Whether it answered anything in the last round.'),
-    source: z.boolean().describe('Whether chain state is read from it.'),
+    up: z.boolean().nullable().describe('Whether the node answered any request in the last round.'),
+    source: z.boolean().describe('Whether chain state is read from this node.'),
     chain: strangersName.nullable(),
     client_name: strangersName.nullable(),
     client_version: strangersName.nullable(),
@@ -53,7 +53,7 @@ export const node = z
     should_have_peers: z.boolean().nullable(),
     best_block_height: blocks.nullable(),
     finalized_block_height: blocks.nullable(),
-    block_timestamp_seconds: seconds.nullable().describe('When the finalized block was made, by the chain.'),
+    block_timestamp_seconds: seconds.nullable().describe('Timestamp of the finalized block.'),
     pending_extrinsics: count.nullable(),
     runtime_spec_version: count.nullable(),
     runtime_transaction_version: count.nullable(),
@@ -62,7 +62,7 @@ export const node = z
 
 export const nodes = z
   .strictObject({ ...head, nodes: z.array(node) })
-  .meta({ id: 'Nodes', description: 'Every configured node, as it was in its last good round.' })
+  .meta({ id: 'Nodes', description: 'Every configured node, as of its last successful round.' })
 
 const fieldSchemas = { amount, ratio, number: blocks, flag: z.boolean() } as const
 
@@ -86,13 +86,15 @@ export const neuron = z
     uid: count,
     hotkey: address,
     coldkey: address.nullable(),
-    name: z.string().nullable().describe('Its name in the configuration, where it is watched.'),
+    name: z.string().nullable().describe('Configured name of a watched hotkey.'),
     watched: z.boolean(),
     ...neuronFields,
     immunity_ends_block: blocks.nullable(),
     prune_rank: count
       .nullable()
-      .describe('1 is next to go. Known on subnets of watched neurons that are full.'),
+      .describe(
+        'Deregistration order; 1 is the next to be replaced. Known on full subnets of watched neurons.',
+      ),
   })
   .meta({ id: 'Neuron' })
 
@@ -109,7 +111,7 @@ export const expectation = z
   .strictObject({
     expectation: z.enum(EXPECTATION_NAMES),
     expected: z.union([z.string(), z.boolean(), z.number(), z.array(netuid)]),
-    met: z.boolean().nullable().describe('Null when it cannot be judged.'),
+    met: z.boolean().nullable().describe('Null if it cannot be checked.'),
   })
   .meta({ id: 'Expectation' })
 
@@ -121,7 +123,7 @@ export const hotkey = z
     account: account.nullable(),
     stake_tao: amount.nullable(),
     take_ratio: ratio.nullable(),
-    neurons: z.array(neuron).nullable().describe('Its places on subnets, root included.'),
+    neurons: z.array(neuron).nullable().describe('Its neurons on all subnets, including root.'),
     expectations: z.array(expectation),
   })
   .meta({ id: 'Hotkey' })
@@ -130,23 +132,27 @@ const position = z.strictObject({
   hotkey: address,
   netuid,
   stake_alpha: amount.nullable(),
-  collateral_alpha: amount.nullable().describe('The part that is locked as registration collateral.'),
+  collateral_alpha: amount
+    .nullable()
+    .describe('Part of the stake that is locked as registration collateral.'),
 })
 
 const basket = z.strictObject({
   hotkey: address,
-  shares: z.string().regex(/^\d+$/).describe('Basket shares that can be claimed, as the chain counts them.'),
+  shares: z.string().regex(/^\d+$/).describe('Basket shares that can be claimed, in the unit of the chain.'),
 })
 
 export const coldkey = z
   .strictObject({
-    name: z.string().describe('Its name in the configuration, or that of its hotkey with "/coldkey".'),
+    name: z.string().describe('Configured name, or the name of its hotkey with "/coldkey" appended.'),
     address,
     account: account.nullable(),
-    stake_tao: amount.nullable().describe('Its stake at the spot price, basket shares not included.'),
+    stake_tao: amount.nullable().describe('Stake at the spot price, without basket shares.'),
     positions: z.array(position).nullable().describe('From spec 233.'),
     baskets: z.array(basket).nullable().describe('Funds of root dividends; from spec 448.'),
-    identity: strangersName.nullable().describe('The name its owner gave it; anybody can choose any.'),
+    identity: strangersName
+      .nullable()
+      .describe('Name in its on-chain identity. Unverified: anybody can choose any name.'),
     swap_scheduled_block: blocks.nullable(),
     swap_announced_block: blocks.nullable(),
     swap_disputed_block: blocks.nullable(),
@@ -162,7 +168,7 @@ export const keys = z
     hotkeys: z.array(hotkey),
     coldkeys: z.array(coldkey),
   })
-  .meta({ id: 'Keys', description: 'Watched keys, the coldkeys of the hotkeys among them included.' })
+  .meta({ id: 'Keys', description: 'Watched keys, including the coldkeys that own the watched hotkeys.' })
 
 export const subnet = z
   .strictObject({
@@ -174,7 +180,7 @@ export const subnet = z
     neurons: count,
     neurons_limit: count.nullable(),
     tempo_blocks: blocks.nullable(),
-    blocks_since_epoch: blocks.nullable().describe('Null until an epoch has run.'),
+    blocks_since_epoch: blocks.nullable().describe('Null before the first epoch.'),
     immunity_period_blocks: blocks.nullable(),
     activity_cutoff_blocks: blocks.nullable(),
     registration_cost_tao: amount.nullable(),
@@ -186,7 +192,7 @@ export const subnet = z
     pool_alpha: amount.nullable(),
     outstanding_alpha: amount.nullable(),
     staked_alpha: amount.nullable(),
-    neurons_read: z.enum(['all', 'watched', 'none']).describe('Which of its neurons are read.'),
+    neurons_read: z.enum(['all', 'watched', 'none']).describe('Which neurons of the subnet are read.'),
   })
   .meta({ id: 'Subnet' })
 
@@ -227,7 +233,7 @@ export const collector = z
 
 export const collectors = z
   .strictObject({ ...head, collectors: z.array(collector) })
-  .meta({ id: 'Collectors', description: 'Every collector, and what is wrong with it.' })
+  .meta({ id: 'Collectors', description: 'Every collector, with its errors and warnings.' })
 
 /** RFC 9457. */
 export const problem = z
@@ -238,7 +244,7 @@ export const problem = z
     detail: z.string(),
     errors: z.array(z.strictObject({ parameter: z.string(), detail: z.string() })).optional(),
   })
-  .meta({ id: 'Problem', description: 'What is wrong with the request, and what would be right.' })
+  .meta({ id: 'Problem', description: 'The error of a request (RFC 9457).' })
 
 export type Status = z.output<typeof status>
 export type Nodes = z.output<typeof nodes>

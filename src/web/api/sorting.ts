@@ -15,7 +15,7 @@ export const SORTS = {
   // The columns have all sorts of ColumnSort.
 } as Readonly<Record<Sort, Order>>
 
-/** Which neurons of a subnet, in which order. */
+/** Selects a page of a subnet's neurons and its order. */
 export interface NeuronQuery {
   readonly sort: Sort
   readonly order: Order
@@ -28,7 +28,7 @@ interface Sortable {
   readonly pruneRanks: ReadonlyMap<number, number>
 }
 
-/** A number, or an amount as its digits. */
+/** A sort key: a number, or an amount as digits. */
 type Key = number | string
 
 /** The row numbers in the requested order. Unknown values come last in either order; ties are in the order of UIDs. */

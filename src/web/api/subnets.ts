@@ -16,7 +16,7 @@ export function subnetsNow(state: WebState): Subnets {
   return { demo: state.demo, block: reading.block ?? null, subnets }
 }
 
-/** One subnet; undefined when it is none of those that are known now. */
+/** One subnet; undefined if it is not among the current data. */
 export function subnetNow(state: WebState, netuid: number): Subnet | undefined {
   const reading = state.latest.of(subnetsCollector)
   const subnet = reading?.data.subnets.find((each) => each.netuid === netuid)
@@ -54,7 +54,7 @@ function subnetOf(
   }
 }
 
-/** One subnet. Throws RequestError: 503 when nothing fresh is known of subnets, 404 when it is none of those read. */
+/** One subnet. Throws RequestError: 503 without fresh data, 404 if the subnet is not read. */
 export function requiredSubnet(state: WebState, netuid: number): OneSubnet {
   const reading = state.latest.of(subnetsCollector)
   if (reading === undefined) throw nothingFresh('subnets')
@@ -64,12 +64,15 @@ export function requiredSubnet(state: WebState, netuid: number): OneSubnet {
 }
 
 export const nothingFresh = (what: string): RequestError =>
-  new RequestError(503, `Nothing fresh is known of ${what}: see the collectors.`)
+  new RequestError(503, `There is no fresh data of ${what}: see the collectors.`)
 
 export const notRead = (netuid: number, read: readonly { readonly netuid: number }[]): RequestError => {
   const netuids = read.map((subnet) => subnet.netuid)
-  const which = netuids.length === 0 ? 'none is' : `these are: ${netuids.join(', ')}`
-  return new RequestError(404, `Subnet ${netuid} does not exist or is not read; ${which}.`)
+  const which = netuids.length === 0 ? 'none' : netuids.join(', ')
+  return new RequestError(
+    404,
+    `Subnet ${netuid} does not exist or is not read. Subnets that are read: ${which}.`,
+  )
 }
 
 /** The neurons of a subnet that are known, as columns. */

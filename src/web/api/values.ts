@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-/** The kinds of values answers are made of. What is not known is null, and never 0. */
+/** Types of values in responses. Unknown values are null, never 0. */
 
-/** Whole tokens, every digit of them. */
+/** Whole tokens, exact. */
 export const amount = z
   .string()
   .regex(/^\d+(\.\d*[1-9])?$/)
@@ -17,24 +17,24 @@ export const netuid = z.int().min(0).max(4095)
 
 export const count = z.int().min(0)
 
-/** Heights and numbers of blocks. */
+/** Heights, and numbers of blocks. */
 export const blocks = z.int().min(0)
 
 /** Shares and scores. */
 export const ratio = z.number().min(0).max(1)
 
-/** TAO per alpha: the float64 nearest to what the chain computes. */
+/** TAO per alpha: the float64 nearest to the chain's value. */
 export const price = z.number().min(0)
 
 /** Seconds since the epoch. */
 export const seconds = z.number().min(0)
 
-/** A name that strangers chose: one line of at most 128 characters, with nothing invisible in it. */
+/** A name chosen by a third party: one line of at most 128 characters, without invisible characters. */
 export const strangersName = z.string().max(128)
 
 export const block = z
   .strictObject({ height: blocks, hash: z.string().regex(/^0x[0-9a-fA-F]{64}$/) })
-  .meta({ id: 'Block', description: 'The finalized block that this was read at.' })
+  .meta({ id: 'Block', description: 'The finalized block at which the data was read.' })
 
-/** What every answer begins with. */
-export const head = { demo: z.boolean().describe('True when all data is invented.') }
+/** The first fields of every response. */
+export const head = { demo: z.boolean().describe('True if all data is simulated.') }

@@ -3,11 +3,11 @@ import type { Collector, Collectors } from '../api/schema.ts'
 import { duration, strange } from './format.ts'
 import { table } from './table.ts'
 
-/** How every collector fares, with its last error. */
+/** The state of every collector, with its last error and warnings. */
 export const collectorsSection = ({ collectors }: Collectors, now: number): string =>
   html`<section aria-labelledby="collectors">
 <h2 id="collectors">Collectors</h2>
-!${collectors.length === 0 ? html`<p>Nothing has been read yet.</p>` : collectorTable(collectors, now)}
+!${collectors.length === 0 ? html`<p>No data yet.</p>` : collectorTable(collectors, now)}
 </section>`
 
 const collectorTable = (collectors: readonly Collector[], now: number): string =>
@@ -16,7 +16,7 @@ const collectorTable = (collectors: readonly Collector[], now: number): string =
     rows: collectors,
     columns: [
       { heading: 'Collector', kind: 'heading', cell: ({ collector }) => html`${collector}` },
-      { heading: 'Of', cell: ({ node }) => (node === null ? 'chain' : strange(node)) },
+      { heading: 'Source', cell: ({ node }) => (node === null ? 'chain' : strange(node)) },
       { heading: 'State', cell: stateOf },
       {
         heading: 'Last success',
@@ -24,7 +24,7 @@ const collectorTable = (collectors: readonly Collector[], now: number): string =
           last === null ? 'never' : html`${duration(now / 1000 - last)} ago`,
       },
       {
-        heading: 'Remarks',
+        heading: 'Messages',
         kind: 'message',
         cell: ({ error, warnings }) =>
           [...(error === null ? [] : [error]), ...warnings].map(strange).join('<br>'),
@@ -35,4 +35,4 @@ const collectorTable = (collectors: readonly Collector[], now: number): string =
 const stateOf = ({ success, published }: Collector): string =>
   success
     ? html`<span class="good">ok</span>`
-    : html`<span class="bad">failing</span>${published ? '' : ', nothing published'}`
+    : html`<span class="bad">failing</span>${published ? '' : ', no data published'}`

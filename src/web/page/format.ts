@@ -1,16 +1,16 @@
 import { html } from 'ghtml'
 
-/** Values as HTML for people. What is not known says so. */
+/** Formats values as HTML. Unknown values are shown as such. */
 
 export const UNKNOWN = html`<span class="unknown">unknown</span>`
 
-/** The same for tables, where most cells may be. */
+/** An unknown value in a table: a dash, with hidden text for screen readers. */
 export const UNKNOWN_CELL = html`<span class="unknown"><span aria-hidden="true">–</span><span class="hidden">unknown</span></span>`
 
-/** Decimal places people want to see; the exact amount is beside it for machines. */
+/** Decimal places shown; the exact amount is in the `value` attribute. */
 const PLACES = 4
 
-/** An exact decimal with its digits in groups, cut to four places: what is there is never shown as 0. */
+/** An exact decimal with grouped digits, truncated to four places. An amount above 0 is never shown as 0. */
 export function amount(exact: string | null, unknown = UNKNOWN): string {
   if (exact === null) return unknown
   const [whole = '', fraction = ''] = exact.split('.')
@@ -20,7 +20,7 @@ export function amount(exact: string | null, unknown = UNKNOWN): string {
   return html`<data value="${exact}">${text}</data>`
 }
 
-/** A count or height with its digits in groups. */
+/** A count or height with grouped digits. */
 export const integer = (value: number | null, unknown = UNKNOWN): string =>
   value === null ? unknown : html`${grouped(String(value))}`
 
@@ -28,26 +28,26 @@ const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, '
 
 const RATIO_PLACES = 5
 
-/** A share in 0–1. */
+/** A ratio from 0 to 1. */
 export function ratio(value: number | null, unknown = UNKNOWN): string {
   if (value === null) return unknown
   const text = value.toFixed(RATIO_PLACES)
   return value > 0 && Number(text) === 0 ? html`<data value="${value}">&lt;0.00001</data>` : html`${text}`
 }
 
-/** A price has no fixed scale: six digits of it. */
+/** A price with six significant digits, because prices have no fixed scale. */
 export const price = (value: number | null, unknown = UNKNOWN): string =>
   value === null ? unknown : html`<data value="${value}">${Number(value.toPrecision(6))}</data>`
 
 export const yesNo = (value: boolean | null, unknown = UNKNOWN): string =>
   value === null ? unknown : value ? 'yes' : 'no'
 
-/** A name or text that strangers chose, kept from turning around what stands beside it. */
+/** Untrusted text, isolated so that its direction does not affect adjacent text. */
 export const strange = (text: string | null): string => (text === null ? UNKNOWN : html`<bdi>${text}</bdi>`)
 
 export const address = (text: string | null): string => (text === null ? UNKNOWN : html`<code>${text}</code>`)
 
-/** An address in a table: enough of it to know it by. */
+/** A shortened address for tables, with the whole address as a tooltip. */
 export const shortAddress = (text: string | null): string =>
   text === null ? UNKNOWN_CELL : html`<code title="${text}">${text.slice(0, 6)}…${text.slice(-5)}</code>`
 
@@ -57,7 +57,7 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [60, 'min'],
 ]
 
-/** Seconds in the largest unit of which there are two. */
+/** Formats seconds in the largest unit with a value of at least 2. */
 export function duration(seconds: number): string {
   const [size, name] = UNITS.find(([unit]) => Math.abs(seconds) >= 2 * unit) ?? [1, 's']
   return `${Math.round(seconds / size)} ${name}`

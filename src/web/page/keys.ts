@@ -13,11 +13,11 @@ import {
 } from './format.ts'
 import { table, type Column } from './table.ts'
 
-/** The watched keys: what they have, where they are, and what is expected of them. */
+/** The watched keys: balances, registrations and expectations. */
 export const keysSection = ({ hotkeys, coldkeys }: Keys): string =>
   html`<section aria-labelledby="keys">
 <h2 id="keys">Watched keys</h2>
-!${hotkeys.length + coldkeys.length === 0 ? html`<p>None are configured.</p>` : ''}
+!${hotkeys.length + coldkeys.length === 0 ? html`<p>No keys are configured.</p>` : ''}
 !${hotkeys.map(hotkeyCard)}
 <div class="cards">!${coldkeys.map(coldkeyCard)}</div>
 </section>`
@@ -56,7 +56,7 @@ const accountFacts = (account: Account | null): readonly (readonly [string, stri
   ['Nonce', integer(account?.nonce ?? null)],
 ]
 
-/** Nothing is said of what is not under way. */
+/** Only the parts of a swap that are pending. */
 const swapFacts = (key: Coldkey): readonly (readonly [string, string])[] =>
   (
     [
@@ -78,20 +78,20 @@ const expectationList = (expectations: readonly Expectation[]): string =>
 function expectationItem({ expectation, expected, met }: Expectation): string {
   const state =
     met === null
-      ? html`<span class="unknown">cannot be judged</span>`
+      ? html`<span class="unknown">cannot be checked</span>`
       : met
-        ? html`<span class="good">holds</span>`
+        ? html`<span class="good">met</span>`
         : html`<strong class="bad">BROKEN</strong>`
-  return html`<li>!${state}: <code>${expectation}</code> is to be ${wordsOf(expected)}</li>`
+  return html`<li>!${state}: <code>${expectation}</code>, expected ${wordsOf(expected)}</li>`
 }
 
-/** What is expected, in words. */
+/** Formats an expected value. */
 export const wordsOf = (expected: Expectation['expected']): string =>
   Array.isArray(expected) ? expected.join(', ') : String(expected)
 
 function neuronTable({ name, neurons }: Hotkey): string {
-  if (neurons === null) return html`<p>Its subnets: !${UNKNOWN}</p>`
-  if (neurons.length === 0) return html`<p>It is on no subnet that is read.</p>`
+  if (neurons === null) return html`<p>Registrations: !${UNKNOWN}</p>`
+  if (neurons.length === 0) return html`<p>Not registered on any subnet that is read.</p>`
   return table({ caption: `Neurons of ${name}`, columns: NEURON_COLUMNS, rows: neurons })
 }
 

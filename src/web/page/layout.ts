@@ -4,7 +4,7 @@ import { STYLE } from './style.ts'
 
 const DOCUMENTATION = 'https://github.com/bittensor-exporter/bittensor-exporter/tree/main/docs'
 
-/** Where every page leads to. */
+/** Navigation links of every page. */
 const LINKS: readonly (readonly [href: string, text: string])[] = [
   ['/', 'Overview'],
   ['/subnets', 'Subnets'],
@@ -19,11 +19,11 @@ export interface Page {
   readonly title: string
   /** HTML. */
   readonly body: string
-  /** Where the same is as JSON. */
+  /** Path of the same data as JSON. */
   readonly json?: string
 }
 
-/** A whole page. */
+/** Renders a whole page. */
 export const documentOf = ({ version, demo }: Pick<WebState, 'version' | 'demo'>, page: Page): string =>
   html`<!doctype html>
 <html lang="en">
@@ -37,9 +37,9 @@ export const documentOf = ({ version, demo }: Pick<WebState, 'version' | 'demo'>
 </head>
 <body>
 <header>
-<a class="skip" href="#content">Skip to the content</a>
+<a class="skip" href="#content">Skip to content</a>
 <nav aria-label="Main"><ul>!${LINKS.map(([href, text]) => html`<li><a href="${href}">${text}</a></li>`)}</ul></nav>
-!${demo ? html`<p class="demo"><strong>Demonstration: all data is invented.</strong></p>` : ''}
+!${demo ? html`<p class="demo"><strong>Demo: all data is simulated.</strong></p>` : ''}
 </header>
 <main id="content">
 <h1>${page.title}</h1>

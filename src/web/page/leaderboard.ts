@@ -16,11 +16,11 @@ import {
 } from './format.ts'
 import { table, type Column } from './table.ts'
 
-/** What the leaderboard of a subnet shows. */
+/** The data of a subnet's leaderboard. */
 export interface Leaderboard {
   readonly answer: Neurons
   readonly query: NeuronQuery
-  /** Undefined while nothing fresh is known of the subnet itself. */
+  /** Undefined without fresh data of the subnet itself. */
   readonly subnet: Subnet | undefined
 }
 
@@ -35,13 +35,13 @@ export function leaderboardBody(board: Leaderboard): string {
 !${
     answer.neurons_read === 'watched'
       ? html`<p>
-Only the watched neurons of this subnet are read; list it under <code>subnets</code> to see all.
+Only the watched neurons of this subnet are read. To read all, add it to <code>subnets</code>.
 </p>`
       : ''
   }
 <p>
 Neurons ${first}–${offset + neurons.length} of ${total}, at block !${integer(answer.block.height)}.
-Headings sort.
+Click a heading to sort.
 </p>
 !${table({
     caption: `Neurons of subnet ${netuid} by ${sortedBy(query.sort)}`,
@@ -91,7 +91,7 @@ function columnsOf(
     return isSort(sort) ? sortable(sort, heading, cell) : { heading, cell }
   }
   return [
-    { heading: 'Place', kind: 'number', cell: (neuron) => String(places.get(neuron) ?? '') },
+    { heading: 'Rank', kind: 'number', cell: (neuron) => String(places.get(neuron) ?? '') },
     sortable('uid', 'UID', ({ uid }) => String(uid)),
     { heading: 'Hotkey', kind: 'heading', cell: hotkeyCell },
     ...shownFields(rows).map(ofField),
@@ -124,7 +124,7 @@ const hotkeyCell = ({ hotkey, name, watched }: Neuron): string =>
     ? html`<span aria-hidden="true">★ </span>!${strange(name)}<span class="hidden"> (watched)</span>`
     : shortAddress(hotkey)
 
-/** A click on the column that it is sorted by turns it around. */
+/** Link of a heading. For the column by which the table is sorted, it reverses the order. */
 function sortLink(netuid: number, query: NeuronQuery, sort: Sort, heading: string): string {
   const isSorted = query.sort === sort
   const order = isSorted ? (query.order === 'asc' ? 'desc' : 'asc') : SORTS[sort]
@@ -133,7 +133,7 @@ function sortLink(netuid: number, query: NeuronQuery, sort: Sort, heading: strin
   return html`<a href="${href}">${heading}<span aria-hidden="true">${arrow}</span></a>`
 }
 
-/** The path of a leaderboard, without what goes without saying. */
+/** The path of a leaderboard, without default parameters. */
 export function leaderboardPath(netuid: number, { sort, order, offset, limit }: NeuronQuery): string {
   const query = new URLSearchParams({ sort, order })
   if (offset > 0) query.set('offset', String(offset))

@@ -16,7 +16,7 @@ function card(node: Node, collectors: Collectors, now: number): string {
     node.up === null
       ? 'not read yet'
       : faults.length === 0
-        ? html`<span class="good">well</span>`
+        ? html`<span class="good">ok</span>`
         : html`<span class="bad">${faults.join('; ')}</span>`
   const age = node.block_timestamp_seconds === null ? null : now / 1000 - node.block_timestamp_seconds
   return html`<article class="card">

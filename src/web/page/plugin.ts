@@ -25,7 +25,7 @@ export interface PageOptions {
   readonly state: () => WebState
 }
 
-/** GET /, /subnets and /subnets/:netuid: HTML pages of the API's answers. They load no scripts and nothing from other hosts. */
+/** GET /, /subnets and /subnets/:netuid: the API's responses as HTML pages, without scripts or external resources. */
 export function pagePlugin(app: FastifyInstance, { state }: PageOptions, done: () => void): void {
   const send = (reply: FastifyReply, status: number, page: Page) =>
     reply
@@ -48,7 +48,7 @@ export function pagePlugin(app: FastifyInstance, { state }: PageOptions, done: (
     send(reply, 200, leaderboard(state(), netuidOf(params), neuronQueryOf(query))),
   )
   app.setErrorHandler((error, _request, reply) => {
-    // The server's error handler answers everything else.
+    // The server's error handler handles everything else.
     if (!(error instanceof RequestError)) throw error
     return send(reply, error.status, errorPage(error))
   })
@@ -63,14 +63,14 @@ function overview(state: WebState, now: number): Page {
   const wrong =
     faults.length > 0
       ? html`<section class="wrong" aria-labelledby="wrong">
-<h2 id="wrong">What is wrong</h2>
+<h2 id="wrong">Problems</h2>
 <ul>
 !${faults.map((fault) => html`<li>!${fault}</li>`)}
 </ul>
 </section>`
       : state.latest.newest() === undefined
         ? html`<p>The chain has not been read yet.</p>`
-        : html`<p class="good">Nothing is known to be wrong.</p>`
+        : html`<p class="good">No known problems.</p>`
   const body = [
     chainLine(statusNow(state), now),
     wrong,
@@ -82,11 +82,11 @@ function overview(state: WebState, now: number): Page {
   return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
 }
 
-/** Which block all of this is of. */
+/** The block of the data, its age and its source. */
 function chainLine({ block, block_timestamp_seconds: made, source }: Status, now: number): string {
   if (block === null) return ''
   const age = made === null ? '' : `, ${duration(now / 1000 - made)} old`
-  return html`<p>The chain at block !${integer(block.height)}${age}, read through !${strange(source)}.</p>`
+  return html`<p>Chain state at block !${integer(block.height)}${age}, read from !${strange(source)}.</p>`
 }
 
 function leaderboard(state: WebState, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {
@@ -102,5 +102,5 @@ const errorPage = ({ title, message, issues }: RequestError): Page => ({
 <ul>
 !${issues.map(({ parameter, detail }) => html`<li><code>${parameter}</code>: <bdi>${detail}</bdi></li>`)}
 </ul>
-<p><a href="/">To the overview</a></p>`,
+<p><a href="/">Back to the overview</a></p>`,
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The one style sheet, inside every page: nothing is loaded from anywhere. */
+/** The only style sheet. It is embedded in every page, so a page loads no other resources. */
 export const STYLE = `
 :root {
   color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif;
@@ -43,7 +43,7 @@ code { font-size: .9em } ul.plain { list-style: none; margin: .5rem 0; padding: 
 footer { color: var(--quiet); padding-bottom: 2rem; margin-top: 2rem }
 `
 
-/** Nothing but that style sheet, and no place in a frame: there are no scripts, forms, images or fonts. */
+/** Allows only the style sheet, and no embedding in frames. Pages have no scripts, forms, images or fonts. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,

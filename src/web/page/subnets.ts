@@ -23,7 +23,7 @@ export const subnetChips = ({ subnets }: Subnets): string =>
 
 export const subnetTable = ({ subnets }: Subnets): string =>
   subnets === null
-    ? html`<p>Nothing fresh is known of subnets.</p>`
+    ? html`<p>There is no fresh data of subnets.</p>`
     : table({ caption: 'Subnets that are read', columns: COLUMNS, rows: subnets })
 
 const number = (heading: string, cell: Column<Subnet>['cell']): Column<Subnet> => ({

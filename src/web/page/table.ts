@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 
-/** One column: its heading, what a cell of it is, and how it is sorted. Heading and cells are HTML. */
+/** A column of a table. Heading and cells are HTML. */
 export interface Column<Row> {
   readonly heading: string
   readonly cell: (row: Row) => string
@@ -9,15 +9,15 @@ export interface Column<Row> {
 }
 
 export interface TableOptions<Row> {
-  /** Says what it is, for those who do not see it. */
+  /** Describes the table, also for screen readers. */
   readonly caption: string
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
-  /** Attributes of a row: its class and id, of known words only. */
+  /** Attributes of a row. They must not contain untrusted text. */
   readonly row?: (row: Row) => { readonly id?: string; readonly class?: string }
 }
 
-/** A table that scrolls by itself where it is wider than the screen; by keyboard, too. */
+/** Renders a table. It scrolls separately if it is wider than the screen, also by keyboard. */
 export const table = <Row>({ caption, columns, rows, row = () => ({}) }: TableOptions<Row>): string =>
   html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
 <table><caption>${caption}</caption>

@@ -6,9 +6,9 @@ import { duration, strange } from './format.ts'
 import { wordsOf } from './keys.ts'
 
 /**
- * What is wrong with a node at `now` in milliseconds, in words; empty when nothing is known to be. Peers and block age are judged by the
- * thresholds of BittensorNodeIsolated and BittensorNodeStalled. A block counts as old if it was old when the node was last read: with a
- * long poll interval, the newest block of a healthy node gets old before the next poll.
+ * Known problems of a node at `now` (milliseconds), as text. Peers and block age are compared with the thresholds of
+ * BittensorNodeIsolated and BittensorNodeStalled. A block counts as old if it was old when the node was last read, because with
+ * a long poll interval the newest block of a healthy node becomes old before the next poll.
  */
 export function faultsOfNode(node: Node, { collectors }: Collectors, now: number): readonly string[] {
   const made = node.block_timestamp_seconds
@@ -24,7 +24,7 @@ export function faultsOfNode(node: Node, { collectors }: Collectors, now: number
   ]
 }
 
-/** Whether a node that ought to have peers has too few to be in touch with the network. */
+/** Whether a node that should have peers has too few. */
 const isIsolated = (node: Node): node is Node & { readonly peers: number } =>
   node.peers !== null &&
   node.should_have_peers === true &&
@@ -33,7 +33,7 @@ const isIsolated = (node: Node): node is Node & { readonly peers: number } =>
 const peersOf = (peers: number): string =>
   peers === 0 ? 'no peers' : `only ${peers} ${peers === 1 ? 'peer' : 'peers'}`
 
-/** Everything that is known to be wrong, as items of HTML, the worst first. */
+/** All known problems as HTML, the worst first. */
 export function allFaults(
   { hotkeys, coldkeys }: Keys,
   nodes: readonly Node[],
@@ -46,12 +46,12 @@ export function allFaults(
         .filter((each) => each.met === met)
         .map(
           ({ expectation, expected }) =>
-            html`!${strange(name)}: <code>${expectation}</code> ${words}, expected is ${wordsOf(expected)}`,
+            html`!${strange(name)}: <code>${expectation}</code> ${words}, expected ${wordsOf(expected)}`,
         ),
     )
   const swaps = coldkeys
     .filter((key) => key.swap_scheduled_block !== null || key.swap_announced_block !== null)
-    .map(({ name }) => html`!${strange(name)}: a swap of the coldkey is under way`)
+    .map(({ name }) => html`!${strange(name)}: a coldkey swap is pending`)
   const ofNodes = nodes.flatMap((node) =>
     faultsOfNode(node, collectors, now).map((fault) => html`node !${strange(node.name)}: ${fault}`),
   )
@@ -59,13 +59,13 @@ export function allFaults(
     .filter(({ success }) => !success)
     .map(({ collector, node, published }) => {
       const which = node === null ? html`${collector}` : html`${collector} of !${strange(node)}`
-      return html`the collector !${which} is failing${published ? '' : ', and nothing of it is published'}`
+      return html`the collector !${which} is failing${published ? '' : ', and its data has expired'}`
     })
   return [
     ...judged(false, 'is broken'),
     ...swaps,
     ...ofNodes,
     ...failing,
-    ...judged(null, 'cannot be judged'),
+    ...judged(null, 'cannot be checked'),
   ]
 }

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Address } from '../../chain/address.ts'
-import { targetOf, type EndpointAnswer, type NeuronEndpoint, type Networks } from '../../chain/endpoint.ts'
+import type { EndpointAnswer, NeuronEndpoint } from '../../chain/endpoint.ts'
+import type { Networks } from '../../scope/networks.ts'
+import { endpointTarget } from './endpoint-target.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 
 /** Settings from the configuration. */
@@ -49,7 +51,7 @@ export function discoveryPlugin(
         .code(503)
         .header('retry-after', RETRY_AFTER_SECONDS)
         .type('text/plain; charset=utf-8')
-        .send(`The endpoints of subnet ${netuid} are not known: ${answer.unavailable}\n`)
+        .send(`The endpoints of subnet ${netuid} are unavailable: ${answer.unavailable}\n`)
     const current = settings()
     const groups = answer.endpoints.flatMap((endpoint) => groupOf(endpoint, current) ?? [])
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(groups))
@@ -64,7 +66,7 @@ function netuidOf(query: unknown): number | undefined {
 }
 
 function groupOf(endpoint: NeuronEndpoint, { allowed, names }: DiscoverySettings): TargetGroup | undefined {
-  const target = targetOf(endpoint, allowed)
+  const target = endpointTarget(endpoint, allowed)
   if (target === undefined) return undefined
   const { netuid, uid, hotkey, coldkey, version, block, ipType } = endpoint
   const facts = { netuid, uid, hotkey, coldkey, name: names.get(hotkey), version, block, ip_type: ipType }

@@ -30,8 +30,8 @@ export function probePlugin(app: FastifyInstance, { probe }: ProbeOptions, done:
     if (timeoutMs === undefined)
       return refuse(400, 'X-Prometheus-Scrape-Timeout-Seconds: expected a number of seconds above 0')
     const probed = await probe(target, timeoutMs)
-    if (probed === 'interrupted') return refuse(503, 'The configuration has just changed: ask again.')
-    if (probed === 'unknown') return refuse(404, 'target: no node of the configuration has this name')
+    if (probed === 'interrupted') return refuse(503, 'The configuration has just changed: try again.')
+    if (probed === 'unknown') return refuse(404, 'target: no configured node has this name')
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept')
     return reply.send(probeText(probed, format))

@@ -9,7 +9,7 @@ import type { WebSecurity } from './web-security.ts'
  */
 export function addAuthentication(app: FastifyInstance, security: WebSecurity, refusals: RefusalLog): void {
   const passwords = new Passwords()
-  // onClose would come after the requests that wait.
+  // onClose runs only after waiting requests have ended.
   app.addHook('preClose', (done) => {
     passwords.close()
     done()
@@ -26,7 +26,7 @@ export function addAuthentication(app: FastifyInstance, security: WebSecurity, r
       client: request.ip,
     })
     if (verdict === 'wrong') return unauthorized(reply)
-    return reply.code(503).header('retry-after', 1).type('text/plain').send('Too many sign in at once.\n')
+    return reply.code(503).header('retry-after', 1).type('text/plain').send('Too many concurrent logins.\n')
   })
 }
 
@@ -35,7 +35,7 @@ const unauthorized = (reply: FastifyReply): FastifyReply =>
     .code(401)
     .header('www-authenticate', 'Basic realm="bittensor-exporter", charset="UTF-8"')
     .type('text/plain')
-    .send('A user name and password are needed.\n')
+    .send('A user name and password are required.\n')
 
 /** User name and password of an Authorization header; undefined when the header is missing or malformed. */
 export function credentialsOf(header: string | undefined): Credentials | undefined {

@@ -45,7 +45,7 @@ export function addLimits(app: FastifyInstance, security: WebSecurity, limits: W
       reply.header('retry-after', Math.ceil(rateLimit.intervalMs / 1000))
       void refuse(429, 'Too many requests.\n')
     } else if (request.url.length > limits.maxUrlLength) void refuse(414, 'The URL is too long.\n')
-    else if (isForged(request)) void refuse(403, 'Not from another site.\n')
+    else if (isForged(request)) void refuse(403, 'Cross-site requests are not allowed.\n')
     else done()
   })
 }

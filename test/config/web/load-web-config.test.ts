@@ -56,7 +56,7 @@ test.each<readonly [string, string, readonly string[]]>([
   [
     'an empty file',
     '# nothing\n',
-    ['1:1: the file is empty: it protects nothing; to serve without protection, leave --web.config.file out'],
+    ['1:1: the file is empty: it protects nothing; to serve without protection, omit --web.config.file'],
   ],
   [
     'a section without a value',
@@ -73,7 +73,7 @@ test.each<readonly [string, string, readonly string[]]>([
     'http_server_config: { http_2: false, headers: { Server: x } }\n',
     [
       '1:23: http_server_config.http_2: unknown key: did you mean `http2`?',
-      '1:49: http_server_config.headers.Server: unknown key: there are Content-Security-Policy, X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, Strict-Transport-Security',
+      '1:49: http_server_config.headers.Server: unknown key: expected one of Content-Security-Policy, X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, Strict-Transport-Security',
     ],
   ],
   [
@@ -89,16 +89,14 @@ test.each<readonly [string, string, readonly string[]]>([
   [
     'a hash that takes too long',
     `basic_auth_users: { a: ${HASH.replace('$10$', '$16$')} }\n`,
-    [
-      '1:24: basic_auth_users.a: a cost of more than 15 takes longer than a scrape may: make the hash with a lower one',
-    ],
+    ['1:24: basic_auth_users.a: a cost above 15 takes longer than a scrape: make the hash with a lower cost'],
   ],
   [
     'user names that no client can send',
     `basic_auth_users:\n  'a:b': ${HASH}\n  '': ${HASH}\n`,
     [
-      '2:3: basic_auth_users: a user name is not empty and has no colon and no control characters',
-      '3:3: basic_auth_users: a user name is not empty and has no colon and no control characters',
+      '2:3: basic_auth_users: a user name must not be empty or contain a colon or control characters',
+      '3:3: basic_auth_users: a user name must not be empty or contain a colon or control characters',
     ],
   ],
   [
@@ -114,7 +112,7 @@ test.each<readonly [string, string, readonly string[]]>([
     'http_server_config: { headers: { X-Frame-Options: maybe, X-XSS-Protection: "1\\r\\nA: b" } }\n',
     [
       '1:51: http_server_config.headers.X-Frame-Options: expected `deny` or `sameorigin`, got text',
-      '1:76: http_server_config.headers.X-XSS-Protection: a header has no line breaks and only ASCII characters',
+      '1:76: http_server_config.headers.X-XSS-Protection: a header must consist of ASCII characters without line breaks',
     ],
   ],
   [
@@ -122,7 +120,7 @@ test.each<readonly [string, string, readonly string[]]>([
     'rate_limit: { interval: 1 }\n',
     [
       '1:13: rate_limit.burst: is missing',
-      '1:25: rate_limit.interval: expected a duration, got a number: write its unit as well, such as 12s',
+      '1:25: rate_limit.interval: expected a duration, got a number: add a unit, such as 12s',
     ],
   ],
   [
@@ -131,7 +129,7 @@ test.each<readonly [string, string, readonly string[]]>([
     ['1:1: tls_server_config: needs cert_file (or cert)', '1:1: tls_server_config: needs key_file (or key)'],
   ],
   [
-    'files that are not there or cannot be read',
+    'files that do not exist or cannot be read',
     TLS.replace('a.key', '/secret/a.key'),
     [
       '2:14: tls_server_config.cert_file: /etc/x/a.crt does not exist',
@@ -173,7 +171,7 @@ test.each<readonly [string, readonly string[]]>([
   [
     '  cert: x\n',
     [
-      '4:3: tls_server_config.cert: is given, and so is cert_file: keep one of the two',
+      '4:3: tls_server_config.cert: conflicts with cert_file: keep one of the two',
       '4:9: tls_server_config.cert: has no certificate in PEM',
     ],
   ],
@@ -211,19 +209,19 @@ test.each<readonly [string, readonly string[]]>([
   [
     '  client_auth_type: RequireAndVerifyClientCert\n',
     [
-      '4:3: tls_server_config.client_auth_type: needs client_ca_file: without it any public CA could let clients in',
+      '4:3: tls_server_config.client_auth_type: needs client_ca_file: without it, certificates of any public CA would be accepted',
     ],
   ],
   [
     '  client_ca_file: ca\n',
     [
-      '4:3: tls_server_config.client_ca_file: is of no use without client_auth_type: RequireAndVerifyClientCert',
+      '4:3: tls_server_config.client_ca_file: has no effect without client_auth_type: RequireAndVerifyClientCert',
     ],
   ],
   [
     '  client_allowed_sans: [a]\n',
     [
-      '4:3: tls_server_config.client_allowed_sans: needs client_auth_type: RequireAndVerifyClientCert; with any other a client can choose what its certificate says',
+      '4:3: tls_server_config.client_allowed_sans: needs client_auth_type: RequireAndVerifyClientCert; with other types, clients can choose the names in their certificate',
     ],
   ],
   [

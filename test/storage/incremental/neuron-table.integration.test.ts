@@ -172,7 +172,7 @@ describe('reading on from the last table', () => {
   test('asks for little of a subnet whose epochs do not run, and sees the one that does', async () => {
     const { chain, view, requests, close } = await reader({ spec: 475, neurons: 6, still: true })
     try {
-      // Its tempo is 99 blocks: the chain's own counter of blocks stands still from the 100th on.
+      // Its tempo is 99 blocks: the chain's own counter of blocks is capped from the 100th on.
       chain.setSubnet(1, { lastEpoch: chain.height - 5000 })
       chain.setStuck(1, true)
       chain.advance(3)

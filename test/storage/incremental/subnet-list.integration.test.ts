@@ -118,7 +118,7 @@ test('settings are not asked for while nothing tells that they changed', async (
   }
 })
 
-test('settings are read when the blocks that would tell cannot be had', async () => {
+test('settings are read if the blocks with the events are unavailable', async () => {
   const { chain, sidecars, view, close } = await reader({ spec: 475, neurons: 6, still: true })
   try {
     const list = await read(await view())

@@ -62,13 +62,13 @@ describe('while blocks cannot be decoded', () => {
 
   test('a row whose LastUpdate moved is read, as that of a neuron that is replaced', async () => {
     const { chain, next, subnet, stake, hotkey } = await reading()
-    const newcomer = inventedAddress('newcomer')
-    chain.replaceNeuron(1, 5, { hotkey: newcomer, coldkey: inventedAddress('its owner') })
+    const registered = inventedAddress('newcomer')
+    chain.replaceNeuron(1, 5, { hotkey: registered, coldkey: inventedAddress('its owner') })
     chain.setStake(3, hotkey(3, 6), 77n)
     chain.setWeights(3, 6)
     chain.advance()
     await next()
-    expect([subnet(1).hotkeys[5], subnet(1).coldkeys[5]]).toEqual([newcomer, inventedAddress('its owner')])
+    expect([subnet(1).hotkeys[5], subnet(1).coldkeys[5]]).toEqual([registered, inventedAddress('its owner')])
     expect(stake(3, 6)).toBe('77')
   })
 

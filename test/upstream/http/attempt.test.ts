@@ -91,14 +91,14 @@ test('a content-length over the limit is refused before the body', async () => {
   expect(await failureOf(get(client(url, { maxBodyBytes: 10 })))).toMatchObject({
     reason: 'too_large',
     status: 200,
-    message: 'a: GET /x: the answer is larger than 10 bytes',
+    message: 'a: GET /x: the response is larger than 10 bytes',
   })
   await vi.waitFor(() => {
     expect(closed).toHaveBeenCalledOnce()
   })
 })
 
-test('answers under way together are bounded by the limit, which is free again after them', async () => {
+test('the limit bounds all responses in flight together, and is released afterwards', async () => {
   const body = Buffer.from(JSON.stringify('x'.repeat(600)))
   let finish = (): void => undefined
   const { url } = await httpServer((request, response) => {
@@ -112,7 +112,7 @@ test('answers under way together are bounded by the limit, which is free again a
   await vi.waitFor(async () => {
     const error = await failureOf(get(http, '/other'))
     expect(error).toMatchObject({ reason: 'too_large', status: 200 })
-    expect(error.message).toBe('a: GET /other: the answers under way are larger than 1000 bytes')
+    expect(error.message).toBe('a: GET /other: the responses in flight are larger than 1000 bytes')
   })
   finish()
   expect(await first).toHaveLength(600)
@@ -130,7 +130,7 @@ test('a body of exactly the limit is read', async () => {
 const MIB = 1024 * 1024
 
 test.each([
-  [200, 'too_large', 'the answer is larger than 4194304 bytes'],
+  [200, 'too_large', 'the response is larger than 4194304 bytes'],
   [404, 'status', 'answered 404: 0000'],
 ])('500 MB of zeros with status %i are cut off early', async (status, reason, message) => {
   const zeros = Buffer.alloc(MIB, '0')
@@ -264,7 +264,7 @@ test('aborting during a retry pause ends it: nothing more is sent', async () => 
   expect(requests).toBe(1)
 })
 
-test('what is not HTTP is said to be so', async () => {
+test('a response that is not HTTP is reported as such', async () => {
   const url = await tcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))
   const error = await failureOf(get(client(url)))
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })

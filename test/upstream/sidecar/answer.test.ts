@@ -176,7 +176,7 @@ test('every JSON value is returned as it is', async () => {
   for (const [index, value] of values.entries()) expect(await get(http, `/${index}`)).toEqual(value)
 })
 
-test.each([301, 302, 303, 307, 308])('a redirect (%d) is not followed, and says so', async (status) => {
+test.each([301, 302, 303, 307, 308])('a redirect (%d) is not followed but reported', async (status) => {
   const elsewhere: (string | undefined)[] = []
   const { url: other } = await httpServer((request, response) => {
     elsewhere.push(request.url)

@@ -34,7 +34,7 @@ test('a block that was asked for by its height is that of the chain the view is 
     const failure = await failureOf((await viewOf(here.url)).body(each))
     expect(failure.reason).toBe('wrong_block')
     expect(failure.message).toBe(
-      `a: GET /blocks/${each}: answered with block ${elsewhere.chain.hashAt(each)}, and ${chain.hashAt(each)} is the one of the chain that is read`,
+      `a: GET /blocks/${each}: expected block ${chain.hashAt(each)}, which the state of the view contains, got ${elsewhere.chain.hashAt(each)}`,
     )
     undo()
   }

@@ -24,7 +24,7 @@ const node = (name: string, url: string, headers: Readonly<Record<string, string
   concurrency: 2,
 })
 
-test('a client goes on as long as nothing of it changes, whatever else does', async () => {
+test('a client is kept while its options stay the same', async () => {
   const { urls } = await simulate({}, {}, {})
   const [a = '', b = ''] = urls
   const { sidecars } = sidecarsOf()

@@ -25,7 +25,7 @@ async function discovering(config: Partial<TestConfig> & Pick<TestConfig, 'urls'
 
 const PUBLIC = { ip: ipv4('8.8.4.4'), port: 9100 }
 
-test('what neurons have published is listed with what is known of them', async () => {
+test('published endpoints are listed with labels of their neurons', async () => {
   const { chain, urls } = await simulate()
   const third = publish(chain, 1, 3, PUBLIC)
   const fifth = publish(chain, 1, 5, {
@@ -79,7 +79,7 @@ test('allowed networks are listed too, and a subnet where nobody has published a
   expect((await ask('?netuid=3')).text).toBe('[]')
 })
 
-describe('what is not right is said, and is never an empty list', () => {
+describe('problems are errors, never an empty list', () => {
   test.each([
     '',
     '?netuid=',
@@ -115,7 +115,7 @@ describe('what is not right is said, and is never an empty list', () => {
     const { status, retry, text } = await ask('?netuid=1')
     expect([status, retry]).toEqual([503, '30'])
     expect(text).toMatch(
-      /^The endpoints of subnet 1 are not known: node-a: GET \/pallets\/.*answered 500.*\n$/,
+      /^The endpoints of subnet 1 are unavailable: node-a: GET \/pallets\/.*answered 500.*\n$/,
     )
     mend()
     expect(await ask('?netuid=1')).toMatchObject({ status: 200 })
@@ -128,7 +128,7 @@ describe('what is not right is said, and is never an empty list', () => {
     const ask = await discovering({ urls })
     expect(await ask('?netuid=1')).toMatchObject({
       status: 503,
-      text: 'The endpoints of subnet 1 are not known: the runtime of spec 475 has no item Prometheus\n',
+      text: 'The endpoints of subnet 1 are unavailable: the runtime of spec 475 has no item Prometheus\n',
     })
   })
 })

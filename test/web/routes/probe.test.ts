@@ -38,14 +38,14 @@ test('one node as it is now, by its name', async () => {
   expect(valueOf((await probe('?target=node-b')).text, 'bittensor_node_peers{node="node-b"}')).toBe(41)
 })
 
-test('OpenMetrics for who wants it', async () => {
+test('OpenMetrics for clients that accept it', async () => {
   const { probe } = await probing({})
   const { type, text } = await probe('?target=node-a', { accept: 'application/openmetrics-text' })
   expect(type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
   expect(text.endsWith('\n# EOF\n')).toBe(true)
 })
 
-describe('what is not right is said, without names or addresses of others', () => {
+describe('errors do not contain names or addresses of nodes', () => {
   test.each([
     ['', 400, 'target: expected the name of one configured node, such as /probe?target=finney-a\n'],
     ['?target=', 400, 'target: expected the name of one configured node, such as /probe?target=finney-a\n'],
@@ -54,9 +54,9 @@ describe('what is not right is said, without names or addresses of others', () =
       400,
       'target: expected the name of one configured node, such as /probe?target=finney-a\n',
     ],
-    ['?target=node-z', 404, 'target: no node of the configuration has this name\n'],
-    ['?target=__proto__', 404, 'target: no node of the configuration has this name\n'],
-    ['?target=http://169.254.169.254/', 404, 'target: no node of the configuration has this name\n'],
+    ['?target=node-z', 404, 'target: no configured node has this name\n'],
+    ['?target=__proto__', 404, 'target: no configured node has this name\n'],
+    ['?target=http://169.254.169.254/', 404, 'target: no configured node has this name\n'],
   ])('%s', async (query, status, text) => {
     const { probe } = await probing({})
     expect(await probe(query)).toMatchObject({ status, text })
@@ -91,7 +91,7 @@ test('a node that is gone', async () => {
   expect(text).not.toMatch(/peers|height/)
 })
 
-test('what could be read is said beside what could not', async () => {
+test('partial results are returned', async () => {
   const { sidecars, probe } = await probing({})
   sidecars[0]!.fault('/node/transaction-pool', { status: 500, body: '{}' })
   const { text } = await probe('?target=node-a')

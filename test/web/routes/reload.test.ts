@@ -21,7 +21,7 @@ test.each([
   ['done', 200],
   ['refused', 422],
   ['failed', 500],
-] as const)('what came of it: %s is %d, with the message', async (result, status) => {
+] as const)('the result %s is answered %d, with the message', async (result, status) => {
   const app = build(() => Promise.resolve({ result, message: 'exporter.yml:1:1: nodes: …' }))
   const { statusCode, body, headers } = await app.inject({ method: 'POST', url: '/-/reload' })
   expect([statusCode, body]).toEqual([status, 'exporter.yml:1:1: nodes: …\n'])

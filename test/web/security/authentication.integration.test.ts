@@ -40,7 +40,7 @@ test.each([
   ['nothing after the scheme', 'Basic '],
 ])('%s is answered 401 and nothing else', async (_, authorization) => {
   const answer = await ask(await testWeb({ security: { users } }), authorization)
-  expect([answer.status, await answer.text()]).toEqual([401, 'A user name and password are needed.\n'])
+  expect([answer.status, await answer.text()]).toEqual([401, 'A user name and password are required.\n'])
   expect(answer.headers.get('www-authenticate')).toBe('Basic realm="bittensor-exporter", charset="UTF-8"')
 })
 
