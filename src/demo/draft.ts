@@ -1,6 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import { alphaKey, StateAt, type AccountState, type Ledger, type Snapshot } from './state.ts'
-import type { SimulatedEvent } from './events.ts'
+import { hasStakeFee, type SimulatedEvent } from './events.ts'
 import type { SubnetState } from './subnet.ts'
 
 /** The block being made: reads see what was written to it, and the kept blocks below it stay as they are. */
@@ -24,10 +24,13 @@ export class Draft extends StateAt {
     this.block.events.push({ method: { pallet: 'subtensorModule', method }, data: data.map(String) })
   }
 
-  /** Stake on a hotkey changed by a trade of its owner; of spec 233 and later with the subnet. */
+  /** Stake on a hotkey changed by a trade of its owner; from spec 233 with the subnet. */
   emitStake(method: 'StakeAdded' | 'StakeRemoved', netuid: number, hotkey: Address, units: bigint): void {
     if (this.block.spec < 233) this.emit(method, hotkey, units)
-    else this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, 0)
+    else {
+      const fee = hasStakeFee(this.block.spec) ? [0] : []
+      this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, ...fee)
+    }
   }
 
   /** The subnets, ascending. */
