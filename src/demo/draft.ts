@@ -1,6 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import { alphaKey, StateAt, type AccountState, type Ledger, type Snapshot } from './state.ts'
-import type { SimulatedEvent } from './events.ts'
+import { hasStakeFee, type SimulatedEvent } from './events.ts'
 import type { SubnetState } from './subnet.ts'
 
 /** The block under construction. Reads see its writes; earlier blocks do not change. */
@@ -27,7 +27,10 @@ export class Draft extends StateAt {
   /** Emits an event for a stake change by the hotkey's owner; from spec 233 it includes the subnet. */
   emitStake(method: 'StakeAdded' | 'StakeRemoved', netuid: number, hotkey: Address, units: bigint): void {
     if (this.block.spec < 233) this.emit(method, hotkey, units)
-    else this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, 0)
+    else {
+      const fee = hasStakeFee(this.block.spec) ? [0] : []
+      this.emit(method, this.owner(hotkey) ?? hotkey, hotkey, units, units, netuid, ...fee)
+    }
   }
 
   /** The subnets, ascending. */

@@ -6,7 +6,7 @@ import { hashOfBlock, inventedAddress } from './names.ts'
 import type { AccountState } from './state.ts'
 
 /** An extrinsic of a simulated block, in the format of Sidecar's `/blocks/{id}`. */
-interface SimulatedExtrinsic {
+export interface SimulatedExtrinsic {
   readonly method: SimulatedEvent['method']
   readonly signature: { readonly signature: string; readonly signer: { readonly id: string } } | null
   readonly nonce: string | null
@@ -119,7 +119,8 @@ function extrinsic(
   const info = { weight: { refTime: '1', proofSize: '0' }, class: 'Normal', paysFee: 'Yes' }
   return {
     method: { pallet, method },
-    signature: { signature: `0x${'00'.repeat(64)}`, signer: { id: signer } },
+    // polkadot-js takes a signature of zeros for none.
+    signature: { signature: `0x${hash.slice(2).repeat(2)}`, signer: { id: signer } },
     nonce: String(nonce),
     args,
     tip: '0',

@@ -1,6 +1,6 @@
 /** An error response of Sidecar. Status and message are those of a running Sidecar 18.0.0. */
 export class ErrorResponse extends Error {
-  override readonly name = 'Refusal'
+  override readonly name = 'ErrorResponse'
   readonly status: number
 
   constructor(status: number, message: string) {

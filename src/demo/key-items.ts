@@ -24,7 +24,7 @@ const isCurrent = (state: StateAt, netuid: number, hotkey: Address, coldkey: Add
 }
 
 /** Entries of HasMigrationRun: the first means that the chain is older than spec 365, the second that shares were moved. */
-const MIGRATIONS: Readonly<Record<string, (block: Snapshot) => boolean>> = {
+export const MIGRATIONS: Readonly<Record<string, (block: Snapshot) => boolean>> = {
   [bytes('clear_rank_trust_pruning_maps')]: ({ spec }) => spec >= 365,
   [bytes('migrate_alpha_v2_and_unstake_dust_v1')]: ({ spec, movingShares }) => spec >= 473 && !movingShares,
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../chain/address.ts'
 import type { Draft } from './draft.ts'
+import { hasSwapCost } from './events.ts'
 import { setWeights, sign } from './movement.ts'
 import { register, type Candidate } from './register.ts'
 import {
@@ -132,7 +133,8 @@ export abstract class Levers {
   /** Changes the owner of a hotkey. */
   setOwner(hotkey: Address, coldkey: Address): void {
     this.next((draft) => {
-      draft.emit('ColdkeySwapped', draft.owner(hotkey) ?? hotkey, coldkey)
+      const cost = hasSwapCost(draft.block.spec) ? [0] : []
+      draft.emit('ColdkeySwapped', draft.owner(hotkey) ?? hotkey, coldkey, ...cost)
       draft.setOwner(hotkey, coldkey)
     })
   }
@@ -263,6 +265,7 @@ export abstract class Levers {
       draft.patchSubnet(netuid, settings)
       for (const [setting, value] of Object.entries(settings) as [keyof Settings, string | number][])
         if (setting === 'ownerColdkey') draft.emit(EVENTS[setting], netuid, before.ownerColdkey, value)
+        else if (setting === 'name') draft.emit(EVENTS[setting], netuid)
         else draft.emit(EVENTS[setting], netuid, value)
     })
   }

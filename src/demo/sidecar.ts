@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { SimulatedChain } from './chain.ts'
 import { ErrorResponse, errorBody, unknownRouteBody } from './fault.ts'
+import { listen, stopListening } from './listen.ts'
 import { HEALTHY, SimulatedNode, type NodeHealth } from './node.ts'
 import { ROUTES } from './routes.ts'
 
@@ -113,14 +113,8 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
       response.writeHead(500, { 'Content-Type': 'text/plain' }).end(`the simulation failed: ${String(error)}`)
     }
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
-    url: `http://${shown}:${address.port}`,
+    url: await listen(server, host, port),
     node: node.health,
     requests,
     inFlight,
@@ -133,13 +127,7 @@ export async function startSimulatedSidecar(options: SimulatedSidecarOptions): P
     },
     async close() {
       for (const timer of waiting) clearTimeout(timer)
-      await new Promise<void>((resolve, reject) => {
-        server.close((error) => {
-          if (error === undefined) resolve()
-          else reject(error)
-        })
-        server.closeAllConnections()
-      })
+      await stopListening(server)
     },
   }
 }

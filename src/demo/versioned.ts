@@ -36,6 +36,11 @@ export class VersionedMap<Key, Value> {
     this.superseded.push({ height, key })
   }
 
+  /** Keys that have a value at one of the kept heights. */
+  keys(): Iterable<Key> {
+    return this.versions.keys()
+  }
+
   /** Keys whose value was set at a height. */
   changedAt(height: number): Key[] {
     const changed: Key[] = []
