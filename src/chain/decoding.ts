@@ -1,4 +1,4 @@
-import { fieldOf, type BlockBody, type Extrinsic } from './extrinsic.ts'
+import { fieldOf, UNDECODED_CALL, type BlockBody, type Extrinsic } from './extrinsic.ts'
 
 /**
  * A signed extrinsic of the block that was decoded as what it cannot be; undefined where there is none.
@@ -16,7 +16,9 @@ export const misreadExtrinsic = ({ extrinsics }: BlockBody): Extrinsic | undefin
  * that fit their events prove nothing, since anybody may sign them.
  */
 export const provesDecoding = ({ extrinsics }: BlockBody): boolean =>
-  extrinsics.some(({ signer, call }) => signer !== undefined && call.pallet !== 'system')
+  extrinsics.some(
+    ({ signer, call }) => signer !== undefined && call !== UNDECODED_CALL && call.pallet !== 'system',
+  )
 
 /** What can come of a signed call of System, going by frame_system: whether it can succeed, and which events it then has. */
 type Outcome = (emitted: (name: string) => boolean) => boolean
