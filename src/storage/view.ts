@@ -20,6 +20,8 @@ export interface View {
   readonly layout: Layout
   /** What the blocks of its Sidecar, this view's among them, tell of how it decodes extrinsics. */
   readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
+  /** Storage reads to have waiting at a time: see UpstreamClient. */
+  readonly readsAtOnce: number
   /**
    * One storage value, decoded. Rejects with UpstreamError; a value of the wrong shape has reason `shape`. Rejects with
    * RuntimeError, without a request, for an item that the runtime does not have, or has with a type that is not understood.
@@ -98,6 +100,7 @@ export async function openView(
     runtime,
     layout,
     decoding: client.decoding,
+    readsAtOnce: client.readsAtOnce,
     async read(item, keys, decode) {
       if (!layout.understands(item)) {
         const path = storagePath(item, keys, block)

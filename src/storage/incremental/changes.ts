@@ -89,7 +89,13 @@ async function bodyOf(
   }
 }
 
-const UNREADABLE: ReadonlySet<FailureReason> = new Set(['status', 'shape', 'block_gone', 'too_large'])
+const UNREADABLE: ReadonlySet<FailureReason> = new Set([
+  'status',
+  'rpc_error',
+  'shape',
+  'block_gone',
+  'too_large',
+])
 
 /**
  * Of the Subtensor pallet: registrations (which LastUpdate tells of, too), weights, stakes and rewards. There are many in each

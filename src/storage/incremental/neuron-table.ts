@@ -13,14 +13,11 @@ export interface NeuronTable {
   readonly unreadablePolls: Patience['unreadablePolls']
 }
 
-/** Enough to keep every connection busy while one subnet ends and another begins. */
-const SUBNETS_AT_ONCE = 8
+/** Reads that a row has waiting at a time. */
+const READS_OF_ROW = 2
 
-/**
- * Of all subnets: each row has two requests under way at a time, so these are enough for the most connections there may be.
- * What waits is kept and moved about by the collector of garbage: with all rows at once that takes as long as the requests.
- */
-const ROWS_AT_ONCE = 128
+/** Reads that a subnet has waiting at a time while its rows are not read: its vectors. Enough subnets keep the client busy. */
+const READS_OF_SUBNET = 32
 
 const NOBODY: PreviousSubnet['watched'] = new Set<string>()
 
@@ -41,8 +38,9 @@ export async function readNeuronTable(
   const told = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
   const { changes, unreadablePolls } = withPatience(told, usable?.unreadablePolls ?? 0)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
-  const atOnce = pLimit(SUBNETS_AT_ONCE)
-  const rowsAtOnce = pLimit(ROWS_AT_ONCE)
+  // What waits is kept and moved by garbage collection: with all rows at once that takes as long as the requests.
+  const atOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_SUBNET))
+  const rowsAtOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_ROW))
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
       const cached = knownSince(before.get(netuid), usable, changes, watched, height)

@@ -71,7 +71,7 @@ export function failureOf({ status, body, retryAfterMs }: Answer, clean: Clean, 
   const wait = retryAfterMs === undefined ? '' : ` (Retry-After: ${Math.ceil(retryAfterMs / 1000)} s)`
   const text = clean(refusal?.message ?? withoutTags(body.toString('utf8')), MESSAGE_CHARACTERS)
   const message = `answered ${status}${wait}${text === '' ? '' : `: ${text}`}`
-  return { reason: refusal?.reason ?? 'status', status, message }
+  return { reason: status === 429 ? 'rate_limited' : (refusal?.reason ?? 'status'), status, message }
 }
 
 /** The text of an HTML error page. */

@@ -81,7 +81,7 @@ const versioned = ({ metadata }: { readonly metadata: { readonly v14: object } }
 
 /** A value as Sidecar writes it: by the rules of its `sanitizeNumbers`. */
 export function sidecarJson(value: Codec): unknown {
-  if (value instanceof Option) return value.isSome ? sidecarJson(value.unwrap()) : null
+  if (value instanceof Option) return value.isSome ? sidecarJson(value.unwrap() as Codec) : null
   if (value instanceof Compact) return sidecarJson(value.unwrap() as Codec)
   if (value instanceof Struct)
     return Object.fromEntries(
