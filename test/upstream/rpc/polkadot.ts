@@ -21,6 +21,7 @@ export interface Polkadot {
   readonly metadata: string
   /** The metadata as Sidecar answers it. */
   readonly json: MetadataJson
+  readonly decoded: Metadata
   readonly registry: TypeRegistry
   /** A value of a type by its number in the metadata. */
   create(type: number, value: unknown): Codec
@@ -29,6 +30,8 @@ export interface Polkadot {
 /** Signed extensions of Subtensor, which have no bytes; polkadot-js does not know them. */
 const OWN_EXTENSIONS = Object.fromEntries(
   [
+    'UnknownExtension',
+    'VerifySignature',
     'CheckShieldedTxValidity',
     'CommitmentsSignedExtension',
     'DrandPriority',
@@ -49,20 +52,26 @@ export function polkadot(spec: number): Promise<Polkadot> {
 
 async function load(spec: number): Promise<Polkadot> {
   const json = await recordedMetadata(spec)
-  const decoded = new TypeRegistry()
-  decoded.setMetadata(new Metadata(decoded, versioned(json)), undefined, OWN_EXTENSIONS)
+  const metadata = encodedMetadata(json)
+  const registry = new TypeRegistry()
+  const decoded = new Metadata(registry, metadata as `0x${string}`)
+  registry.setMetadata(decoded, undefined, OWN_EXTENSIONS)
+  registry.setChainProperties(new GenericChainProperties(registry, { ss58Format: 42 }))
+  const create = (type: number, value: unknown): Codec => registry.createTypeUnsafe(`Lookup${type}`, [value])
+  return { spec, metadata, decoded, json, registry, create }
+}
+
+/** Metadata as a node answers it, from what Sidecar answers. */
+export function encodedMetadata(json: MetadataJson): string {
+  const registry = new TypeRegistry()
+  registry.setMetadata(new Metadata(registry, versioned(json)), undefined, OWN_EXTENSIONS)
   // Sidecar answers constants decoded: the metadata holds them encoded.
   const encoded = structuredClone(json) as unknown as WithConstants
   for (const { constants } of encoded.metadata.v14.pallets)
     for (const constant of constants)
       if (constant.name === 'Version')
-        constant.value = decoded.createTypeUnsafe(`Lookup${constant.type}`, [constant.value]).toHex()
-  const metadata = new Metadata(new TypeRegistry(), versioned(encoded)).toHex()
-  const registry = new TypeRegistry()
-  registry.setMetadata(new Metadata(registry, metadata), undefined, OWN_EXTENSIONS)
-  registry.setChainProperties(new GenericChainProperties(registry, { ss58Format: 42 }))
-  const create = (type: number, value: unknown): Codec => registry.createTypeUnsafe(`Lookup${type}`, [value])
-  return { spec, metadata, json, registry, create }
+        constant.value = registry.createTypeUnsafe(`Lookup${constant.type}`, [constant.value]).toHex()
+  return new Metadata(new TypeRegistry(), versioned(encoded)).toHex()
 }
 
 interface WithConstants {

@@ -109,6 +109,53 @@ describe.each(METADATA_SPECS)('spec %i', (spec) => {
         }
     })
   })
+
+  test('all calls decode as Sidecar writes them', async () => {
+    const node = await polkadot(spec)
+    const runtime = new DecodedRuntime(node.metadata, caches())
+    const types = new Types(node)
+    const pallets = node.registry.metadata.pallets.map(({ name, index, calls }) => ({
+      name: name.toString(),
+      index: index.toNumber(),
+      variants: calls.isSome ? types.variants(calls.unwrap().type.toString()) : [],
+    }))
+    let compared = 0
+    withRandom(2, (random) => {
+      for (const { name, index, variants } of pallets)
+        for (const variant of variants) {
+          const args = variant.fields.map((field) => ({ field, ...types.random(field.type, random) }))
+          const bytes = Buffer.concat([
+            Buffer.of(4, index, Number(variant.index)),
+            ...args.map((arg) => arg.bytes),
+          ])
+          const length = Buffer.alloc(4)
+          length.writeUInt32LE(bytes.length * 4 + 2)
+          const { call } = runtime.extrinsics.decode(Buffer.concat([length, bytes]))
+          // Calls among the arguments are taken apart; here they are all `system.remark`.
+          const isCall = (json: unknown): boolean =>
+            typeof json === 'object' && json !== null && 'callIndex' in json
+          const holdsCalls = (json: unknown): boolean =>
+            isCall(json) || (Array.isArray(json) && json.length > 0 && json.every(isCall))
+          expect([call.pallet, call.method]).toEqual([stringCamelCase(name), stringCamelCase(variant.name)])
+          for (const { field, json } of args) {
+            const key = field.name!
+            if (!holdsCalls(json))
+              expect([variant.name, key, call.args[key]]).toEqual([variant.name, key, json])
+            else
+              expect(call.calls[key]).toEqual(
+                [json].flat().map((each) => ({
+                  pallet: 'system',
+                  method: 'remark',
+                  args: (each as { args: object }).args,
+                  calls: {},
+                })),
+              )
+          }
+          compared += 1
+        }
+    })
+    expect(compared).toBeGreaterThan(100)
+  })
 })
 
 test('names are spelled as Sidecar spells them', async () => {
