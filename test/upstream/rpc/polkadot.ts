@@ -166,6 +166,10 @@ export class Types {
     return this.#types.get(type)?.def.variant?.variants ?? []
   }
 
+  isOption(type: string): boolean {
+    return this.#types.get(type)?.path.join() === 'Option'
+  }
+
   /** A random value of a type, encoded by polkadot-js and as Sidecar would write it. */
   random(type: string, random: Random): { readonly bytes: Buffer; readonly json: unknown } {
     const codec = this.#registry.createTypeUnsafe(`Lookup${type}`, [this.#input(type, random, 0)])
@@ -183,7 +187,7 @@ export class Types {
     if (name === 'RuntimeCall')
       return { callIndex: Uint8Array.of(0, 0), args: { remark: bytes(random(40), random) } }
     if (path.join() === 'Option')
-      return random(2) === 0 || depth > 6 || this.#isEmpty(type.params[0]!.type!)
+      return random(2) === 0 || depth > 6 || this.isEmpty(type.params[0]!.type!)
         ? null
         : inner(type.params[0]!.type!)
     if (path.join() === 'BTreeSet')
@@ -199,7 +203,12 @@ export class Types {
     if (def.composite !== undefined) return this.#fields(def.composite.fields, inner)
     if (def.variant !== undefined) {
       const { variants } = def.variant
-      const inhabited = variants.filter(({ fields }) => !fields.some((field) => this.#isEmpty(field.type)))
+      // polkadot-js writes the index of an account as a number; Subtensor has none (`Compact<()>`).
+      const inhabited = variants.filter(
+        (variant) =>
+          !variant.fields.some((field) => this.isEmpty(field.type)) &&
+          !(name === 'MultiAddress' && variant.name === 'Index'),
+      )
       const simple = inhabited.filter(({ fields }) => fields.length === 0)
       const usable = depth > 6 && simple.length > 0 ? simple : inhabited
       const variant = usable[random(usable.length)]!
@@ -208,7 +217,7 @@ export class Types {
     if (def.sequence !== undefined)
       return this.#isByte(def.sequence.type)
         ? bytes(random(100), random)
-        : Array.from({ length: this.#isEmpty(def.sequence.type) ? 0 : listLength }, () =>
+        : Array.from({ length: this.isEmpty(def.sequence.type) ? 0 : listLength }, () =>
             inner(def.sequence!.type),
           )
     if (def.array !== undefined) {
@@ -245,11 +254,11 @@ export class Types {
   }
 
   /** Whether a type has no values: an enum without variants, or what contains one. */
-  #isEmpty(id: string): boolean {
+  isEmpty(id: string): boolean {
     const { composite, variant, tuple } = this.#types.get(id)!.def
     if (variant !== undefined) return variant.variants.length === 0
     const inner = composite?.fields.map(({ type }) => type) ?? tuple ?? []
-    return inner.some((each) => this.#isEmpty(each))
+    return inner.some((each) => this.isEmpty(each))
   }
 
   #isByte(id: string): boolean {

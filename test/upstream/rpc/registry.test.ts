@@ -123,6 +123,8 @@ describe.each(METADATA_SPECS)('spec %i', (spec) => {
     withRandom(2, (random) => {
       for (const { name, index, variants } of pallets)
         for (const variant of variants) {
+          // Nobody can make a call with an argument of an empty type.
+          if (variant.fields.some(({ type }) => types.isEmpty(type))) continue
           const args = variant.fields.map((field) => ({ field, ...types.random(field.type, random) }))
           const bytes = Buffer.concat([
             Buffer.of(4, index, Number(variant.index)),
@@ -131,7 +133,7 @@ describe.each(METADATA_SPECS)('spec %i', (spec) => {
           const length = Buffer.alloc(4)
           length.writeUInt32LE(bytes.length * 4 + 2)
           const { call } = runtime.extrinsics.decode(Buffer.concat([length, bytes]))
-          // Calls among the arguments are taken apart; here they are all `system.remark`.
+          // Calls among the arguments are taken apart, except optional ones; here they are all `system.remark`.
           const isCall = (json: unknown): boolean =>
             typeof json === 'object' && json !== null && 'callIndex' in json
           const holdsCalls = (json: unknown): boolean =>
@@ -139,7 +141,7 @@ describe.each(METADATA_SPECS)('spec %i', (spec) => {
           expect([call.pallet, call.method]).toEqual([stringCamelCase(name), stringCamelCase(variant.name)])
           for (const { field, json } of args) {
             const key = field.name!
-            if (!holdsCalls(json))
+            if (types.isOption(field.type) || !holdsCalls(json))
               expect([variant.name, key, call.args[key]]).toEqual([variant.name, key, json])
             else
               expect(call.calls[key]).toEqual(
