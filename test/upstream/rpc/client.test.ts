@@ -12,6 +12,7 @@ import {
   fakeNode,
   hashOf,
   headerAt,
+  heightOf,
   NodeError,
   rpcHttp,
   versionOf,
@@ -162,7 +163,7 @@ describe('storage', () => {
   test('a block that the node does not have has reason block_gone; later reads try again', async () => {
     const { client, node } = await clientOf({}, { chain_getHeader: () => null })
     expect((await failureOf(client.storage(ITEMS.tempo, [1], blockAt(9), signal))).reason).toBe('block_gone')
-    node.methods.set('chain_getHeader', ([hash]) => headerAt(Number(`0x${String(hash).slice(6)}`)))
+    node.methods.set('chain_getHeader', ([hash]) => headerAt(heightOf(hash)))
     expect(await client.storage(ITEMS.tempo, [1], blockAt(9), signal)).toBe('360')
   })
 
@@ -273,7 +274,7 @@ describe('blocks', () => {
   const extrinsic = '0x1004020000'
   const events = '0x04000000000000000000020000'
   const chain_getBlock: Method = ([hash]) => ({
-    block: { header: headerAt(Number(`0x${String(hash).slice(6)}`)), extrinsics: [extrinsic] },
+    block: { header: headerAt(heightOf(hash)), extrinsics: [extrinsic] },
     justifications: null,
   })
   const body = async (

@@ -60,7 +60,7 @@ export function sendJson(response: ServerResponse, value: unknown, status = 200)
   response.end(JSON.stringify(value))
 }
 
-export function replyTo(methods: ReadonlyMap<string, Method>, { id, method, params }: SentCall): object {
+function replyTo(methods: ReadonlyMap<string, Method>, { id, method, params }: SentCall): object {
   const answer = methods.get(method)
   try {
     if (answer === undefined) throw new NodeError(-32601, 'Method not found')
