@@ -2,8 +2,7 @@ import type { Call } from '../../../chain/extrinsic.ts'
 import { DecodeError } from '../../decode.ts'
 import type { Input } from './input.ts'
 import { camelCase } from './names.ts'
-import type { DecoderOf } from './runtime.ts'
-import type { CallType, UnifiedMetadata } from './types.ts'
+import type { CallType, DecoderOf, UnifiedMetadata } from './types.ts'
 import { PalletVariants } from './variants.ts'
 
 /** How an argument holds calls: alone, as the elements of a vector or an array, or as bytes; undefined for any other argument. */

@@ -2,8 +2,7 @@ import type { ChainEvent } from '../../../chain/extrinsic.ts'
 import { count, DecodeError, field } from '../../decode.ts'
 import type { Input } from './input.ts'
 import { camelCase } from './names.ts'
-import type { DecoderOf } from './runtime.ts'
-import type { Decode, UnifiedMetadata } from './types.ts'
+import type { Decode, DecoderOf, UnifiedMetadata } from './types.ts'
 import { PalletVariants } from './variants.ts'
 
 /** An event, and the part of the block it is of: an extrinsic by its index, or the hooks before or after all of them. */

@@ -4,8 +4,7 @@ import { DecodeError } from '../../decode.ts'
 import type { CallDecoder } from './calls.ts'
 import { Input } from './input.ts'
 import { extensionsOf } from './metadata.ts'
-import type { DecoderOf } from './runtime.ts'
-import type { Decode, UnifiedMetadata } from './types.ts'
+import type { Decode, DecoderOf, UnifiedMetadata } from './types.ts'
 
 /** What an extrinsic says by itself. */
 export interface DecodedExtrinsic {

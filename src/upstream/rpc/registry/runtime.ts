@@ -10,7 +10,7 @@ import { ExtrinsicDecoder } from './extrinsics.ts'
 import { bytesOf, decodeAll } from './input.ts'
 import { runtimeMetadataOf } from './metadata.ts'
 import type { RecentMap } from './recent-map.ts'
-import { TypeDecoders, type Decode, type UnifiedMetadata } from './types.ts'
+import { TypeDecoders, type UnifiedMetadata } from './types.ts'
 
 /** One storage item of a runtime. */
 export interface ItemCodec {
@@ -133,9 +133,6 @@ export class DecodedRuntime {
     return decodeAll(bytesOf(found.value), this.#types.of(found.type))
   }
 }
-
-/** Decoders of types by their number in the metadata. */
-export type DecoderOf = (id: number) => Decode
 
 function unified(bytes: Buffer): UnifiedMetadata {
   try {

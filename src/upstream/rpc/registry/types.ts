@@ -13,6 +13,9 @@ type Field = VariantType['fields'][number]
 /** Decodes one value as Sidecar writes it. Throws DecodeError. */
 export type Decode = (input: Input) => unknown
 
+/** Decoders of types by their number in the metadata. */
+export type DecoderOf = (id: number) => Decode
+
 /** The type of a runtime's calls, and how a call among other values is decoded. */
 export interface CallType {
   readonly id: number

@@ -1,7 +1,6 @@
 import { nameOf } from '../../../text.ts'
 import { DecodeError } from '../../decode.ts'
-import type { DecoderOf } from './runtime.ts'
-import type { Decode, UnifiedMetadata } from './types.ts'
+import type { Decode, DecoderOf, UnifiedMetadata } from './types.ts'
 
 /** A call or an event: an enum over the pallets, with an enum over the pallet's calls or events inside. */
 export interface PalletVariant {
