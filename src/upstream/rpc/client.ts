@@ -103,6 +103,7 @@ export function rpcClient(
     const fail = (reason: FailureReason, message: string): UpstreamError =>
       node.error('chain_getBlock', reason, `block ${height} ${message}`)
     if (header.number !== height) throw fail('wrong_block', `came with the header of block ${header.number}`)
+    runtimes.remember(hash, header)
     const runtime = await runtimes.executing(block, signal)
     try {
       return blockBodyOf({ block, parentHash: header.parentHash, extrinsics, events }, runtime)

@@ -43,6 +43,11 @@ export class Runtimes {
     return header
   }
 
+  /** Takes a header that came with a block. */
+  remember(hash: string, header: Header): void {
+    this.#headers.set(hash.toLowerCase(), header)
+  }
+
   /** The version of the runtime in the state of a block. */
   async version(hash: string, signal: AbortSignal): Promise<Version> {
     const key = hash.toLowerCase()
