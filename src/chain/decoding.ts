@@ -1,4 +1,4 @@
-import { fieldOf, type BlockBody, type Extrinsic } from './extrinsic.ts'
+import { fieldOf, UNDECODED_CALL, type BlockBody, type Extrinsic } from './extrinsic.ts'
 
 /**
  * Finds a signed extrinsic whose decoded call contradicts its outcome, which proves that the decoder is wrong. Undefined if
@@ -18,7 +18,9 @@ export const misreadExtrinsic = ({ extrinsics }: BlockBody): Extrinsic | undefin
  * System calls that match their events prove nothing because anybody may sign them.
  */
 export const provesDecoding = ({ extrinsics }: BlockBody): boolean =>
-  extrinsics.some(({ signer, call }) => signer !== undefined && call.pallet !== 'system')
+  extrinsics.some(
+    ({ signer, call }) => signer !== undefined && call !== UNDECODED_CALL && call.pallet !== 'system',
+  )
 
 /** Whether the emitted events match a successful signed System call (source: frame_system). */
 type Outcome = (emitted: (name: string) => boolean) => boolean

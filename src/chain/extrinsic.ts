@@ -12,6 +12,9 @@ export interface Call {
   readonly calls: Readonly<Record<string, readonly Call[]>>
 }
 
+/** Stands for a call that could not be decoded. The rest of its extrinsic, such as its events, is as the block has it. */
+export const UNDECODED_CALL: Call = { pallet: 'undecoded', method: 'undecoded', args: {}, calls: {} }
+
 /** An event, with its fields in the order of the metadata. */
 export interface ChainEvent {
   readonly pallet: string

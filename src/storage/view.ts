@@ -20,6 +20,8 @@ export interface View {
   readonly layout: Layout
   /** Whether the upstream decodes extrinsics correctly, judged by all its blocks so far. */
   readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
+  /** Storage reads to have waiting at a time: see UpstreamClient. */
+  readonly readsAtOnce: number
   /**
    * Reads and decodes one storage value. Rejects with UpstreamError, reason `shape` for a value that cannot be decoded. Rejects
    * with RuntimeError, without a request, for an item that the runtime lacks or has with an unsupported type.
@@ -98,6 +100,7 @@ export async function openView(
     runtime,
     layout,
     decoding: client.decoding,
+    readsAtOnce: client.readsAtOnce,
     async read(item, keys, decode) {
       if (!layout.understands(item)) {
         const path = storagePath(item, keys, block)

@@ -43,6 +43,8 @@ export interface UpstreamClient {
   readonly node: string
   /** Whether it decodes extrinsics correctly, judged by its blocks. */
   readonly decoding: ExtrinsicDecoding
+  /** Storage reads that the client likes to have waiting at a time: enough to keep it busy, few enough for memory. */
+  readonly readsAtOnce: number
   nodeVersion(signal: AbortSignal): Promise<NodeVersion>
   nodeNetwork(signal: AbortSignal): Promise<NodeNetwork>
   /** Extrinsics waiting in the node's transaction pool. */

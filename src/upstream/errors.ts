@@ -9,6 +9,8 @@
  * - `circuit_open`, `queue_full`: not sent, because the circuit breaker is open or because too many requests are waiting.
  * - `block_gone`, `wrong_block`: the node lacks the block or has discarded its state; it answered for another block.
  * - `wrong_runtime`: Sidecar decodes the block with a runtime other than the one that wrote its state.
+ * - `rate_limited`: HTTP status 429, or a JSON-RPC error that means the same.
+ * - `unknown_method`: the node, or a proxy in front of it, does not offer the JSON-RPC method. `rpc_error`: any other JSON-RPC error.
  * - `undecodable`: Sidecar has the block but cannot decode its extrinsics.
  */
 export type FailureReason =
@@ -29,6 +31,9 @@ export type FailureReason =
   | 'wrong_block'
   | 'wrong_runtime'
   | 'undecodable'
+  | 'rate_limited'
+  | 'unknown_method'
+  | 'rpc_error'
 
 /** The parts of an UpstreamError, which prepends node, method and path to `message`. */
 export interface UpstreamFailure {

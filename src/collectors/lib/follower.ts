@@ -37,6 +37,7 @@ const TRIES: Readonly<Partial<Record<FailureReason, number>>> = {
   not_json: 3,
   too_large: 3,
   status: 3,
+  rpc_error: 3,
   undecodable: 3,
   timeout: 10,
 }

@@ -88,7 +88,13 @@ async function bodyOf(
   }
 }
 
-const UNREADABLE: ReadonlySet<FailureReason> = new Set(['status', 'shape', 'block_gone', 'too_large'])
+const UNREADABLE: ReadonlySet<FailureReason> = new Set([
+  'status',
+  'rpc_error',
+  'shape',
+  'block_gone',
+  'too_large',
+])
 
 /**
  * Routine events of the Subtensor pallet: registrations (which LastUpdate also shows), weights, stakes and rewards. Each block

@@ -13,14 +13,11 @@ export interface NeuronTable {
   readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
-/** Subnets read in parallel: enough to keep every connection busy while one subnet ends and another begins. */
-const SUBNETS_AT_ONCE = 8
+/** Reads in flight per row. */
+const READS_OF_ROW = 2
 
-/**
- * Rows of all subnets read in parallel. Each row has two requests in flight, so this suffices for the maximum number of
- * connections. Waiting requests burden garbage collection: with all rows in parallel it takes as long as the requests.
- */
-const ROWS_AT_ONCE = 128
+/** Reads in flight per subnet before its rows: its vectors. This many subnets in parallel keep the client busy. */
+const READS_OF_SUBNET = 32
 
 const NOBODY: PreviousSubnet['watched'] = new Set<string>()
 
@@ -41,8 +38,9 @@ export async function readNeuronTable(
   const found = usable === undefined ? undefined : await view.shared(readChanges, usable.height)
   const { changes, unreadablePolls } = usableChanges(found, usable?.unreadablePolls ?? 0)
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
-  const atOnce = pLimit(SUBNETS_AT_ONCE)
-  const rowsAtOnce = pLimit(ROWS_AT_ONCE)
+  // What waits is kept and moved by garbage collection: with all rows at once that takes as long as the requests.
+  const atOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_SUBNET))
+  const rowsAtOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_ROW))
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
       const cached = previousSubnet(before.get(netuid), usable, changes, watched, height)

@@ -75,7 +75,7 @@ export function failureOf(
   const wait = retryAfterMs === undefined ? '' : ` (Retry-After: ${Math.ceil(retryAfterMs / 1000)} s)`
   const text = clean(errorBody?.message ?? withoutTags(body.toString('utf8')), MESSAGE_CHARACTERS)
   const message = `answered ${status}${wait}${text === '' ? '' : `: ${text}`}`
-  return { reason: errorBody?.reason ?? 'status', status, message }
+  return { reason: status === 429 ? 'rate_limited' : (errorBody?.reason ?? 'status'), status, message }
 }
 
 /** The text of an HTML error page. */

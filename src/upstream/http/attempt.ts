@@ -51,7 +51,7 @@ export async function attempt(
   dispatcher.dispatch(
     {
       origin: target.origin,
-      path: target.basePath + path,
+      path: path === '/' && target.basePath !== '' ? target.basePath : target.basePath + path,
       method,
       headers: headers === undefined ? target.headers : { ...target.headers, ...headers },
       ...(body === undefined ? {} : { body }),

@@ -32,6 +32,8 @@ export interface HttpOptions {
 export interface UpstreamRequest extends HttpRequest {
   /** A path template or the name of a method; from a small fixed set. */
   readonly route: string
+  /** What errors name in place of the path. */
+  readonly label?: string
 }
 
 /** Called once for each request that was sent, when it ends. Must not throw. */
@@ -176,9 +178,9 @@ export class HttpTransport {
     }
   }
 
-  #errorOf({ method, path }: HttpRequest, failure: Failure): UpstreamError {
+  #errorOf({ method, path, label = path }: UpstreamRequest, failure: Failure): UpstreamError {
     const isClosed = failure.reason === 'aborted' && this.#isClosed
     const message = isClosed ? 'aborted: the client is closed' : failure.message
-    return new UpstreamError({ node: this.node, method, path, ...failure, message })
+    return new UpstreamError({ node: this.node, method, path: label, ...failure, message })
   }
 }

@@ -17,6 +17,9 @@ import {
   versionConstantWire,
 } from './wire.ts'
 
+/** Enough to keep the most connections that can be configured busy (`poll.concurrency`). */
+const READS_AT_ONCE = 256
+
 const STORAGE_ROUTE = '/pallets/:pallet/storage/:item'
 
 /** A client for the node behind a Sidecar. */
@@ -49,6 +52,7 @@ export function sidecarClient(
   return {
     node: http.node,
     decoding,
+    readsAtOnce: READS_AT_ONCE,
     async nodeVersion(signal) {
       const answer = await get(nodeVersionWire, '/node/version', '/node/version', signal)
       return { chain: answer.chain, clientName: answer.clientImplName, clientVersion: answer.clientVersion }

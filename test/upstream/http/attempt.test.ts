@@ -210,7 +210,7 @@ test('a Retry-After beyond the timeout is not waited for', async () => {
     response.writeHead(429, { 'retry-after': '60' }).end()
   })
   const error = await failureOf(get(client(url)))
-  expect(error).toMatchObject({ reason: 'status', status: 429 })
+  expect(error).toMatchObject({ reason: 'rate_limited', status: 429 })
   expect(error.message).toBe('a: GET /x: answered 429 (Retry-After: 60 s)')
 })
 

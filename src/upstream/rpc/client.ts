@@ -1,0 +1,195 @@
+import type { Block } from '../../chain/block.ts'
+import type { BlockBody } from '../../chain/extrinsic.ts'
+import type { Runtime } from '../../chain/runtime.ts'
+import { storagePath, type StorageItem, type StorageKey, type UpstreamClient } from '../client.ts'
+import { DecodeError } from '../decode.ts'
+import { ExtrinsicDecoding } from '../decoding.ts'
+import { UpstreamError, type FailureReason } from '../errors.ts'
+import { MAX_IN_FLIGHT, MAX_KEYS, StorageBatch, type BatchLimit } from './batch.ts'
+import { blockBodyOf, BlockFault } from './blocks.ts'
+import { rpcCalls } from './calls.ts'
+import type { RpcHttp } from './http.ts'
+import { itemPrefix, KeyError } from './keys.ts'
+import { NodeCalls } from './node-calls.ts'
+import type { DecodedRuntime, ItemCodec } from './registry/runtime.ts'
+import { Runtimes } from './runtimes.ts'
+import type { Version } from './wire.ts'
+
+const EVENTS_KEY = itemPrefix('System', 'Events')
+
+/** Reads at one block under one signal: they share requests and the runtime that wrote the state. */
+interface Reads {
+  readonly batch: StorageBatch
+  readonly runtime: Promise<DecodedRuntime>
+  /** The runtime, once it is known: nearly all reads come then, and need not wait for it. */
+  decoded: DecodedRuntime | undefined
+}
+
+/** A client of one node over its JSON-RPC. Values are decoded by the runtime that wrote them: see Runtimes. */
+export function rpcClient(
+  http: RpcHttp,
+  decoding: ExtrinsicDecoding = new ExtrinsicDecoding(http.node),
+): UpstreamClient {
+  const calls = rpcCalls(http)
+  const node = new NodeCalls(calls)
+  const runtimes = new Runtimes(node)
+  const limit: BatchLimit = { keys: MAX_KEYS }
+  const readsBySignal = new WeakMap<AbortSignal, Map<string, Reads>>()
+  /** The greatest height that was seen as final. */
+  let finalizedHeight = -1
+
+  const readsAt = (block: Block, signal: AbortSignal): Reads => {
+    const byBlock = readsBySignal.get(signal) ?? new Map<string, Reads>()
+    readsBySignal.set(signal, byBlock)
+    const known = byBlock.get(block.hash)
+    if (known !== undefined) return known
+    const reads: Reads = {
+      batch: new StorageBatch(calls, block, signal, limit),
+      runtime: runtimes.executing(block, signal).then(
+        (runtime) => (reads.decoded = runtime),
+        (error: unknown) => {
+          // Later reads try again.
+          byBlock.delete(block.hash)
+          throw error
+        },
+      ),
+      decoded: undefined,
+    }
+    byBlock.set(block.hash, reads)
+    return reads
+  }
+
+  const readItem = async (
+    { batch, runtime, decoded }: Reads,
+    item: StorageItem,
+    keys: readonly StorageKey[],
+    block: Block,
+  ): Promise<unknown> => {
+    const fail = (reason: FailureReason, message: string): UpstreamError =>
+      new UpstreamError({
+        node: http.node,
+        method: 'POST',
+        path: storagePath(item, keys, block),
+        reason,
+        message,
+      })
+    const known = decoded ?? (await runtime)
+    try {
+      const codec = codecOf(known, item, fail)
+      return codec.decode(await batch.read(codec.keyOf(keys)))
+    } catch (error) {
+      if (error instanceof KeyError) throw fail('bad_key', error.message)
+      if (error instanceof DecodeError) throw fail('shape', error.message)
+      throw error
+    }
+  }
+
+  /** The finalized height, unless a block of the height is known to be final already. */
+  const confirmFinal = async (height: number, signal: AbortSignal): Promise<void> => {
+    if (height <= finalizedHeight) return
+    const { number } = await runtimes.header(await node.finalizedHash(signal), signal)
+    finalizedHeight = Math.max(finalizedHeight, number)
+    if (height > finalizedHeight)
+      throw node.error('chain_getFinalizedHead', 'wrong_block', `block ${height} is not finalized there`)
+  }
+
+  const readBody = async (height: number, signal: AbortSignal): Promise<BlockBody> => {
+    const [hash] = await Promise.all([node.hashAt(height, signal), confirmFinal(height, signal)])
+    const block = { height, hash }
+    const [{ header, extrinsics }, events] = await Promise.all([
+      node.block(hash, signal),
+      node.value(EVENTS_KEY, hash, signal),
+    ])
+    const fail = (reason: FailureReason, message: string): UpstreamError =>
+      node.error('chain_getBlock', reason, `block ${height} ${message}`)
+    if (header.number !== height) throw fail('wrong_block', `came with the header of block ${header.number}`)
+    runtimes.remember(hash, header)
+    const runtime = await runtimes.executing(block, signal)
+    try {
+      return blockBodyOf({ block, parentHash: header.parentHash, extrinsics, events }, runtime)
+    } catch (error) {
+      if (error instanceof BlockFault) throw fail('block_gone', error.message)
+      if (error instanceof DecodeError) throw fail('undecodable', `cannot be decoded: ${error.message}`)
+      throw error
+    }
+  }
+
+  const runtimeOf = async (version: Promise<Version>, signal: AbortSignal): Promise<Runtime> => {
+    const [{ specName, specVersion, implVersion, authoringVersion, transactionVersion }, chainType, token] =
+      await Promise.all([version, node.chainType(signal), node.token(signal)])
+    return { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType, token }
+  }
+
+  return {
+    node: http.node,
+    decoding,
+    readsAtOnce: MAX_KEYS * MAX_IN_FLIGHT,
+    async nodeVersion(signal) {
+      const [chain, clientVersion, { implName }] = await Promise.all([
+        node.chain(signal),
+        node.clientVersion(signal),
+        node.version(undefined, signal),
+      ])
+      return { chain, clientName: implName, clientVersion }
+    },
+    async nodeNetwork(signal) {
+      const [{ peers, isSyncing, shouldHavePeers }, roles] = await Promise.all([
+        node.health(signal),
+        node.roles(signal),
+      ])
+      return { roles, peers, syncing: isSyncing, shouldHavePeers }
+    },
+    async pendingExtrinsics(signal) {
+      return (await node.pool(signal)).length
+    },
+    async bestHeight(signal) {
+      return (await node.bestHeader(signal)).number
+    },
+    async finalizedHead(signal) {
+      const hash = await node.finalizedHash(signal)
+      const [{ number }, runtime] = await Promise.all([
+        runtimes.header(hash, signal),
+        runtimeOf(runtimes.version(hash, signal), signal),
+      ])
+      finalizedHeight = Math.max(finalizedHeight, number)
+      return { block: { height: number, hash }, runtime }
+    },
+    async parentHash(block, signal) {
+      await runtimes.executor(block, signal)
+      return (await runtimes.header(block.hash, signal)).parentHash
+    },
+    runtimeAt: (hash, signal) => runtimeOf(runtimes.version(hash, signal), signal),
+    async decodingSpec(block, signal) {
+      return (await runtimes.executing(block, signal)).specVersion
+    },
+    async metadataAt(hash, signal) {
+      return (await runtimes.at(hash, signal)).metadata
+    },
+    async blockBody(height, signal) {
+      try {
+        const body = await readBody(height, signal)
+        decoding.read(body)
+        return body
+      } catch (error) {
+        decoding.failed(height, error)
+        throw error
+      }
+    },
+    storage: (item, keys, block, signal) => readItem(readsAt(block, signal), item, keys, block),
+  }
+}
+
+function codecOf(
+  runtime: DecodedRuntime,
+  item: StorageItem,
+  fail: (reason: FailureReason, message: string) => UpstreamError,
+): ItemCodec {
+  const codec = runtime.item(item)
+  if (codec !== undefined) return codec
+  throw runtime.hasPallet(item.pallet)
+    ? fail(
+        'no_item',
+        `the runtime of spec ${runtime.specVersion} has no storage item ${item.pallet}.${item.item}`,
+      )
+    : fail('unknown_pallet', `the runtime of spec ${runtime.specVersion} has no pallet ${item.pallet}`)
+}

@@ -1,0 +1,119 @@
+import {
+  Blake2128,
+  Blake2128Concat,
+  Blake2256,
+  getSs58AddressInfo,
+  Identity,
+  Twox128,
+  Twox256,
+  Twox64Concat,
+} from '@polkadot-api/substrate-bindings'
+import type { StorageKey } from '../client.ts'
+import { RecentMap } from './registry/recent-map.ts'
+import { isAccount, type Type } from './registry/types.ts'
+
+/** A key part that its type cannot hold, or a type of key that is not supported. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError'
+}
+
+/** Hashes an encoded key. */
+type Hasher = (encoded: Uint8Array) => Uint8Array
+
+const HASHERS: Readonly<Record<string, Hasher>> = {
+  Blake2_128: Blake2128,
+  Blake2_128Concat: Blake2128Concat,
+  Blake2_256: Blake2256,
+  Identity,
+  Twox128,
+  Twox256,
+  Twox64Concat,
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** What the keys of all entries of an item begin with, as 0x hex. */
+export function itemPrefix(pallet: string, item: string): string {
+  const hashed = (name: string): string => hexOf(Twox128(new Uint8Array(Buffer.from(name))))
+  return `0x${hashed(pallet)}${hashed(item)}`
+}
+
+/** As many as all hotkeys and coldkeys of a metagraph, and some more. */
+const GENERATION = 80_000
+
+/**
+ * Makes the parts of storage keys. Account parts are cached by address, because the checksum of an address and the hash take
+ * longer than the rest of a read, and the same accounts are read in each poll.
+ */
+export class KeyParts {
+  readonly #accounts = new Map<string, RecentMap<StorageKey, string>>()
+
+  /** A part of a key as hex without 0x, by its type (see TypeDecoders.unwrapped) and hasher. Throws KeyError. */
+  of(type: Type | undefined, hasher: string): (key: StorageKey) => string {
+    const hash = HASHERS[hasher]
+    if (hash === undefined) throw new KeyError(`the hasher ${hasher} is not supported`)
+    const encode = encoderOf(type)
+    if (encode !== encodeAccount) return (key) => hexOf(hash(encode(key)))
+    const cache = this.#accounts.get(hasher) ?? new RecentMap<StorageKey, string>(GENERATION)
+    this.#accounts.set(hasher, cache)
+    return (key) => {
+      const cached = cache.get(key)
+      if (cached !== undefined) return cached
+      const part = hexOf(hash(encode(key)))
+      cache.set(key, part)
+      return part
+    }
+  }
+}
+
+type Encode = (key: StorageKey) => Uint8Array
+
+/** An encoder for accounts, unsigned integers, booleans, and bytes of a fixed or of any length. */
+function encoderOf(type: Type | undefined): Encode {
+  if (type === undefined) throw new KeyError('a key has a type that is not in the metadata')
+  if (isAccount(type)) return encodeAccount
+  const { def } = type
+  const bits = def.tag === 'primitive' ? Number(/^u(\d+)$/.exec(def.value.tag)?.[1]) : NaN
+  if (!Number.isNaN(bits)) return (key) => encodeUnsigned(key, bits / 8)
+  // The elements of a sequence are bytes if the key is given as bytes: a layout has checked that before the item is read.
+  if (def.tag === 'sequence') return (key) => withLength(bytesIn(key))
+  if (def.tag === 'array') return (key) => ofLength(bytesIn(key), def.value.len)
+  throw new KeyError(`a key of type ${type.path.join('::') || def.tag} is not supported`)
+}
+
+const encodeAccount: Encode = (key) => {
+  if (typeof key === 'string' && key.startsWith('0x')) return ofLength(bytesIn(key), 32)
+  const info = getSs58AddressInfo(String(key))
+  if (!info.isValid) throw new KeyError('expected an SS58 address')
+  return ofLength(new Uint8Array(info.publicKey), 32)
+}
+
+function encodeUnsigned(key: StorageKey, size: number): Uint8Array {
+  if (!/^\d{1,78}$/.test(String(key))) throw new KeyError('expected an unsigned integer')
+  let rest = BigInt(key)
+  const bytes = Uint8Array.from({ length: size }, () => {
+    const byte = Number(rest & 255n)
+    rest >>= 8n
+    return byte
+  })
+  if (rest > 0n) throw new KeyError(`expected an integer of ${size} bytes`)
+  return bytes
+}
+
+function bytesIn(key: StorageKey): Uint8Array {
+  if (typeof key !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(key))
+    throw new KeyError('expected bytes as 0x hex')
+  return new Uint8Array(Buffer.from(key.slice(2), 'hex'))
+}
+
+function ofLength(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new KeyError(`expected ${length} bytes`)
+  return bytes
+}
+
+/** Bytes of any length: a compact length comes first. */
+function withLength(bytes: Uint8Array): Uint8Array {
+  if (bytes.length >= 2 ** 14) throw new KeyError('expected fewer bytes')
+  const { length } = bytes
+  return Uint8Array.of(...(length < 64 ? [length << 2] : [((length & 63) << 2) | 1, length >> 6]), ...bytes)
+}
