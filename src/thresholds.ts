@@ -51,17 +51,18 @@ export const THRESHOLDS = {
     blockAge: {
       record: 'node_block_age_seconds:max',
       wrong: '>',
-      value: 60,
+      value: 90,
       unit: 'seconds',
       meaning:
-        'Age of the finalized block of a node that reports to be in sync. Finality takes 24 to 36 s, and a poll adds 12 s.',
+        'Age of the finalized block of a node that reports to be in sync. Alerts add the poll interval. Finality takes 24 to 36 s, and the clocks of two hosts may differ by half a minute.',
     },
     behind: {
       record: 'node_behind_blocks:max',
       wrong: '>',
       value: 10,
       unit: 'blocks',
-      meaning: 'Blocks between a node and the best of the others (12 s each).',
+      meaning:
+        'Blocks between a node and the best of the others (12 s each). Alerts add the blocks of one poll interval.',
     },
   },
   key: {
@@ -191,7 +192,7 @@ export const THRESHOLDS = {
       value: 120,
       unit: 'seconds',
       meaning:
-        'Age of the data of a collector. The default of stale_after is 2m; where poll.interval is longer than a minute, make this at least twice the interval.',
+        'Age of the data of a collector, or two and a half poll intervals where that is longer. The default of stale_after is 2m.',
     },
     chainBlockAge: {
       record: 'chain_block_age_seconds:max',
@@ -199,7 +200,7 @@ export const THRESHOLDS = {
       value: 180,
       unit: 'seconds',
       meaning:
-        'Age of the block that chain state is read at. Alerts about keys and neurons are silent above it.',
+        'Age of the block that chain state is read at. Alerts add the poll interval; alerts about keys and neurons are silent above that.',
     },
     requestFailures: {
       record: 'exporter_sidecar_failures:ratio_max',
@@ -213,7 +214,8 @@ export const THRESHOLDS = {
       wrong: '>',
       value: 25,
       unit: 'blocks',
-      meaning: 'Blocks whose operations of watched keys are not read yet: five minutes of them.',
+      meaning:
+        'Blocks whose operations of watched keys are not read yet: five minutes of them. Alerts add the blocks of one poll interval.',
     },
     starts: {
       record: 'exporter_starts:max',

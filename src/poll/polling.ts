@@ -157,6 +157,7 @@ export class Polling {
     this.#chain.configure({ clients, collectors: ofChain, scope, deadlineMs })
     const nodePoll = { collectors: ofNodes, scope, results, self, sources: this.#sources, deadlineMs }
     results.staleAfter(deadlineMs)
+    self.pollsEvery(intervalMs)
     for (const { node, decoding } of clients) {
       self.expect(node)
       self.nodeDecodes(node, decoding.verdict)

@@ -5,7 +5,7 @@
  * @typedef {{ alert?: string, record?: string, expr: string, labels?: Record<string, string>, annotations?: Record<string, string> }} Rule
  * @typedef {{ exp_labels?: Record<string, string>, value?: string | number, description?: string }} Expected
  * @typedef {{ eval_time: string, alertname: string, exp_alerts?: Expected[] }} AlertTest
- * @typedef {{ name: string, alert_rule_test: AlertTest[] }} TestGroup
+ * @typedef {{ name: string, input_series?: { series: string, values: string }[], alert_rule_test: AlertTest[] }} TestGroup
  */
 
 /** The annotation that replaces all others where values are compared. */
@@ -70,12 +70,36 @@ export function expectingTexts(group, alerts) {
  */
 const filled = (group, fill, alerts) => ({
   ...group,
+  input_series: [...(group.input_series ?? []), ...pollIntervals(group.input_series ?? [])],
   alert_rule_test: group.alert_rule_test.map(({ exp_alerts = [], ...test }) => {
     const rule = alerts.get(test.alertname)
     if (rule === undefined) throw new Error(`${group.name}: there is no alert ${test.alertname}`)
     return { ...test, exp_alerts: exp_alerts.map((expected) => fill(expected, rule)) }
   }),
 })
+
+/** Minutes that the tests span at most. */
+const SPAN = 6000
+
+/**
+ * The poll interval of each exporter in the series, which rules derive limits from: the default, unless the test states it.
+ * @param {{ series: string }[]} series
+ */
+function pollIntervals(series) {
+  const metric = 'bittensor_exporter_poll_interval_seconds'
+  const target = (text) =>
+    ['job', 'instance'].map((name) => new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1])
+  const stated = series
+    .filter((each) => each.series.startsWith(metric))
+    .map((each) => target(each.series).join())
+  const targets = new Map(series.map((each) => [target(each.series).join(), target(each.series)]))
+  return [...targets]
+    .filter(([key]) => !stated.includes(key))
+    .map(([, [job, instance]]) => ({
+      series: `${metric}{job="${job}",instance="${instance}"}`,
+      values: `12+0x${SPAN}`,
+    }))
+}
 
 /**
  * The text with label references replaced, escaped where the template does.

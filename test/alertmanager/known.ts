@@ -47,6 +47,7 @@ function selfText(): Promise<string> {
   self.requested('node-a', '/runtime/spec', 0.02, 'timeout')
   self.refused('node-a', 'behind')
   self.configured(true)
+  self.pollsEvery(12_000)
   return self.text('text')
 }
 

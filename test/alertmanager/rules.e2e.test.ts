@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
+import { COLLECTORS } from '../../src/collectors/index.ts'
 import { knownMetrics, parseSeries, samplesIn } from './known.ts'
 import { run } from '../support/programs.ts'
 import { NOT_RUN, prepareTests, PROMTOOLS } from './promtool.ts'
@@ -109,6 +110,27 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name,
   })
 })
 
+test('thresholds are read through an aggregation, so that two rulers that record them change nothing', () => {
+  for (const { expr, alert, record, file } of rules) {
+    if (file === 'thresholds.yml') continue
+    for (const { index } of expr.matchAll(/bittensor:threshold_/g))
+      expect(expr.slice(0, index), alert ?? record).toMatch(/max(?: by \(measure\))? \($|max\($/)
+  }
+})
+
+test('collectors of nodes are named where rules exclude them', () => {
+  const expected = COLLECTORS.filter(({ scope }) => scope === 'node').map(({ name }) => name)
+  const excluded = rules.flatMap(({ expr }) =>
+    Array.from(expr.matchAll(/collector!~"([^"]+)"/g), ([, names = '']) => names.split('|')),
+  )
+  expect(excluded.length).toBeGreaterThan(0)
+  for (const names of excluded) expect(names.toSorted()).toEqual(expected.toSorted())
+})
+
+test('no rule looks for series without a label, which a target may have', () => {
+  for (const { expr, alert, record } of rules) expect(expr, alert ?? record).not.toMatch(/\w="",?[^}]*\}/)
+})
+
 test('every runbook is that of an alert', async () => {
   const runbooks = (await readdir('docs/runbooks')).map((file) => file.replace(/\.md$/, ''))
   expect(runbooks.sort()).toEqual(alerts.map(({ alert }) => alert).sort())
@@ -143,12 +165,12 @@ describe.each(
       if (recorded.has(name)) continue
       const labels = Array.from(known.get(name) ?? [], (set) => set.split(',')).flat()
       for (const [, label] of matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g))
-        expect([...labels, 'job']).toContain(label)
+        expect([...labels, 'job']).toContain(label?.replace(/^exported_/, ''))
     }
   })
 
   test('are matched by labels that there are', () => {
-    const all = new Set(['job', 'instance', 'pod', 'measure', 'role'])
+    const all = new Set(['job', 'instance', 'pod', 'exported_node', 'measure', 'role'])
     for (const sets of known.values())
       for (const set of sets) for (const label of set.split(',')) all.add(label)
     for (const [, list = ''] of expr.matchAll(
@@ -170,11 +192,17 @@ test('thresholds are numbers, in one file, and each is used', () => {
     if (file !== 'thresholds.yml') expect(record ?? '').not.toContain('threshold')
 })
 
+/** The value of a label that the scrape configuration gives to a target. */
+const OF_TARGET = 'worker-1'
+
 test('the series that the tests put in have exactly the labels of the real ones', () => {
   for (const { name: group, input_series = [] } of groups) {
     for (const { series } of input_series) {
       const { name, labels } = parseSeries(series)
-      const names = labels.map(([label]) => label)
+      // A target may have a label of its own, before which ours is renamed unless honor_labels is set.
+      const names = labels
+        .filter(([, value]) => value !== OF_TARGET)
+        .map(([label]) => label.replace(/^exported_/, ''))
       expect(
         names.filter((label) => label === 'job' || label === 'instance').length,
         `${group}: ${series}`,
