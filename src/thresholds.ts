@@ -5,7 +5,7 @@
  */
 
 /** The operator, in PromQL, by which a wrong value compares with the threshold. */
-type Comparison = '>' | '<' | '<='
+type Comparison = '>' | '>=' | '<' | '<='
 
 /** Units whose values are whole numbers. */
 type WholeUnit = 'blocks' | 'peers' | 'places' | 'starts'
@@ -140,6 +140,29 @@ export const THRESHOLDS = {
       meaning:
         'The same for incentive. Dividends and emission follow stake, so a small validator is always below the median: to judge them as well, add them here.',
     },
+    scoreFallen: {
+      record: 'neuron_score_fallen_tempos:min',
+      wrong: '>=',
+      value: 1.25,
+      unit: 'tempos',
+      meaning:
+        'Time since a score fell. More than one, so that an epoch which the next one mends is not reported.',
+    },
+    scoreLow: {
+      record: 'neuron_score_low_tempos:min',
+      wrong: '>=',
+      value: 2.5,
+      unit: 'tempos',
+      meaning: 'Time since a score is far below the median of its subnet.',
+    },
+    longTempo: {
+      record: 'neuron_long_tempo_blocks:max',
+      wrong: '>',
+      value: 900,
+      unit: 'blocks',
+      meaning:
+        'Tempo above which a score is compared with its average of a week instead of a day: a day then has fewer than eight epochs.',
+    },
     stakeFall: {
       record: 'neuron_stake_fall:ratio_max',
       wrong: '>',
@@ -232,6 +255,8 @@ export function isBreached({ wrong, value: limit }: Threshold, value: number): b
   switch (wrong) {
     case '>':
       return value > limit
+    case '>=':
+      return value >= limit
     case '<':
       return value < limit
     case '<=':
