@@ -73,6 +73,21 @@ export const THRESHOLDS = {
       unit: 'TAO',
       meaning: 'Fall of a free balance within an hour that fees do not explain.',
     },
+    stakeFall: {
+      record: 'coldkey_stake_fall:ratio_max',
+      wrong: '>',
+      value: 0.1,
+      unit: 'ratio',
+      meaning: 'Fall of the alpha of a coldkey on a hotkey below its maximum of the last day.',
+    },
+    valueFall: {
+      record: 'coldkey_value_fall:ratio_max',
+      wrong: '>',
+      value: 0.3,
+      unit: 'ratio',
+      meaning:
+        'Fall of the value of the stake of a coldkey below its maximum of the last day. Prices of alpha move by a fifth on many days.',
+    },
   },
   neuron: {
     updatedTempos: {

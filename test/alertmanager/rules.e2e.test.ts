@@ -252,7 +252,12 @@ describe.each(['103', '240', '381', '424', '475'])('the golden exposition of spe
         tests: [
           {
             interval: '1m',
-            input_series: [...series, ...collectors, { series: `up{${target}}`, values: '1+0x20' }],
+            input_series: [
+              ...series,
+              ...collectors,
+              { series: `up{${target}}`, values: '1+0x20' },
+              { series: `bittensor_exporter_poll_interval_seconds{${target}}`, values: '12+0x20' },
+            ],
             promql_expr_test: [
               {
                 expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
