@@ -29,6 +29,7 @@ export async function selfText(): Promise<string> {
   self.sidecarState({ node: 'node-a', circuitOpen: false })
   self.refused('node-a', 'behind')
   self.configured(true)
+  self.pollsEvery(12_000)
   return self.text('text')
 }
 
