@@ -86,13 +86,13 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
   })
 
   // Documented limits: Bot API sendMessage (text 1-4096 characters), Discord embeds (title 256, description 4096), Slack (text of a
-  // message 40,000, of which it shows 4000 at once), PagerDuty Events API (summary 1024). Characters are counted before entities are parsed, as the
+  // message 40,000), PagerDuty Events API (summary 1024). Characters are counted before entities are parsed, as the
   // stricter way.
   test.each([
     ['bittensor.telegram', 'html', 4096],
     ['bittensor.discord.text', 'text', 4096],
     ['bittensor.discord.title', 'text', 256],
-    ['bittensor.slack.text', 'text', 8000],
+    ['bittensor.slack.text', 'text', 40_000],
     ['bittensor.slack.title', 'text', 1024],
     ['bittensor.title', 'text', 1024],
     ['bittensor.text', 'text', 100_000],
