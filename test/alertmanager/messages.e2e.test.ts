@@ -115,9 +115,9 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
       ['bittensor.discord.text', 'text'],
       ['bittensor.slack.text', 'text'],
     ] as const) {
-      const text = await render(template, 'treasury', type, 'firing', 5)
-      expect(text.match(/treasury/g)).toHaveLength(5)
-      expect(await render(template, 'treasury', type, 'resolved', 5)).toContain('Resolved')
+      const text = await render(template, 'treasury', type, 'firing', 16)
+      expect(text.match(/treasury/g)).toHaveLength(15)
+      expect(await render(template, 'treasury', type, 'resolved', 16)).toContain('Resolved')
     }
   })
 
