@@ -5,7 +5,7 @@
  */
 
 /** The PromQL operator that is true for wrong values. */
-type Comparison = '>' | '<' | '<='
+type Comparison = '>' | '>=' | '<' | '<='
 
 /** Units whose values are whole numbers. */
 type WholeUnit = 'blocks' | 'peers' | 'places' | 'starts'
@@ -51,17 +51,18 @@ export const THRESHOLDS = {
     blockAge: {
       record: 'node_block_age_seconds:max',
       wrong: '>',
-      value: 60,
+      value: 90,
       unit: 'seconds',
       meaning:
-        'Age of the finalized block of a node that reports to be in sync. Finality takes 24 to 36 s, and a poll adds 12 s.',
+        'Age of the finalized block of a node that reports to be in sync. Alerts add the poll interval. Finality takes 24 to 36 s, and the clocks of two hosts may differ by half a minute.',
     },
     behind: {
       record: 'node_behind_blocks:max',
       wrong: '>',
       value: 10,
       unit: 'blocks',
-      meaning: 'Blocks between a node and the best of the others (12 s each).',
+      meaning:
+        'Blocks between a node and the best of the others (12 s each). Alerts add the blocks of one poll interval.',
     },
   },
   key: {
@@ -71,6 +72,21 @@ export const THRESHOLDS = {
       value: 1,
       unit: 'TAO',
       meaning: 'Fall of a free balance within an hour that fees do not explain.',
+    },
+    stakeFall: {
+      record: 'coldkey_stake_fall:ratio_max',
+      wrong: '>',
+      value: 0.1,
+      unit: 'ratio',
+      meaning: 'Fall of the alpha of a coldkey on a hotkey below its maximum of the last day.',
+    },
+    valueFall: {
+      record: 'coldkey_value_fall:ratio_max',
+      wrong: '>',
+      value: 0.3,
+      unit: 'ratio',
+      meaning:
+        'Fall of the value of the stake of a coldkey below its maximum of the last day. Prices of alpha move by a fifth on many days.',
     },
   },
   neuron: {
@@ -139,6 +155,29 @@ export const THRESHOLDS = {
       meaning:
         'The same for incentive. Dividends and emission follow stake, so a small validator is always below the median: to judge them as well, add them here.',
     },
+    scoreFallen: {
+      record: 'neuron_score_fallen_tempos:min',
+      wrong: '>=',
+      value: 1.25,
+      unit: 'tempos',
+      meaning:
+        'Time since a score fell. More than one, so that an epoch which the next one mends is not reported.',
+    },
+    scoreLow: {
+      record: 'neuron_score_low_tempos:min',
+      wrong: '>=',
+      value: 2.5,
+      unit: 'tempos',
+      meaning: 'Time since a score is far below the median of its subnet.',
+    },
+    longTempo: {
+      record: 'neuron_long_tempo_blocks:max',
+      wrong: '>',
+      value: 900,
+      unit: 'blocks',
+      meaning:
+        'Tempo above which a score is compared with its average of a week instead of a day: a day then has fewer than eight epochs.',
+    },
     stakeFall: {
       record: 'neuron_stake_fall:ratio_max',
       wrong: '>',
@@ -191,7 +230,7 @@ export const THRESHOLDS = {
       value: 120,
       unit: 'seconds',
       meaning:
-        'Age of the data of a collector. The default of stale_after is 2m; where poll.interval is longer than a minute, make this at least twice the interval.',
+        'Age of the data of a collector, or two and a half poll intervals where that is longer. The default of stale_after is 2m.',
     },
     chainBlockAge: {
       record: 'chain_block_age_seconds:max',
@@ -199,7 +238,7 @@ export const THRESHOLDS = {
       value: 180,
       unit: 'seconds',
       meaning:
-        'Age of the block that chain state is read at. Alerts about keys and neurons are silent above it.',
+        'Age of the block that chain state is read at. Alerts add the poll interval; alerts about keys and neurons are silent above that.',
     },
     requestFailures: {
       record: 'exporter_sidecar_failures:ratio_max',
@@ -213,7 +252,8 @@ export const THRESHOLDS = {
       wrong: '>',
       value: 25,
       unit: 'blocks',
-      meaning: 'Blocks whose operations of watched keys are not read yet: five minutes of them.',
+      meaning:
+        'Blocks whose operations of watched keys are not read yet: five minutes of them. Alerts add the blocks of one poll interval.',
     },
     starts: {
       record: 'exporter_starts:max',
@@ -230,6 +270,8 @@ export function isBreached({ wrong, value: limit }: Threshold, value: number): b
   switch (wrong) {
     case '>':
       return value > limit
+    case '>=':
+      return value >= limit
     case '<':
       return value < limit
     case '<=':

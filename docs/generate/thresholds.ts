@@ -23,6 +23,7 @@ const HEADER = [
 const SIDE: Readonly<Record<Threshold['wrong'], string>> = {
   '>': 'more',
   '<': 'less',
+  '>=': 'this or more',
   '<=': 'this or less',
 }
 

@@ -54,6 +54,10 @@ export class SelfMetrics {
     `${PREFIX}newest_known_spec_version`,
     'Newest runtime spec version whose storage and formulas this release of the exporter was checked against.',
   )
+  readonly #pollInterval = this.#gauge(
+    `${PREFIX}poll_interval_seconds`,
+    'Configured time between polls of the chain and of each node.',
+  )
   readonly #demo = this.#gauge(`${PREFIX}demo`, '1 if the exporter runs the demo, whose data is simulated.')
   readonly #success = this.#gauge(
     `${PREFIX}collector_success`,
@@ -216,6 +220,11 @@ export class SelfMetrics {
 
   refused(node: string, reason: Refusal): void {
     this.#refused.inc({ node, reason })
+  }
+
+  /** The interval that polls now follow. */
+  pollsEvery(milliseconds: number): void {
+    this.#pollInterval.set(milliseconds / 1000)
   }
 
   configured(successful: boolean): void {

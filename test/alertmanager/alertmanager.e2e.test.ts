@@ -13,8 +13,13 @@ import {
   withReceivers,
   type Config,
 } from './config.ts'
+import { pinnedTool } from '../support/pinned-tools.mjs'
 import { run } from '../support/programs.ts'
 import { readAlerts } from './rules.ts'
+
+const { path: pinned } = await pinnedTool('amtool')
+/** The pinned amtool, if it has been built. */
+const PINNED = pinned === undefined ? [] : [pinned]
 
 const snippets = await readdir('alertmanager/receivers')
 
@@ -23,6 +28,26 @@ describe('the configuration', () => {
     const said = await run('amtool', 'check-config', CONFIG)
     expect(said).toMatch(/SUCCESS[\s\S]*5 receivers[\s\S]*1 templates/)
     expect(shippedText).not.toMatch(/secrets|_file/)
+  })
+
+  test('repeats every notification before Alertmanager forgets that it sent it', () => {
+    const hours = Array.from(
+      shippedText.matchAll(/repeat_interval: (\d+)([smhd])/g),
+      ([, count, unit = '']) => {
+        const per = { s: 1 / 3600, m: 1 / 60, h: 1, d: 24 }[unit]
+        return Number(count) * per!
+      },
+    )
+    expect(hours.length).toBeGreaterThan(3)
+    // The default of --data.retention, which docker-compose.yml does not change.
+    expect(Math.max(...hours)).toBeLessThan(120)
+  })
+
+  test.each(PINNED)('is accepted by the pinned amtool', async (path) => {
+    expect(await run(path, 'check-config', CONFIG)).toContain('SUCCESS')
+    const labels = ['alertname=BittensorAny', 'severity=critical', 'subject=key']
+    const output = await run(path, 'config', 'routes', 'test', `--config.file=${CONFIG}`, ...labels)
+    expect(output.split('\n')[0]).toBe('custody,page')
   })
 
   const routes: [severity: string, subject: string, receivers: string][] = [

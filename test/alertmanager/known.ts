@@ -10,7 +10,14 @@ const defined = (): ReadonlyMap<string, readonly string[]> =>
  * commas. The labels of the target, job and instance, are left out.
  */
 export async function knownMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const known = new Map<string, Set<string>>([['up', new Set([''])]])
+  const known = new Map<string, Set<string>>([
+    ['up', new Set([''])],
+    // Of Alertmanager and Prometheus themselves.
+    ['alertmanager_notifications_failed_total', new Set(['integration,reason'])],
+    ['prometheus_notifications_alertmanagers_discovered', new Set([''])],
+    ['prometheus_notifications_errors_total', new Set(['alertmanager'])],
+    ['prometheus_rule_evaluation_failures_total', new Set(['rule_group'])],
+  ])
   const add = (name: string, labels: readonly string[]) => {
     known.set(name, (known.get(name) ?? new Set()).add(labels.toSorted().join(',')))
   }

@@ -2,14 +2,20 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alertWith, folder, NASTY, TEMPLATES } from './config.ts'
+import { pinnedTool } from '../support/pinned-tools.mjs'
 import { run } from '../support/programs.ts'
 
-describe('the messages', () => {
+const amtool = await pinnedTool('amtool')
+/** Debian's amtool, and the pinned one if it has been built. */
+const AMTOOLS = ['amtool', ...(amtool.path === undefined ? [] : [amtool.path])]
+
+describe.each(AMTOOLS)('the messages of %s', (program) => {
   async function render(
     template: string,
     name: string,
     type: 'text' | 'html' = 'text',
     status = 'firing',
+    count = 1,
   ): Promise<string> {
     const alert = { status, ...alertWith(name) }
     const data = join(await folder(), 'data.json')
@@ -18,7 +24,7 @@ describe('the messages', () => {
       JSON.stringify({
         receiver: 'page',
         status,
-        alerts: [alert],
+        alerts: Array.from({ length: count }, () => alert),
         groupLabels: { job: 'bittensor-exporter', subject: 'key', name },
         commonLabels: alert.labels,
         commonAnnotations: alert.annotations,
@@ -26,7 +32,7 @@ describe('the messages', () => {
       }),
     )
     return run(
-      'amtool',
+      program,
       'template',
       'render',
       `--template.glob=${TEMPLATES}`,
@@ -62,8 +68,6 @@ describe('the messages', () => {
 
   test('HTML has no markup of strangers, escaped once', async () => {
     for (const [template, type] of [
-      ['bittensor.telegram', 'html'],
-      ['bittensor.telegram', 'text'],
       ['bittensor.email.html', 'html'],
       ['bittensor.email.html', 'text'],
     ] as const) {
@@ -73,11 +77,58 @@ describe('the messages', () => {
     }
   })
 
+  test('Telegram gets no markup of strangers', async () => {
+    for (const type of ['html', 'text'] as const) {
+      const text = await render('bittensor.telegram', NASTY, type)
+      expect(text).toContain('‹script›alert(1)‹/script› ＆ ')
+      expect(text).not.toMatch(/<script|<!channel/)
+    }
+  })
+
+  // Documented limits: Bot API sendMessage (text 1-4096 characters), Discord embeds (title 256, description 4096), Slack (text of a
+  // message 40,000), PagerDuty Events API (summary 1024). Characters are counted before entities are parsed, as the
+  // stricter way.
+  test.each([
+    ['bittensor.telegram', 'html', 4096],
+    ['bittensor.discord.text', 'text', 4096],
+    ['bittensor.discord.title', 'text', 256],
+    ['bittensor.slack.text', 'text', 40_000],
+    ['bittensor.slack.title', 'text', 1024],
+    ['bittensor.title', 'text', 1024],
+    ['bittensor.text', 'text', 100_000],
+  ] as const)('%s as %s has at most %d characters, whole to its end', async (template, type, limit) => {
+    for (const count of [1, 3, 4, 15, 200])
+      for (const name of ['treasury', '&'.repeat(64), '"+<'.repeat(21), '宝'.repeat(64), '*_'.repeat(32)]) {
+        const text = await render(template, name, type, 'firing', count)
+        expect(Array.from(text).length, `${count} alerts of ${name}`).toBeLessThanOrEqual(limit)
+        if (template !== 'bittensor.telegram') continue
+        const open = (tag: string) => text.split(`<${tag}`).length
+        const closed = (tag: string) => text.split(`</${tag}>`).length
+        for (const tag of ['b', 'a ']) expect(open(tag)).toBe(closed(tag.trim()))
+        if (count > 15) expect(text).toContain('200 alerts in all')
+      }
+  })
+
+  test('many alerts are listed with what they are about', async () => {
+    for (const [template, type] of [
+      ['bittensor.telegram', 'html'],
+      ['bittensor.discord.text', 'text'],
+      ['bittensor.slack.text', 'text'],
+    ] as const) {
+      const text = await render(template, 'treasury', type, 'firing', 16)
+      expect(text.match(/treasury/g)).toHaveLength(15)
+      expect(await render(template, 'treasury', type, 'resolved', 16)).toContain('Resolved')
+    }
+  })
+
   test('a name ends no tag and begins no link, in the table of labels neither', async () => {
     const name = `</b></h3></td><a href="tg://user?id=1" onclick=x>here</a>'"><http://evil.example|here>`
-    for (const template of ['bittensor.telegram', 'bittensor.email.html']) {
+    for (const [template, harmless] of [
+      ['bittensor.telegram', '‹/b›‹/h3›‹/td›‹a href='],
+      ['bittensor.email.html', '&lt;/b&gt;&lt;/h3&gt;&lt;/td&gt;&lt;a href='],
+    ] as const) {
       const text = await render(template, name, 'html')
-      expect(text).toContain('&lt;/b&gt;&lt;/h3&gt;&lt;/td&gt;&lt;a href=')
+      expect(text).toContain(harmless)
       const links = Array.from(text.matchAll(/<a [^>]*>/g), ([tag]) => tag)
       expect(links.map((tag) => /^<a href="http(s:\/\/github|:\/\/127)\S*">$/.test(tag))).toEqual([
         true,

@@ -15,6 +15,7 @@ import { promisify } from 'node:util'
 import pLimit from 'p-limit'
 import { parse, stringify } from 'yaml'
 import { EQUIVALENT } from './equivalent.mjs'
+import { expectingValues, withValueOnly } from './expectations.mjs'
 import { mutantsOf } from './mutants.mjs'
 
 const RULES = 'alertmanager/rules'
@@ -30,10 +31,11 @@ const ofFolder = async (folder) =>
 const nameOf = (rule) => rule.alert ?? [rule.record, ...Object.values(rule.labels ?? {})].join(' ')
 /** Recording rules first, as in their files: a rule needs only what stands before it. */
 const rules = (await ofFolder(RULES))
-  .flatMap(({ groups }) => groups.flatMap((group) => group.rules))
+  .flatMap(({ groups }) => groups.flatMap((group) => group.rules.map(withValueOnly)))
   .toSorted((a, b) => depthOf(a) - depthOf(b))
+const alertRules = new Map(rules.map((rule) => [rule.alert, rule]))
 const tests = (await ofFolder(`${RULES}/tests`)).flatMap(({ tests, evaluation_interval }) =>
-  tests.map((test) => ({ ...test, evaluation_interval })),
+  tests.map((test) => ({ ...expectingValues(test, alertRules), evaluation_interval })),
 )
 
 /** Thresholds, what is fresh, other recordings, alerts. */

@@ -20,8 +20,22 @@ export interface Alert extends Rule {
   readonly annotations: Readonly<Record<string, string>>
 }
 
-interface RuleFile {
+export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Omit<Rule, 'file'>[] }[]
+}
+
+/** An alert that a test expects: what its rule does not say itself (expectations.mjs fills in the rest). */
+interface ExpectedAlert {
+  readonly exp_labels?: Readonly<Record<string, string>>
+  readonly value: number | string
+  /** The whole description, at least once for each alert. */
+  readonly description?: string
+}
+
+/** A file of rule tests: promtool's format, but for the expectations. */
+export interface TestFile {
+  readonly rule_files: readonly string[]
+  readonly tests: readonly Omit<TestGroup, 'file'>[]
 }
 
 export interface TestGroup {
@@ -31,7 +45,7 @@ export interface TestGroup {
   readonly alert_rule_test: readonly {
     readonly eval_time: string
     readonly alertname: string
-    readonly exp_alerts?: readonly unknown[]
+    readonly exp_alerts?: readonly ExpectedAlert[]
   }[]
 }
 
@@ -44,13 +58,16 @@ export const ruleFiles = (): Promise<readonly string[]> => yamlIn(RULES)
 
 export const testFiles = (): Promise<readonly string[]> => yamlIn(`${RULES}/tests`)
 
+export const readRuleFile = async (file: string): Promise<RuleFile> =>
+  (await read(`${RULES}/${file}`)) as RuleFile
+
 /** The names of the rule groups of one file. */
 export const groupNames = async (file: string): Promise<readonly string[]> =>
-  ((await read(`${RULES}/${file}`)) as RuleFile).groups.map(({ name }) => name)
+  (await readRuleFile(file)).groups.map(({ name }) => name)
 
 export async function readRules(): Promise<readonly Rule[]> {
   const files = await Promise.all(
-    (await ruleFiles()).map(async (file) => ({ file, ...((await read(`${RULES}/${file}`)) as RuleFile) })),
+    (await ruleFiles()).map(async (file) => ({ file, ...(await readRuleFile(file)) })),
   )
   return files.flatMap(({ file, groups }) =>
     groups.flatMap(({ rules }) => rules.map((rule) => ({ file, ...rule }))),
@@ -63,14 +80,14 @@ export async function readAlerts(): Promise<readonly Alert[]> {
   )
 }
 
+export const readTestFile = async (file: string): Promise<TestFile> =>
+  (await read(`${RULES}/tests/${file}`)) as TestFile
+
 export async function readTests(): Promise<readonly TestGroup[]> {
   const files = await Promise.all(
-    (await testFiles()).map(async (file) => {
-      const { tests } = (await read(`${RULES}/tests/${file}`)) as {
-        tests: readonly Omit<TestGroup, 'file'>[]
-      }
-      return tests.map((group) => ({ file, ...group }))
-    }),
+    (await testFiles()).map(async (file) =>
+      (await readTestFile(file)).tests.map((group) => ({ file, ...group })),
+    ),
   )
   return files.flat()
 }

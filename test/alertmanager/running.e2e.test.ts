@@ -292,9 +292,7 @@ describe('a real Alertmanager', () => {
       '&lt;!channel&gt;',
     )
     const telegramText = told.find(({ path }) => path.endsWith('/sendMessage'))?.body ?? ''
-    expect((JSON.parse(telegramText) as { text: string }).text).toContain(
-      '&lt;script&gt;alert(1)&lt;/script&gt; &amp; ',
-    )
+    expect((JSON.parse(telegramText) as { text: string }).text).toContain('‹script›alert(1)‹/script› ＆ ')
     const html = mails[0]!.slice(mails[0]!.indexOf('text/html')).replaceAll(/=\r\n/g, '')
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp;')
     expect(html).not.toMatch(/<script/)

@@ -27,23 +27,28 @@ test('the file has one rule for each threshold that alerts use, with its value a
   )
 })
 
-/** How rules compare with a threshold; `< 1 - threshold` asks whether a fall is greater than it. */
-const comparisonsWith = (record: string): readonly string[] => {
-  const use = new RegExp(
-    `([<>]=?)\\s*(?:on \\(\\w+\\) group_left \\(\\) )?(\\(1 - )?(?:scalar\\()?bittensor:threshold_${record}(?!\\w)`,
-    'g',
+/**
+ * The operators by which rules compare with a threshold: the last one before its name, or those of the rules that use a limit which is
+ * derived from it. `< 1 - threshold` asks whether a fall is greater than the threshold.
+ */
+const comparisonsWith = (name: string): readonly string[] =>
+  others.flatMap(({ record, expr }) =>
+    Array.from(expr.matchAll(new RegExp(`${name}(?![\\w:])`, 'g')), ({ index }) => {
+      const before = expr.slice(0, index)
+      const operator = /.*(?<![<>])([<>]=?)/s.exec(before)?.[1]
+      if (operator === undefined) return record === undefined ? [] : comparisonsWith(record)
+      return [
+        /\(1 - [\w\s]*\(/.test(before.slice(before.lastIndexOf(operator)))
+          ? operator.replace('<', '>')
+          : operator,
+      ]
+    }).flat(),
   )
-  return others.flatMap(({ expr }) =>
-    Array.from(expr.matchAll(use), ([, operator = '', fall]) =>
-      fall === undefined ? operator : operator.replace('<', '>'),
-    ),
-  )
-}
 
 test.each(ALL.filter(({ record }) => record !== undefined))(
   'rules find the same values of $record wrong as dashboards and the page do',
   ({ record, wrong }) => {
-    const found = comparisonsWith(record!)
+    const found = comparisonsWith(`bittensor:threshold_${record!}`)
     // What is fresh is the complement of what is stale.
     const complement = record === THRESHOLDS.exporter.dataAge.record ? ['<'] : []
     expect(found).toContain(wrong)

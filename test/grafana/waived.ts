@@ -2,6 +2,7 @@
 export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
   (
     [
+      ['Alerts derive their limits from it.', ['bittensor_exporter_poll_interval_seconds']],
       [
         'Processor time as a whole is shown.',
         ['process_cpu_user_seconds_total', 'process_cpu_system_seconds_total'],

@@ -167,6 +167,9 @@ export const CHANGES: Stage = {
     ticket('BittensorNeuronUpdateLate', { name: 'tardy' }),
     page('BittensorNeuronDeregistered', { name: 'gone' }),
     ticket('BittensorNeuronStakeFell', { name: 'unstaked' }),
+    // Unstaking and the change of an owner take stake from coldkeys.
+    withCustody(ticket('BittensorColdkeyStakeFell', { name: 'signer/coldkey' })),
+    withCustody(ticket('BittensorColdkeyStakeFell', { coldkey: watched('treasury') })),
     page('BittensorNeuronPruningNear', { name: 'last' }),
   ],
   silenced: [
@@ -266,6 +269,14 @@ function changeNeurons(chain: SimulatedChain): () => void {
 
 /** Alerts that are not made to fire here, each with the reason. Their rules have tests of their own. */
 export const NOT_STAGED: Readonly<Record<string, string>> = {
+  BittensorAccountEmptied: 'The account would also be a balance that fell, which is staged.',
+  BittensorAlertsNotSent: 'Nothing would arrive.',
+  BittensorColdkeyValueFell: 'Prices of the simulated pools do not fall that far.',
+  BittensorExporterLabelsRenamed: 'The shipped scrape configuration sets honor_labels.',
+  BittensorNotificationsFailed: 'The receiver takes everything.',
+  BittensorRulesFailing: 'No rule fails; a test checks it.',
+  BittensorSubnetDissolved: 'The simulated chain keeps its subnets.',
+  BittensorSubnetOwnerChanged: 'The simulated chain keeps the owners of subnets.',
   BittensorColdkeySwapScheduled: 'It is of runtimes before the simulated one.',
   BittensorExporterAbsent: 'Prometheus would need a configuration without the exporter.',
   BittensorExporterBlocksSkipped: 'Blocks that cannot be read would hide what keys sign.',

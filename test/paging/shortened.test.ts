@@ -14,14 +14,14 @@ const files = [
 /** Every duration of a file, wherever it stands but in the names of metrics and in prose. */
 const durationsIn = (file: unknown): readonly string[] =>
   Array.from(
-    JSON.stringify(file).matchAll(/(?<=["[]|offset )\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=["\] )])/g),
+    JSON.stringify(file).matchAll(/(?<=["[]|offset )\d+(?:\.\d+)?(?:ms|s|m|h|d|w)(?=["\] )])/g),
     String,
   )
 
 /** A file without its durations, and without the numbers of thresholds that are seconds. */
 const timeless = (file: unknown): string =>
   JSON.stringify(file)
-    .replaceAll(/(?<=["[]|offset )\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=["\]\\ )])/g, 'TIME')
+    .replaceAll(/(?<=["[]|offset )\d+(?:\.\d+)?(?:ms|s|m|h|d|w)(?=["\]\\ )])/g, 'TIME')
     .replaceAll(/(threshold_\w+_age_seconds:max","expr":"vector)\([\d.]+\)/g, '$1(TIME)')
 
 test.each(files)('%s is shortened, and otherwise as it is shipped', async (file) => {
@@ -40,7 +40,7 @@ test('the age of blocks and data is shortened with them', async () => {
     Number(
       new RegExp(`"bittensor:threshold_${of}_age_seconds:max","expr":"vector.([0-9.]+)`).exec(short)?.[1],
     )
-  expect(age('node_block')).toBeCloseTo(1.5 * STRETCH)
+  expect(age('node_block')).toBeCloseTo(2.25 * STRETCH)
   expect(age('chain_block')).toBeCloseTo(4.5 * STRETCH)
   expect(short).toContain('"record":"bittensor:threshold_node_behind_blocks:max","expr":"vector(10)"')
 })

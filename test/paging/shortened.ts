@@ -10,6 +10,7 @@ import { STRETCH } from './busyness.ts'
 const FACTOR = 40 / STRETCH
 const HOUR_MS = 45_000 * STRETCH
 const DAY_MS = 55_000 * STRETCH
+const WEEK_MS = 65_000 * STRETCH
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1 / FACTOR,
@@ -17,11 +18,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   m: 60_000 / FACTOR,
   h: HOUR_MS,
   d: DAY_MS,
+  w: WEEK_MS,
 }
 
 /** Milliseconds that stand for a duration as Prometheus and Alertmanager write it; throws for one of several units. */
 export function shortMs(duration: string): number {
-  const match = /^(\d+)(ms|s|m|h|d)$/.exec(duration)
+  const match = /^(\d+)(ms|s|m|h|d|w)$/.exec(duration)
   if (match === null) throw new RangeError(`${duration} is not a duration of one unit`)
   return Math.round(Number(match[1]) * UNIT_MS[match[2]!]!)
 }
@@ -59,7 +61,7 @@ export function shortFile(text: string): unknown {
     if (typeof value !== 'string') return value
     if (LOOKS.has(key)) return LOOK
     if (DURATIONS.has(key)) return shortened(value)
-    if (key !== 'expr') return value
+    if (key !== 'expr' && key !== 'description') return value
     const { record = '' } = this as { readonly record?: string }
     if (!SECONDS.test(record)) return shortExpression(value)
     return value.replace(/\d+/, (seconds) => String(Number(seconds) / FACTOR))

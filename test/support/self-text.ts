@@ -15,5 +15,6 @@ export async function selfText(): Promise<string> {
   self.sidecarState({ node: 'node-a', circuitOpen: false })
   self.refused('node-a', 'behind')
   self.configured(true)
+  self.pollsEvery(12_000)
   return self.text('text')
 }

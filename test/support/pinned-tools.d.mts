@@ -1,0 +1,10 @@
+export interface PinnedTool {
+  readonly program: string
+  /** As docker-compose.yml pins it, such as `v3.7.3`. */
+  readonly release: string
+  /** Absent if it has not been built. */
+  readonly path: string | undefined
+}
+
+export function moduleVersion(project: string, release: string): string
+export function pinnedTool(program: string): Promise<PinnedTool>

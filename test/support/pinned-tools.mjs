@@ -1,0 +1,108 @@
+/**
+ * The Prometheus and Alertmanager releases that docker-compose.yml pins, for tests. They are built from their Go modules where Go is
+ * installed, into a cache outside the repository; the first build takes several minutes.
+ *
+ *   node test/support/pinned-tools.mjs    builds what is missing, or names what tests will not run
+ */
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Programs by the project that they belong to. */
+const PROGRAMS = { prometheus: ['promtool', 'prometheus'], alertmanager: ['amtool', 'alertmanager'] }
+
+const BUILD_MS = 40 * 60_000
+
+/** The release of a project in docker-compose.yml, such as `v3.7.3`. */
+async function pinnedRelease(project) {
+  const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8')
+  const release = new RegExp(`image: docker\\.io/prom/${project}:(v[\\d.]+)`).exec(compose)?.[1]
+  if (release === undefined) throw new Error(`docker-compose.yml pins no release of ${project}`)
+  return release
+}
+
+/**
+ * Version of the Go module of a release. Prometheus 3.7.3 is module version v0.307.3, because its module path has no major version.
+ * @param {string} project
+ * @param {string} release
+ */
+export function moduleVersion(project, release) {
+  const [, major, minor, patch] = /^v(\d+)\.(\d+)\.(\d+)$/.exec(release) ?? []
+  if (patch === undefined) throw new Error(`not a release: ${release}`)
+  return project === 'prometheus' ? `v0.${major}${minor.padStart(2, '0')}.${patch}` : release
+}
+
+const projectOf = (program) => {
+  const found = Object.entries(PROGRAMS).find(([, programs]) => programs.includes(program))
+  if (found === undefined) throw new Error(`not a pinned program: ${program}`)
+  return found[0]
+}
+
+const cacheFolder = (project, release) =>
+  join(
+    process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+    'bittensor-exporter',
+    'tools',
+    `${project}-${release}`,
+  )
+
+/**
+ * The program at its pinned release, and its path if it has been built.
+ * @param {string} program promtool, prometheus, amtool or alertmanager
+ */
+export async function pinnedTool(program) {
+  const project = projectOf(program)
+  const release = await pinnedRelease(project)
+  const path = join(cacheFolder(project, release), program)
+  const built = await access(path).then(
+    () => true,
+    () => false,
+  )
+  return { program, release, path: built ? path : undefined }
+}
+
+/** Builds a program in a module of its own, because modules with `exclude` directives cannot be installed by `go install`. */
+async function build({ program, release }) {
+  const project = projectOf(program)
+  const folder = await mkdtemp(join(tmpdir(), 'pinned-'))
+  const go = (...args) =>
+    run('go', args, {
+      cwd: folder,
+      timeout: BUILD_MS,
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, GOTOOLCHAIN: 'local' },
+    })
+  try {
+    const module = `github.com/prometheus/${project}`
+    await go('mod', 'init', 'pinned.invalid/tools')
+    await go('get', '-tool', `${module}/cmd/${program}@${moduleVersion(project, release)}`)
+    await go('build', '-tags=netgo,remove_all_sd', '-o', join(folder, 'built'), `${module}/cmd/${program}`)
+    const target = cacheFolder(project, release)
+    await mkdir(target, { recursive: true })
+    // Beside the target first: a test that looks for the program finds a whole one or none.
+    const beside = join(target, `.${program}-${process.pid}`)
+    await run('cp', [join(folder, 'built'), beside])
+    await rename(beside, join(target, program))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const program of Object.values(PROGRAMS).flat()) {
+    const tool = await pinnedTool(program)
+    if (tool.path !== undefined) continue
+    process.stdout.write(`building ${program} ${tool.release}\n`)
+    try {
+      await build(tool)
+    } catch (error) {
+      const reason = error.code === 'ENOENT' ? 'Go is not installed' : `${error.stderr ?? error.message}`
+      process.stdout.write(`tests do not run ${program} ${tool.release}: ${reason.trim()}\n`)
+    }
+  }
+}
