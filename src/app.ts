@@ -188,7 +188,12 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   ])
   const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
   const config: Config = {
-    nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
+    nodes: sidecars.map(({ url }, index) => ({
+      name: `demo-${'ab'[index] ?? index}`,
+      api: 'sidecar',
+      url,
+      headers: {},
+    })),
     keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },

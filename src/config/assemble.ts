@@ -10,7 +10,7 @@ const DEFAULT_STALE_AFTER_MS = 120_000
  */
 export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
   return {
-    nodes: file.nodes.map(({ name, url }, index) => ({ name, url, headers: headers[index] ?? {} })),
+    nodes: file.nodes.flatMap((node, index) => nodeOf(node, headers[index] ?? {}) ?? []),
     ...(file.genesis === undefined ? {} : { genesis: file.genesis }),
     keys: file.keys.flatMap((key) => keyOf(key) ?? []),
     subnets: file.subnets,
@@ -24,6 +24,16 @@ export function configOf(file: FileConfig, headers: readonly NodeConfig['headers
 export const discoveryOf = (discovery: FileConfig['discovery']): Config['discovery'] => ({
   allowNetworks: discovery.allow_networks,
 })
+
+/** checkTogether ensures that the node has exactly one address. */
+function nodeOf(
+  { name, url, rpc }: FileConfig['nodes'][number],
+  headers: NodeConfig['headers'],
+): NodeConfig | undefined {
+  if (rpc !== undefined) return { name, api: 'rpc', url: rpc, headers }
+  if (url !== undefined) return { name, api: 'sidecar', url, headers }
+  return undefined
+}
 
 /** The default of stale_after depends on the interval, so that setting a longer interval alone stays valid. */
 export const pollOf = ({

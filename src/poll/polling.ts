@@ -10,8 +10,7 @@ import type {
 } from '../collectors/define.ts'
 import { COLLECTORS } from '../collectors/index.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
-import { Sidecars } from '../upstream/sidecar/sidecars.ts'
-import type { HttpOptions } from '../upstream/http/transport.ts'
+import { UpstreamClients, type UpstreamOptions } from '../upstream/clients.ts'
 import type { CollectorResults } from './results.ts'
 import { ChainPoll } from './chain.ts'
 import { logDecoding } from './collector-log.ts'
@@ -24,7 +23,7 @@ import { SourceSelector } from '../source/selector.ts'
 /** The part of a configuration that polling depends on. */
 export interface PollPlan {
   /** At least one node. */
-  readonly nodes: readonly HttpOptions[]
+  readonly nodes: readonly UpstreamOptions[]
   /** Hash of block 0 of the chain to read; absent if the nodes decide. */
   readonly genesis?: string
   readonly scope: Scope
@@ -56,7 +55,7 @@ export class Polling {
   readonly #results: CollectorResults
   readonly #self: SelfMetrics
   readonly #log: Logger
-  readonly #sidecars: Sidecars
+  readonly #clients: UpstreamClients
   readonly #selector: SourceSelector
   readonly #chain: ChainPoll
   readonly #table: CollectorDependencies['table']
@@ -76,9 +75,9 @@ export class Polling {
     this.#log = log
     this.#selector = new SourceSelector({ self, log })
     this.#chain = new ChainPoll({ results, self, selector: this.#selector })
-    this.#sidecars = new Sidecars(
+    this.#clients = new UpstreamClients(
       ({ node, route, seconds, failure }) => {
-        // Requests that a change of plans aborts are no failures of the Sidecar.
+        // Requests that a change of plans aborts are no failures of the node.
         if (failure !== 'aborted' || this.#running !== undefined)
           self.requested(node, route, seconds, failure)
       },
@@ -110,13 +109,13 @@ export class Polling {
     this.#stopped = true
     const halted = this.#halt(new PollError('the exporter is stopping'))
     await Promise.allSettled([halted, this.#applying])
-    await this.#sidecars.close()
+    await this.#clients.close()
   }
 
   async #apply(plan: PollPlan): Promise<void> {
-    const replaceSidecars = this.#sidecars.prepare(plan.nodes)
+    const replaceClients = this.#clients.prepare(plan.nodes)
     try {
-      await this.#replace(plan, replaceSidecars)
+      await this.#replace(plan, replaceClients)
     } catch (error) {
       // Polling has stopped.
       this.#break(error)
@@ -124,9 +123,9 @@ export class Polling {
     }
   }
 
-  async #replace(plan: PollPlan, replaceSidecars: () => Promise<readonly string[]>): Promise<void> {
+  async #replace(plan: PollPlan, replaceClients: () => Promise<readonly string[]>): Promise<void> {
     const halted = this.#halt(new PollError('the configuration changed'))
-    const gone = await replaceSidecars()
+    const gone = await replaceClients()
     await halted
     const before = this.#collectors
     // A collector that stays enabled keeps its instance and so its state.
@@ -156,7 +155,7 @@ export class Polling {
     setMaxListeners(0, signal)
     const results = this.#results
     const self = this.#self
-    const { clients } = this.#sidecars
+    const { clients } = this.#clients
     const ofChain = this.#collectors.filter((each): each is ChainInstance => each.scope === 'chain')
     const ofNodes = this.#collectors.filter((each): each is NodeInstance => each.scope === 'node')
     const nodes = clients.map((client) => ({ node: client.node, client }))
@@ -171,7 +170,7 @@ export class Polling {
     }
     const sources = () => this.#chain.sources
     this.#onDemand = { clients, sources, collectors: ofNodes, scope, signal }
-    for (const state of this.#sidecars.states) self.sidecarState(state)
+    for (const state of this.#clients.states) self.sidecarState(state)
     const loops = [
       runLoop(intervalMs, signal, async () => {
         await this.#chain.poll(signal)

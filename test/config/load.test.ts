@@ -36,9 +36,10 @@ describe('a valid file', () => {
     )
     expect(config).toEqual({
       nodes: [
-        { name: 'finney-a', url: 'http://127.0.0.1:8080', headers: {} },
+        { name: 'finney-a', api: 'rpc', url: 'http://127.0.0.1:9944', headers: {} },
         {
           name: 'finney b',
+          api: 'sidecar',
           url: 'https://sidecar.example:8443/v1',
           headers: {
             'X-Api-Key': 'k\u00e9y',
@@ -88,7 +89,7 @@ describe('a valid file', () => {
 
   test('needs nothing but a node', async () => {
     expect(await load('nodes: [{ name: a, url: "HTTP://A.Example:80/" }]')).toEqual({
-      nodes: [{ name: 'a', url: 'http://a.example', headers: {} }],
+      nodes: [{ name: 'a', api: 'sidecar', url: 'http://a.example', headers: {} }],
       keys: [],
       subnets: 'watched',
       poll: { intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 },
@@ -346,12 +347,12 @@ describe('the file or the environment', () => {
       { SIDECAR_URL: ' ', PATH: '/bin' },
       filesOf({ 'exporter.yml': good }),
     )
-    expect(config.nodes).toEqual([{ name: 'a', url: 'http://a', headers: {} }])
+    expect(config.nodes).toEqual([{ name: 'a', api: 'sidecar', url: 'http://a', headers: {} }])
   })
 
   test('so is the environment', async () => {
     const config = await loadConfig(undefined, { SIDECAR_URL: 'http://b:1' }, filesOf({}))
-    expect(config.nodes).toEqual([{ name: 'b:1', url: 'http://b:1', headers: {} }])
+    expect(config.nodes).toEqual([{ name: 'b:1', api: 'sidecar', url: 'http://b:1', headers: {} }])
   })
 
   test('setting both is an error that names both', async () => {
