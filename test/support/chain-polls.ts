@@ -26,10 +26,15 @@ export interface ChainPollsOptions {
   readonly scope: Scope
   /** The names of the collectors to run; all collectors of chain state if it is not given. */
   readonly collectors?: readonly string[]
+  /** See ChainPlan. */
+  readonly tableWaitMs?: number
 }
 
 /** The polls of the chain through one client. Nothing is polled by time: the test starts each poll. */
-export function chainPollsOf(client: UpstreamClient, { scope, collectors }: ChainPollsOptions): ChainPolls {
+export function chainPollsOf(
+  client: UpstreamClient,
+  { scope, collectors, tableWaitMs = 60_000 }: ChainPollsOptions,
+): ChainPolls {
   const lines: LogLine[] = []
   const sink = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) }
   const log = pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink)
@@ -49,7 +54,7 @@ export function chainPollsOf(client: UpstreamClient, { scope, collectors }: Chai
   const instances = COLLECTORS.filter(
     ({ name, scope: kind }) => kind === 'chain' && (collectors?.includes(name) ?? true),
   ).map((collector) => collector.create({ log, table: exposition.table }) as ChainInstance)
-  poll.configure({ clients: [client], collectors: instances, scope, deadlineMs: 60_000 })
+  poll.configure({ clients: [client], collectors: instances, scope, deadlineMs: 60_000, tableWaitMs })
   const { signal } = new AbortController()
   return {
     async poll() {
