@@ -4,6 +4,7 @@ export const exampleFile = `# The Subtensor nodes, each read directly (rpc) or t
 nodes:
   - name: finney-a # the \`node\` label
     rpc: ws://127.0.0.1:9944 # the node itself: http, https, ws or wss
+    rate_limit: 50/s # more requests wait
   - name: finney-b
     url: https://sidecar.example:8443/v1 # its Sidecar: http or https
     # Secrets are in separate files. A name without a leading / is relative to this file.

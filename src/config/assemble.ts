@@ -1,6 +1,7 @@
 import type { Expectation } from '../scope/expectation.ts'
 import type { Config, KeyConfig, NodeConfig, PollConfig } from './config.ts'
 import type { FileConfig } from './file/schema.ts'
+import { knownRateOf } from './file/values.ts'
 
 const DEFAULT_STALE_AFTER_MS = 120_000
 
@@ -27,12 +28,18 @@ export const discoveryOf = (discovery: FileConfig['discovery']): Config['discove
 
 /** checkTogether ensures that the node has exactly one address. */
 function nodeOf(
-  { name, url, rpc }: FileConfig['nodes'][number],
+  { name, url, rpc, rate_limit: rate }: FileConfig['nodes'][number],
   headers: NodeConfig['headers'],
 ): NodeConfig | undefined {
-  if (rpc !== undefined) return { name, api: 'rpc', url: rpc, headers }
-  if (url !== undefined) return { name, api: 'sidecar', url, headers }
+  if (rpc !== undefined) return { name, api: 'rpc', url: rpc, headers, ...rateLimitOf(rpc, rate) }
+  if (url !== undefined) return { name, api: 'sidecar', url, headers, ...rateLimitOf(url, rate) }
   return undefined
+}
+
+/** The configured rate limit of a node, or the one that its public endpoint is known to have. */
+export function rateLimitOf(url: string, configured?: number): Pick<NodeConfig, 'requestsPerSecond'> {
+  const requestsPerSecond = configured ?? knownRateOf(url)
+  return requestsPerSecond === undefined ? {} : { requestsPerSecond }
 }
 
 /** The default of stale_after depends on the interval, so that setting a longer interval alone stays valid. */

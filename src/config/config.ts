@@ -9,6 +9,8 @@ export interface NodeConfig {
   readonly api: 'rpc' | 'sidecar'
   /** http or https, with no trailing slash, credentials, query or fragment. */
   readonly url: string
+  /** Maximum number of requests a second; undefined for no limit. */
+  readonly requestsPerSecond?: number
   /** Headers of every request, from headers_file and basic_auth. They are secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>
 }

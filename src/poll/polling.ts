@@ -45,6 +45,9 @@ export interface PollingDependencies {
 interface Running {
   readonly abort: AbortController
   readonly ended: Promise<unknown>
+  readonly intervalMs: number
+  /** Nodes that were reported to have a rate limit that is too low. */
+  readonly overLimit: Set<string>
 }
 
 /**
@@ -76,7 +79,8 @@ export class Polling {
     this.#selector = new SourceSelector({ self, log })
     this.#chain = new ChainPoll({ results, self, selector: this.#selector })
     this.#clients = new UpstreamClients(
-      ({ node, route, seconds, failure }) => {
+      ({ node, route, seconds, limitedSeconds, failure }) => {
+        this.#rateLimited(node, limitedSeconds)
         // Requests that a change of plans aborts are no failures of the node.
         if (failure !== 'aborted' || this.#running !== undefined)
           self.requested(node, route, seconds, failure)
@@ -141,6 +145,23 @@ export class Polling {
     if (!this.#stopped) this.#run(plan)
   }
 
+  /** Logs once per plan and node that the polls need more requests than the rate limit allows. */
+  #rateLimited(node: string, seconds: number): void {
+    this.#self.rateLimited(node, seconds)
+    const running = this.#running
+    if (running === undefined || seconds * 1000 <= running.intervalMs || running.overLimit.has(node)) return
+    running.overLimit.add(node)
+    this.#log.warn(
+      {
+        node,
+        waitedSeconds: Math.round(seconds),
+        intervalSeconds: running.intervalMs / 1000,
+        remedy: 'raise poll.interval, select fewer subnets, or read a node with a higher limit',
+      },
+      'requests do not fit the rate limit of the node: polls take longer than the interval',
+    )
+  }
+
   /** Aborts the running polls. Resolves when they have ended. */
   async #halt(reason: Error): Promise<void> {
     const running = this.#running
@@ -179,7 +200,7 @@ export class Polling {
       ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),
     ]
     for (const loop of loops) loop.catch(this.#break)
-    this.#running = { abort, ended: Promise.allSettled(loops) }
+    this.#running = { abort, ended: Promise.allSettled(loops), intervalMs, overLimit: new Set() }
   }
 
   /** Removes the samples of nodes that were removed, and of collectors that were disabled. */

@@ -121,6 +121,15 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
     ],
   ],
   [
+    'rates',
+    [
+      '2:41: nodes[0].rate_limit: expected a rate, got a number: add a unit, such as 1/s',
+      '3:41: nodes[1].rate_limit: not a rate: write a number, a slash and s or m, such as 1/s or 30/m',
+      '4:41: nodes[2].rate_limit: must be at least 1/m',
+      '5:41: nodes[3].rate_limit: not a rate: write a number, a slash and s or m, such as 1/s or 30/m',
+    ],
+  ],
+  [
     'rpc',
     [
       '2:21: nodes[0].rpc: not an http, https, ws or wss URL: write it in full, such as ws://127.0.0.1:9944',

@@ -43,6 +43,7 @@ describe('nodes', () => {
         api: 'rpc',
         url: 'https://entrypoint-finney.opentensor.ai',
         headers: {},
+        requestsPerSecond: 1,
       },
       { name: 'local', api: 'rpc', url: 'http://127.0.0.1:9944', headers: {} },
       { name: 'a:80', api: 'rpc', url: 'http://a', headers: {} },

@@ -338,6 +338,20 @@ describe('whatever a file holds', () => {
   })
 })
 
+test.each([
+  ['rpc: ws://a, rate_limit: 1/s', 1],
+  ['rpc: ws://a, rate_limit: 30/m', 0.5],
+  ['url: http://a, rate_limit: 2.5/s', 2.5],
+  ['rpc: ws://a', undefined],
+  // The public endpoints of opentensor.ai document one request a second.
+  ["rpc: 'wss://entrypoint-finney.opentensor.ai:443'", 1],
+  ["rpc: 'wss://entrypoint-finney.opentensor.ai:443', rate_limit: 3/s", 3],
+  ['rpc: wss://opentensor.ai.example', undefined],
+])('a node with %s is sent at most %s requests a second', async (options, limit) => {
+  const { nodes } = await load(`nodes: [{ name: a, ${options} }]`)
+  expect(nodes[0]?.requestsPerSecond).toBe(limit)
+})
+
 describe('the file or the environment', () => {
   const good = 'nodes: [{ name: a, url: http://a }]'
 

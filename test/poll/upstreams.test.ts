@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { DEMO_KEYS } from '../../src/demo/demo.ts'
 import { allSucceed, published, testExporter } from '../support/exporter.ts'
+import { valueOf } from '../support/parse-exposition.ts'
 import { simulate } from '../support/simulation.ts'
 
 const KEYS = Object.values(DEMO_KEYS)
@@ -36,4 +37,31 @@ test('when the Sidecar of the source fails, a node that is read by JSON-RPC take
   chain.advance(1)
   await exporter.until(reads('node-a', chain.finalizedHeight))
   expect(exporter.log.filter(({ level }) => level === 'error')).toEqual([])
+})
+
+test('polls that need more requests than the rate limit allows are reported once', async () => {
+  const { urls } = await simulate({}, { rpc: true })
+  const node = { name: 'a', api: 'rpc', url: urls[0] ?? '', headers: {}, requestsPerSecond: 10 } as const
+  const exporter = await testExporter({ urls, nodes: [node], keys: KEYS, subnets: [1] })
+  const delay = (metrics: string) =>
+    valueOf(metrics, 'bittensor_exporter_rate_limit_delay_seconds{node="a"}') ?? 0
+  await exporter.until((metrics) => allSucceed(metrics) && delay(metrics) > 0.05)
+  const lines = exporter.log.filter(({ msg }) => msg.includes('rate limit'))
+  expect(lines).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      node: 'a',
+      intervalSeconds: 0.05,
+      remedy: 'raise poll.interval, select fewer subnets, or read a node with a higher limit',
+      msg: 'requests do not fit the rate limit of the node: polls take longer than the interval',
+    }),
+  ])
+})
+
+test('a node that allows a few requests a second is read without its limit in the configuration', async () => {
+  const { rpcNodes, urls, rpcUrls } = await simulate({}, { rpc: true, limits: { perSecond: 5 } })
+  const exporter = await testExporter({ urls, rpcUrls, keys: KEYS, subnets: [1], poll: ONCE })
+  const metrics = await exporter.until(allSucceed)
+  expect(rpcNodes[0]?.requests.limited).toBeGreaterThan(0)
+  expect(metrics).toContain('bittensor_exporter_sidecar_circuit_open{node="node-a"} 0')
 })

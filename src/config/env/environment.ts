@@ -1,7 +1,7 @@
 import { checkAddress, isAddress } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
-import { discoveryOf, pollOf } from '../assemble.ts'
+import { discoveryOf, pollOf, rateLimitOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
 import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
@@ -102,6 +102,7 @@ function readNodes(items: readonly Item[], api: NodeConfig['api'], addIssue: Add
     api,
     url: normalUrl(value),
     headers: {},
+    ...rateLimitOf(normalUrl(value)),
   }))
   for (const { index, first } of repeated(nodes.map(({ name }) => name)))
     addIssue(

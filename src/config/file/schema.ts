@@ -7,9 +7,12 @@ import {
   BLOCK_HASH,
   DECIMAL,
   DURATION,
+  RATE,
   checkBlockHash,
   checkDecimal,
   checkDuration,
+  checkRate,
+  rateOf,
   durationOf,
   checkName,
   normalUrl,
@@ -122,6 +125,18 @@ const node = z
         examples: ['http://127.0.0.1:8080'],
       })
       .transform(normalUrl)
+      .optional(),
+    rate_limit: text('a rate', checkRate)
+      .meta({
+        pattern: RATE.source,
+        description:
+          'Maximum number of requests to this node a second (`/s`) or minute (`/m`). More requests wait.',
+        'x-quote': 'add a unit, such as 1/s',
+        'x-bounds': '1/m or more',
+        'x-default': '1/s for endpoints of opentensor.ai, otherwise none',
+        examples: ['1/s'],
+      })
+      .transform((value) => rateOf(value))
       .optional(),
     headers_file: file
       .meta({

@@ -92,6 +92,27 @@ export function checkDuration(text: string, { least, most }: DurationBounds): st
   return undefined
 }
 
+/** Pattern of rates: 1/s, 0.5/s, 30/m. */
+export const RATE = /^(\d{1,6}(?:\.\d{1,3})?)\/([sm])$/
+
+/** Parses a rate to a number per second; undefined if it is invalid. */
+export function rateOf(text: string): number | undefined {
+  const [, count, unit] = RATE.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) / (unit === 'm' ? 60 : 1)
+}
+
+/** Checks a rate. */
+export function checkRate(text: string): string | undefined {
+  const rate = rateOf(text)
+  if (rate === undefined) return 'not a rate: write a number, a slash and s or m, such as 1/s or 30/m'
+  // More slowly than that, one poll would take hours.
+  return rate < 1 / 60 ? 'must be at least 1/m' : undefined
+}
+
+/** The rate that public endpoints allow, where it is known: those of opentensor.ai document one request a second. */
+export const knownRateOf = (url: string): number | undefined =>
+  /(?:^|\.)opentensor\.ai$/.test(new URL(url).hostname) ? 1 : undefined
+
 /** Pattern of amounts: plain decimals. */
 export const DECIMAL = /^\d{1,20}(?:\.\d{1,18})?$/
 
