@@ -9,6 +9,7 @@ import { Reloader, type Reloadable, type ReloadOutcome } from './config/reload.t
 import type { TrackedFiles } from './config/file/tracked-files.ts'
 import type { WebConfig } from './config/web/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
+import { startRpcNode } from './demo/rpc/server.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
@@ -179,16 +180,19 @@ const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)
 
 const DEMO_BLOCK_MS = 6000
 
-/** Starts an exporter on a simulated chain behind two simulated Sidecars, all in this process. */
+/** Starts an exporter on a simulated chain, read through a simulated Sidecar and from a node directly, all in this process. */
 export async function startDemo(dependencies: ExporterDependencies): Promise<Exporter> {
   const chain = demoChain({ blockTimeMs: DEMO_BLOCK_MS })
-  const sidecars = await Promise.all([
+  const [sidecar, node] = await Promise.all([
     startSimulatedSidecar({ chain }),
-    startSimulatedSidecar({ chain, health: { peers: 41, lag: 1 } }),
+    startRpcNode(chain, { health: { peers: 41, lag: 1 } }),
   ])
   const stopClock = startClock(chain, { blockMs: DEMO_BLOCK_MS })
   const config: Config = {
-    nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? index}`, url, headers: {} })),
+    nodes: [
+      { name: 'demo-a', api: 'sidecar', url: sidecar.url, headers: {} },
+      { name: 'demo-b', api: 'rpc', url: node.url, headers: {} },
+    ],
     keys: Object.values(DEMO_KEYS),
     subnets: 'all',
     limits: { maxSeries: 2_000_000 },
@@ -198,7 +202,7 @@ export async function startDemo(dependencies: ExporterDependencies): Promise<Exp
   }
   const stopSimulation = async () => {
     stopClock()
-    await Promise.all(sidecars.map((sidecar) => sidecar.close()))
+    await Promise.all([sidecar.close(), node.close()])
   }
   try {
     const exporter = await startExporter(config, dependencies, true)

@@ -1,11 +1,12 @@
 /** The example file of CONFIG.md: every option once, with its purpose. A test loads it. */
-export const exampleFile = `# The Subtensor nodes, each read through its own Sidecar. At least one. Chain state is read from one of them
+export const exampleFile = `# The Subtensor nodes, each read directly (rpc) or through its own Sidecar (url). At least one. Chain state is read from one of them
 # at a time; with more than one, another takes over when it fails or falls behind.
 nodes:
   - name: finney-a # the \`node\` label
-    url: http://127.0.0.1:8080
+    rpc: ws://127.0.0.1:9944 # the node itself: http, https, ws or wss
+    rate_limit: 50/s # more requests wait
   - name: finney-b
-    url: https://sidecar.example:8443/v1
+    url: https://sidecar.example:8443/v1 # its Sidecar: http or https
     # Secrets are in separate files. A name without a leading / is relative to this file.
     headers_file: secrets/finney-b-headers.json # {"X-Api-Key": "…"}
     basic_auth:
@@ -37,7 +38,7 @@ subnets: watched
 poll:
   interval: 12s # one block
   timeout: 10s # of one request
-  concurrency: 16 # requests to one Sidecar at a time
+  concurrency: 16 # requests to one node at a time
   stale_after: 2m # data older than this is no longer exposed
 
 limits:

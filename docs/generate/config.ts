@@ -66,7 +66,7 @@ const commandLine = (): string[] => [
 
 const environment = (): string[] => [
   '## Environment',
-  'These variables are read without `--config.file`; `SIDECAR_URL` is the only required one. With `--config.file`, setting one of them ' +
+  'These variables are read without `--config.file`; exactly one of `NODE_URL` and `SIDECAR_URL` is required. With `--config.file`, setting one of them ' +
     'is an error, because it would be ignored. An empty variable counts as not set.',
   table(
     ['variable', 'meaning', 'example'],
@@ -110,9 +110,8 @@ function sections(schema: JsonSchema, path: string): string[] {
   const own = [
     path === '' ? '### Top level' : `### \`${path}\``,
     ...(schema.description === undefined || path === '' ? [] : [schema.description]),
-    ...(path.startsWith('keys[].') || path !== 'keys[]'
-      ? []
-      : ['A key has exactly one of `hotkey` and `coldkey`.']),
+    ...(path === 'nodes[]' ? ['A node has exactly one of `rpc` and `url`.'] : []),
+    ...(path === 'keys[]' ? ['A key has exactly one of `hotkey` and `coldkey`.'] : []),
     table(
       ['option', 'type', 'default', 'meaning', 'example'],
       properties.map(([name, option]) => [

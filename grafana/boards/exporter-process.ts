@@ -96,13 +96,24 @@ export const sidecar: readonly Panel[] = [
   timeline({
     title: 'Circuit breakers',
     description:
-      'State of the circuit breaker of each node. While it is open, no request is sent to its Sidecar, except for one probe after each pause.',
+      'State of the circuit breaker of each node. While it is open, no request is sent to the node, except for one probe after each pause.',
     unit: UNIT.number,
     noValue: NO_EXPORTER,
     mappings: [words({ '0': ['closed', COLOUR.good], '1': ['open', COLOUR.bad] })],
-    w: 24,
+    w: 12,
     h: 8,
     queries: [{ expr: self('sidecar_circuit_open'), legend: '{{node}}' }],
+  }),
+  series({
+    title: 'Waiting for the rate limit',
+    description:
+      'How long the newest request to each node waited because of its rate limit. Above the poll interval, polls need more requests than the limit allows.',
+    unit: UNIT.seconds,
+    noValue: NO_EXPORTER,
+    min: 0,
+    w: 12,
+    h: 8,
+    queries: [{ expr: self('rate_limit_delay_seconds'), legend: '{{node}}' }],
   }),
 ]
 

@@ -78,6 +78,8 @@ export interface CollectorInstance<Kind extends 'chain' | 'node', Source, Readin
   readonly name: string
   readonly scope: Kind
   readonly families: readonly Family[]
+  /** Whether it may take much longer than all others: they are published without it then. */
+  readonly isTable?: boolean
   /** The samples of a reading as rendered lines. */
   render(reading: Reading, context: SampleContext): Promise<Contents> | Contents
 }
@@ -135,6 +137,7 @@ export const tableCollector = <Reading, Block>(
     name,
     scope: declaration.scope,
     families: columns,
+    isTable: true,
     render: (reading, { decimals }) => dependencies.table.render(columns, blocks(reading), decimals),
   }),
 })

@@ -1,6 +1,7 @@
 import type { Expectation } from '../scope/expectation.ts'
 import type { Config, KeyConfig, NodeConfig, PollConfig } from './config.ts'
 import type { FileConfig } from './file/schema.ts'
+import { knownRateOf } from './file/values.ts'
 
 const DEFAULT_STALE_AFTER_MS = 120_000
 
@@ -10,7 +11,7 @@ const DEFAULT_STALE_AFTER_MS = 120_000
  */
 export function configOf(file: FileConfig, headers: readonly NodeConfig['headers'][]): Config {
   return {
-    nodes: file.nodes.map(({ name, url }, index) => ({ name, url, headers: headers[index] ?? {} })),
+    nodes: file.nodes.flatMap((node, index) => nodeOf(node, headers[index] ?? {}) ?? []),
     ...(file.genesis === undefined ? {} : { genesis: file.genesis }),
     keys: file.keys.flatMap((key) => keyOf(key) ?? []),
     subnets: file.subnets,
@@ -24,6 +25,22 @@ export function configOf(file: FileConfig, headers: readonly NodeConfig['headers
 export const discoveryOf = (discovery: FileConfig['discovery']): Config['discovery'] => ({
   allowNetworks: discovery.allow_networks,
 })
+
+/** checkTogether ensures that the node has exactly one address. */
+function nodeOf(
+  { name, url, rpc, rate_limit: rate }: FileConfig['nodes'][number],
+  headers: NodeConfig['headers'],
+): NodeConfig | undefined {
+  if (rpc !== undefined) return { name, api: 'rpc', url: rpc, headers, ...rateLimitOf(rpc, rate) }
+  if (url !== undefined) return { name, api: 'sidecar', url, headers, ...rateLimitOf(url, rate) }
+  return undefined
+}
+
+/** The configured rate limit of a node, or the one that its public endpoint is known to have. */
+export function rateLimitOf(url: string, configured?: number): Pick<NodeConfig, 'requestsPerSecond'> {
+  const requestsPerSecond = configured ?? knownRateOf(url)
+  return requestsPerSecond === undefined ? {} : { requestsPerSecond }
+}
 
 /** The default of stale_after depends on the interval, so that setting a longer interval alone stays valid. */
 export const pollOf = ({

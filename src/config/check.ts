@@ -10,8 +10,10 @@ import type { Path } from './file/yaml.ts'
 export function checkTogether(value: unknown): Finding[] {
   const file = recordOf(value)
   const keys = entriesOf(file['keys'])
+  const nodes = entriesOf(file['nodes'])
   return [
-    ...repeats(namesOf(entriesOf(file['nodes'])), 'nodes', 'name', 'name'),
+    ...repeats(namesOf(nodes), 'nodes', 'name', 'name'),
+    ...addresses(nodes),
     ...repeats(namesOf(keys), 'keys', 'name', 'name'),
     ...roles(keys),
     ...repeats(textsOf(keys, 'hotkey'), 'keys', 'hotkey', 'hotkey'),
@@ -54,6 +56,19 @@ const repeatedNumbers = (value: unknown, path: Path): Finding[] =>
     part: 'value',
     message: `the same netuid as ${pathText([...path, first])}`,
   }))
+
+function addresses(nodes: readonly Entry[]): Finding[] {
+  return nodes.flatMap((node, index): Finding[] => {
+    const path = ['nodes', index]
+    if ('url' in node && 'rpc' in node) {
+      const message = 'a node is read either by `rpc` (the node itself) or by `url` (its Sidecar): remove one'
+      return [{ path: [...path, 'rpc'], part: 'key', message }]
+    }
+    if ('url' in node || 'rpc' in node || Object.keys(node).length === 0) return []
+    const message = 'a node needs an address: `rpc` (the node itself) or `url` (its Sidecar)'
+    return [{ path, part: 'value', message }]
+  })
+}
 
 function roles(keys: readonly Entry[]): Finding[] {
   return keys.flatMap((key, index): Finding[] => {

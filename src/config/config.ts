@@ -1,12 +1,16 @@
 import type { Address } from '../chain/address.ts'
 import type { Expectation } from '../scope/expectation.ts'
 
-/** A Subtensor node that is read through its Sidecar. */
+/** A Subtensor node and how it is read. */
 export interface NodeConfig {
   /** The `node` label: unique among the nodes. */
   readonly name: string
+  /** Whether `url` is that of the node itself (JSON-RPC over HTTP) or of its Sidecar. */
+  readonly api: 'rpc' | 'sidecar'
   /** http or https, with no trailing slash, credentials, query or fragment. */
   readonly url: string
+  /** Maximum number of requests a second; undefined for no limit. */
+  readonly requestsPerSecond?: number
   /** Headers of every request, from headers_file and basic_auth. They are secrets: never log them. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -25,9 +29,9 @@ export interface KeyConfig {
 export interface PollConfig {
   /** Milliseconds from the start of one poll to the start of the next. */
   readonly intervalMs: number
-  /** Maximum duration of one request to Sidecar, in milliseconds. */
+  /** Maximum duration of one request to a node, in milliseconds. */
   readonly timeoutMs: number
-  /** Maximum number of requests in flight per Sidecar. */
+  /** Maximum number of requests in flight per node. */
   readonly concurrency: number
   /** Milliseconds after which values that could not be read again expire. */
   readonly staleAfterMs: number

@@ -34,7 +34,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Neither a configuration file nor SIDECAR_URL is given, which counts as wrong usage. */
+/** Neither a configuration file nor a variable with nodes is given, which counts as wrong usage. */
 export class NoNodesError extends ConfigError {
   override readonly name = 'NoNodesError'
 }

@@ -123,6 +123,11 @@ export class SimulatedChain extends Levers {
     return Math.max(this.first, this.head.height - this.keepBlocks)
   }
 
+  /** Whether the height is the one before the first block, whose runtime is that of the first block. */
+  isBeforeFirst(height: number): boolean {
+    return height === this.first - 1
+  }
+
   /** The hash of any height, past or future. */
   hashAt(height: number): string {
     if (this.hashed?.height !== height) this.hashed = { height, hash: hashOfBlock(this.seed, height) }

@@ -124,6 +124,13 @@ export class SelfMetrics {
     '1 while the circuit breaker is open or half-open.',
     ['node'],
   )
+  readonly #rateLimitDelay = this.#gauge(
+    `${PREFIX}rate_limit_delay_seconds`,
+    'Time that the newest request waited because of the rate limit of the node. Above the poll interval, the polls need more requests than the limit allows.',
+    ['node'],
+  )
+  /** By node: a poll has 100,000 requests, most of which do not wait. */
+  readonly #delays = new Map<string, number>()
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
     'Duration of requests to Sidecar, including retries and excluding time in the queue.',
@@ -151,6 +158,7 @@ export class SelfMetrics {
   /** Removes all series with these labels, of a removed node or a disabled collector. */
   async forget(labels: Readonly<Record<string, string>>): Promise<void> {
     const gone = Object.entries(labels)
+    if (labels['node'] !== undefined) this.#delays.delete(labels['node'])
     for (const metric of this.#own) {
       const { values } = await metric.get()
       for (const { labels: series } of values) {
@@ -212,6 +220,12 @@ export class SelfMetrics {
     this.#requests.inc({ node, route })
     this.#requestSeconds.observe({ node, route }, seconds)
     if (failure !== undefined) this.#failures.inc({ node, route, reason: failure })
+  }
+
+  rateLimited(node: string, seconds: number): void {
+    if (this.#delays.get(node) === seconds) return
+    this.#delays.set(node, seconds)
+    this.#rateLimitDelay.set({ node }, seconds)
   }
 
   sidecarState({ node, circuitOpen }: { readonly node: string; readonly circuitOpen: boolean }): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Block } from '../chain/block.ts'
 import type { Scope } from '../scope/scope.ts'
@@ -26,7 +27,11 @@ export interface ChainPlan {
   readonly collectors: readonly ChainInstance[]
   readonly scope: Scope
   readonly deadlineMs: number
+  /** How long finished collectors wait for the neuron table, in milliseconds; default 5000. */
+  readonly tableWaitMs?: number
 }
+
+const TABLE_WAIT_MS = 5000
 
 type Head = Awaited<ReturnType<UpstreamClient['finalizedHead']>>
 
@@ -35,6 +40,10 @@ interface Poll {
   readonly plan: ChainPlan
   /** Reads a node's finalized head, once per poll. */
   readonly readHead: (client: UpstreamClient) => Promise<Head>
+  /** The collectors that were published before the neuron table. */
+  readonly early: Set<ChainInstance>
+  /** Why nodes could not be read. */
+  readonly errors: unknown[]
   readonly signal: AbortSignal
 }
 
@@ -55,15 +64,33 @@ type Attempt =
 
 interface Reading {
   readonly block: Block
-  /** The collectors that were run; none if all had been read at this block. */
+  /** The collectors to publish; none if all had been read at this block. */
   readonly collectors: readonly ChainInstance[]
   /** One per collector, in the same order. */
   readonly outcomes: readonly Outcome[]
+  /** Outcomes that were published before. */
+  readonly before: readonly Outcome[]
+}
+
+/** Collectors of a round, and whether the neuron table has to wait for the others. */
+interface Stages {
+  readonly others: readonly ChainInstance[]
+  readonly tables: readonly ChainInstance[]
+  readonly isTableMissing: boolean
+}
+
+interface StagesResult {
+  readonly first: readonly Outcome[]
+  /** Of the tables. */
+  readonly rest: readonly Outcome[]
+  /** Whether the first were published before the tables. */
+  readonly isEarly: boolean
 }
 
 /**
  * Polls the chain: takes the finalized head of the source, runs the collectors that have not been read at that block, and publishes
- * their results in one step. A head behind the published block is refused; a view whose block the node no longer has is abandoned and
+ * their results in one step. While there is no neuron table yet, and when it takes long, the other collectors are published before
+ * it: watched keys do not wait for the neurons of all subnets. A head behind the published block is refused; a view whose block the node no longer has is abandoned and
  * nothing of it is published. Then the next node is tried, so that a failing node costs no poll while another one answers.
  */
 export class ChainPoll {
@@ -106,13 +133,15 @@ export class ChainPoll {
     const isOver = (): boolean => signal.aborted
     await this.#selector.ready(signal)
     if (isOver()) return
-    const poll = {
+    const poll: Poll = {
       plan,
       signal,
+      early: new Set(),
+      errors: [],
       readHead: onceEach((client: UpstreamClient) => client.finalizedHead(signal)),
     }
     const waiting = (await this.#clientsToTry(poll)).map((client) => ({ client, wasPostponed: false }))
-    const errors: unknown[] = []
+    const { errors } = poll
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
       const attempt = await this.#attempt({ ...turn, isLast: waiting.length === 0 }, poll)
       if (isOver()) return
@@ -124,7 +153,8 @@ export class ChainPoll {
       else errors.push(attempt.error)
     }
     if (isOver()) return
-    this.#results.record(undefined, allFailed(plan.collectors, this.#causeOf(errors)))
+    const notRead = plan.collectors.filter((collector) => !poll.early.has(collector))
+    this.#results.record(undefined, allFailed(notRead, this.#causeOf(errors)))
   }
 
   async #clientsToTry({ plan, readHead }: Poll): Promise<readonly UpstreamClient[]> {
@@ -182,38 +212,82 @@ export class ChainPoll {
    * Runs the collectors that have not been read at this block yet, or that failed since. Rejects when the view became invalid. Fails
    * while other nodes are left if no collector succeeded, or if the circuit breaker opened on the way.
    */
-  async #read({ client, isLast }: Candidate, head: Head, { plan, signal }: Poll): Promise<Attempt> {
-    const { collectors, scope, deadlineMs } = plan
+  async #read({ client, isLast }: Candidate, head: Head, poll: Poll): Promise<Attempt> {
+    const { collectors, scope, deadlineMs } = poll.plan
     const results = this.#results
     const { block, runtime } = head
     const due = collectors.filter(
       (collector) => this.#readAt.get(collector) !== block.hash || !results.isCurrent(collector),
     )
     results.refresh(collectors.filter((collector) => !due.includes(collector)))
-    if (due.length === 0) return { kind: 'read', reading: { block, collectors: [], outcomes: [] } }
-    const outcomes = await withDeadline(deadlineMs, signal, async (abort) => {
+    if (due.length === 0)
+      return { kind: 'read', reading: { block, collectors: [], outcomes: [], before: [] } }
+    const tables = due.filter(({ isTable }) => isTable === true)
+    const stages: Stages = {
+      others: due.filter((collector) => !tables.includes(collector)),
+      tables,
+      isTableMissing: tables.some((table) => !results.isCurrent(table)),
+    }
+    const { first, rest, isEarly } = await withDeadline(deadlineMs, poll.signal, async (abort) => {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
-      const { signal } = abort
-      const options = { scope, node: client.node, block, decimals, signal }
-      const outcomes = await runRound(due, view, options)
-      const abortReason: unknown = abort.signal.reason
-      if (invalidatesView(abortReason)) throw abortReason
-      await view.confirm()
+      const options = { scope, node: client.node, block, decimals, signal: abort.signal }
+      const confirm = async () => {
+        const abortReason: unknown = abort.signal.reason
+        if (invalidatesView(abortReason)) throw abortReason
+        await view.confirm()
+      }
+      const run = (collectors: readonly ChainInstance[]) => runRound(collectors, view, options)
+      const outcomes = await this.#runStages(stages, run, async (outcomes) => {
+        await confirm()
+        if (abort.signal.aborted) return false
+        this.#publishEarly(client, { block, collectors: stages.others, outcomes, before: [] }, poll)
+        return true
+      })
+      await confirm()
       return outcomes
     })
+    const outcomes = [...first, ...rest]
     const isFailed = !outcomes.some(hasSucceeded) || outcomes.some(({ result }) => isCircuitOpen(result))
-    return isFailed && !isLast
-      ? { kind: 'failed', error: firstError(outcomes) }
-      : { kind: 'read', reading: { block, collectors: due, outcomes } }
+    if (isFailed && !isLast) return { kind: 'failed', error: firstError(outcomes) }
+    return isEarly
+      ? { kind: 'read', reading: { block, collectors: tables, outcomes: rest, before: first } }
+      : { kind: 'read', reading: { block, collectors: [...stages.others, ...tables], outcomes, before: [] } }
   }
 
-  /** Publishes the outcomes, and tells the selection that the node was read. `errors` are those of the nodes tried before. */
-  #recordRead(
-    { node }: UpstreamClient,
-    { block, collectors, outcomes }: Reading,
-    errors: readonly unknown[],
-  ): void {
+  /**
+   * Runs the collectors side by side. If there is no table yet, it is read after the others, whose requests would otherwise wait
+   * among those for the table. What is finished is published when the table takes longer than `tableWaitMs`.
+   */
+  async #runStages(
+    { others, tables, isTableMissing }: Stages,
+    run: (collectors: readonly ChainInstance[]) => Promise<readonly Outcome[]>,
+    publish: (outcomes: readonly Outcome[]) => Promise<boolean>,
+  ): Promise<StagesResult> {
+    const reading = run(others)
+    const readingTables = isTableMissing ? reading.then(() => run(tables)) : run(tables)
+    const first = await reading
+    const waitMs = isTableMissing ? 0 : (this.#plan?.tableWaitMs ?? TABLE_WAIT_MS)
+    const isEarly =
+      tables.length > 0 &&
+      first.some(hasSucceeded) &&
+      !(await isSettledWithin(readingTables, waitMs)) &&
+      (await publish(first))
+    return { first, rest: await readingTables, isEarly }
+  }
+
+  /** Publishes what was read before the neuron table. The node becomes the source, as its chain is published. */
+  #publishEarly(client: UpstreamClient, reading: Reading, { early, errors }: Poll): void {
+    this.#take(reading)
+    const { node } = client
+    if (node !== this.#selector.state.source)
+      this.#selector.handle({ kind: 'state-read', node, isComplete: false, failures: failuresOf(errors) })
+    this.#results.record(undefined, reading.outcomes)
+    for (const collector of reading.collectors) early.add(collector)
+  }
+
+  /** Remembers what was read at which block, and tells the collectors that their readings are published. */
+  #take({ block, collectors, outcomes }: Reading): void {
     for (const [index, collector] of collectors.entries()) {
       const result = outcomes[index]?.result
       if (result === undefined || !('contents' in result)) continue
@@ -221,11 +295,20 @@ export class ChainPoll {
       collector.published?.(result.data)
     }
     if (outcomes.some(hasSucceeded)) this.#published = block
-    if (outcomes.length === 0 || outcomes.some(hasSucceeded)) {
-      const failures = errors.length === 0 ? undefined : errors.map(messageOf).join('; ')
-      this.#selector.handle({ kind: 'state-read', node, isComplete: isComplete(outcomes), failures })
-    }
-    this.#results.record(undefined, outcomes)
+  }
+
+  /** Publishes the outcomes, and tells the selection that the node was read. `errors` are those of the nodes tried before. */
+  #recordRead({ node }: UpstreamClient, reading: Reading, errors: readonly unknown[]): void {
+    this.#take(reading)
+    const outcomes = [...reading.before, ...reading.outcomes]
+    if (outcomes.length === 0 || outcomes.some(hasSucceeded))
+      this.#selector.handle({
+        kind: 'state-read',
+        node,
+        isComplete: isComplete(outcomes),
+        failures: failuresOf(errors),
+      })
+    this.#results.record(undefined, reading.outcomes)
   }
 
   /** The error of a poll in which no node could be read. */
@@ -255,6 +338,19 @@ function onceEach<Key, Value>(get: (key: Key) => Value): (key: Key) => Value {
     values.set(key, value)
     return value
   }
+}
+
+/** What the nodes tried before failed with; undefined if there were none. */
+const failuresOf = (errors: readonly unknown[]): string | undefined =>
+  errors.length === 0 ? undefined : errors.map(messageOf).join('; ')
+
+/** Whether a promise that never rejects resolves in time. */
+async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const stop = new AbortController()
+  const late = sleep(milliseconds, false, { signal: stop.signal }).catch(() => false)
+  const isSettled = await Promise.race([promise.then(() => true), late])
+  stop.abort()
+  return isSettled
 }
 
 const hasSucceeded = ({ result }: Outcome): boolean => 'contents' in result

@@ -10,8 +10,7 @@ import type {
 } from '../collectors/define.ts'
 import { COLLECTORS } from '../collectors/index.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
-import { Sidecars } from '../upstream/sidecar/sidecars.ts'
-import type { HttpOptions } from '../upstream/http/transport.ts'
+import { UpstreamClients, type UpstreamOptions } from '../upstream/clients.ts'
 import type { CollectorResults } from './results.ts'
 import { ChainPoll } from './chain.ts'
 import { logDecoding } from './collector-log.ts'
@@ -24,7 +23,7 @@ import { SourceSelector } from '../source/selector.ts'
 /** The part of a configuration that polling depends on. */
 export interface PollPlan {
   /** At least one node. */
-  readonly nodes: readonly HttpOptions[]
+  readonly nodes: readonly UpstreamOptions[]
   /** Hash of block 0 of the chain to read; absent if the nodes decide. */
   readonly genesis?: string
   readonly scope: Scope
@@ -46,6 +45,9 @@ export interface PollingDependencies {
 interface Running {
   readonly abort: AbortController
   readonly ended: Promise<unknown>
+  readonly intervalMs: number
+  /** Nodes that were reported to have a rate limit that is too low. */
+  readonly overLimit: Set<string>
 }
 
 /**
@@ -56,7 +58,7 @@ export class Polling {
   readonly #results: CollectorResults
   readonly #self: SelfMetrics
   readonly #log: Logger
-  readonly #sidecars: Sidecars
+  readonly #clients: UpstreamClients
   readonly #selector: SourceSelector
   readonly #chain: ChainPoll
   readonly #table: CollectorDependencies['table']
@@ -76,9 +78,10 @@ export class Polling {
     this.#log = log
     this.#selector = new SourceSelector({ self, log })
     this.#chain = new ChainPoll({ results, self, selector: this.#selector })
-    this.#sidecars = new Sidecars(
-      ({ node, route, seconds, failure }) => {
-        // Requests that a change of plans aborts are no failures of the Sidecar.
+    this.#clients = new UpstreamClients(
+      ({ node, route, seconds, limitedSeconds, failure }) => {
+        this.#rateLimited(node, limitedSeconds)
+        // Requests that a change of plans aborts are no failures of the node.
         if (failure !== 'aborted' || this.#running !== undefined)
           self.requested(node, route, seconds, failure)
       },
@@ -110,13 +113,13 @@ export class Polling {
     this.#stopped = true
     const halted = this.#halt(new PollError('the exporter is stopping'))
     await Promise.allSettled([halted, this.#applying])
-    await this.#sidecars.close()
+    await this.#clients.close()
   }
 
   async #apply(plan: PollPlan): Promise<void> {
-    const replaceSidecars = this.#sidecars.prepare(plan.nodes)
+    const replaceClients = this.#clients.prepare(plan.nodes)
     try {
-      await this.#replace(plan, replaceSidecars)
+      await this.#replace(plan, replaceClients)
     } catch (error) {
       // Polling has stopped.
       this.#break(error)
@@ -124,9 +127,9 @@ export class Polling {
     }
   }
 
-  async #replace(plan: PollPlan, replaceSidecars: () => Promise<readonly string[]>): Promise<void> {
+  async #replace(plan: PollPlan, replaceClients: () => Promise<readonly string[]>): Promise<void> {
     const halted = this.#halt(new PollError('the configuration changed'))
-    const gone = await replaceSidecars()
+    const gone = await replaceClients()
     await halted
     const before = this.#collectors
     // A collector that stays enabled keeps its instance and so its state.
@@ -140,6 +143,23 @@ export class Polling {
       before.filter((collector) => !this.#collectors.includes(collector)),
     )
     if (!this.#stopped) this.#run(plan)
+  }
+
+  /** Logs once per plan and node that the polls need more requests than the rate limit allows. */
+  #rateLimited(node: string, seconds: number): void {
+    this.#self.rateLimited(node, seconds)
+    const running = this.#running
+    if (running === undefined || seconds * 1000 <= running.intervalMs || running.overLimit.has(node)) return
+    running.overLimit.add(node)
+    this.#log.warn(
+      {
+        node,
+        waitedSeconds: Math.round(seconds),
+        intervalSeconds: running.intervalMs / 1000,
+        remedy: 'raise poll.interval, select fewer subnets, or read a node with a higher limit',
+      },
+      'requests do not fit the rate limit of the node: polls take longer than the interval',
+    )
   }
 
   /** Aborts the running polls. Resolves when they have ended. */
@@ -156,7 +176,7 @@ export class Polling {
     setMaxListeners(0, signal)
     const results = this.#results
     const self = this.#self
-    const { clients } = this.#sidecars
+    const { clients } = this.#clients
     const ofChain = this.#collectors.filter((each): each is ChainInstance => each.scope === 'chain')
     const ofNodes = this.#collectors.filter((each): each is NodeInstance => each.scope === 'node')
     const nodes = clients.map((client) => ({ node: client.node, client }))
@@ -172,7 +192,7 @@ export class Polling {
     }
     const sources = () => this.#chain.sources
     this.#onDemand = { clients, sources, collectors: ofNodes, scope, signal }
-    for (const state of this.#sidecars.states) self.sidecarState(state)
+    for (const state of this.#clients.states) self.sidecarState(state)
     const loops = [
       runLoop(intervalMs, signal, async () => {
         await this.#chain.poll(signal)
@@ -181,7 +201,7 @@ export class Polling {
       ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),
     ]
     for (const loop of loops) loop.catch(this.#break)
-    this.#running = { abort, ended: Promise.allSettled(loops) }
+    this.#running = { abort, ended: Promise.allSettled(loops), intervalMs, overLimit: new Set() }
   }
 
   /** Removes the samples of nodes that were removed, and of collectors that were disabled. */

@@ -82,7 +82,7 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   [
     'nodes',
     [
-      '2:5: nodes[0].url: is missing',
+      '2:5: nodes[0]: a node needs an address: `rpc` (the node itself) or `url` (its Sidecar)',
       '3:5: nodes[1].name: is missing',
       '4:13: nodes[2].name: the same name as nodes[0]',
       '4:31: nodes[2].header: unknown key: did you mean `headers_file`?',
@@ -118,6 +118,29 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
     [
       '2:11: a value cannot begin with this character: put it in quotes',
       '3:10: a value cannot begin with this character: put it in quotes',
+    ],
+  ],
+  [
+    'rates',
+    [
+      '2:41: nodes[0].rate_limit: expected a rate, got a number: add a unit, such as 1/s',
+      '3:41: nodes[1].rate_limit: not a rate: write a number, a slash and s or m, such as 1/s or 30/m',
+      '4:41: nodes[2].rate_limit: must be at least 1/m',
+      '5:41: nodes[3].rate_limit: not a rate: write a number, a slash and s or m, such as 1/s or 30/m',
+    ],
+  ],
+  [
+    'rpc',
+    [
+      '2:21: nodes[0].rpc: not an http, https, ws or wss URL: write it in full, such as ws://127.0.0.1:9944',
+      '3:21: nodes[1].rpc: not an http, https, ws or wss URL: write it in full, such as ws://127.0.0.1:9944',
+      '4:21: nodes[2].rpc: the URL must not contain a user name or password, which would be shown: use basic_auth or headers_file',
+      '5:21: nodes[3].rpc: the URL must not have a query (?) or fragment (#)',
+      '6:21: nodes[4].rpc: not a valid URL: write it in full, such as ws://127.0.0.1:9944',
+      '7:16: nodes[5].rpc: a node is read either by `rpc` (the node itself) or by `url` (its Sidecar): remove one',
+      '8:5: nodes[6]: a node needs an address: `rpc` (the node itself) or `url` (its Sidecar)',
+      '8:30: nodes[6].headers_file: h.json does not exist',
+      '9:21: nodes[7].rpc: expected an http, https, ws or wss URL, got a number: put it in quotes',
     ],
   ],
   [
@@ -175,7 +198,7 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   [
     'urls',
     [
-      '2:21: nodes[0].url: not an http or https URL: write it in full, such as http://127.0.0.1:8080',
+      '2:21: nodes[0].url: a ws or wss URL is that of the node itself, not of a Sidecar: use rpc',
       '3:21: nodes[1].url: not an http or https URL: write it in full, such as http://127.0.0.1:8080',
       '4:21: nodes[2].url: the URL must not contain a user name or password, which would be shown: use basic_auth or headers_file',
       '5:21: nodes[3].url: the URL must not have a query (?) or fragment (#)',

@@ -31,8 +31,44 @@ describe('nodes', () => {
     ],
   ])('%s', (text, nodes) => {
     expect(configFromEnvironment({ SIDECAR_URL: text }).nodes).toEqual(
-      nodes.map(([name, url]) => ({ name, url, headers: {} })),
+      nodes.map(([name, url]) => ({ name, api: 'sidecar', url, headers: {} })),
     )
+  })
+
+  test('NODE_URL has nodes that are read by JSON-RPC', () => {
+    const NODE_URL = 'wss://entrypoint-finney.opentensor.ai:443, local = ws://127.0.0.1:9944/, http://a'
+    expect(configFromEnvironment({ NODE_URL }).nodes).toEqual([
+      {
+        name: 'entrypoint-finney.opentensor.ai:443',
+        api: 'rpc',
+        url: 'https://entrypoint-finney.opentensor.ai',
+        headers: {},
+        requestsPerSecond: 1,
+      },
+      { name: 'local', api: 'rpc', url: 'http://127.0.0.1:9944', headers: {} },
+      { name: 'a:80', api: 'rpc', url: 'http://a', headers: {} },
+    ])
+  })
+
+  test.each([
+    [
+      { NODE_URL: 'ws://a', SIDECAR_URL },
+      'environment: SIDECAR_URL: conflicts with NODE_URL: set one of the two; a configuration file can have both kinds',
+    ],
+    [
+      { SIDECAR_URL: 'wss://a' },
+      'environment: SIDECAR_URL[0]: a ws or wss URL is that of the node itself, not of a Sidecar: use NODE_URL',
+    ],
+    [
+      { NODE_URL: 'a:9944' },
+      'environment: NODE_URL[0]: not an http, https, ws or wss URL: write it in full, such as ws://127.0.0.1:9944',
+    ],
+    [
+      { NODE_URL: 'ws://a,x=wss://b,x=ws://c' },
+      'environment: NODE_URL[2]: the same name as NODE_URL[1]: give each a unique name, as name=URL',
+    ],
+  ])('%j is a fault', (variables, line) => {
+    expect(faultsOf(variables)).toEqual([line])
   })
 
   test.each([
@@ -61,7 +97,8 @@ describe('nodes', () => {
 
   test('without nodes, the error names both ways to configure one', () => {
     const [line = '', ...more] = faultsOf({ SIDECAR_URL: ' ', HOTKEYS: HOTKEY })
-    expect(line).toMatch(/^environment: SIDECAR_URL: is not set/)
+    expect(line).toMatch(/^environment: NODE_URL: is not set/)
+    expect(line).toContain('NODE_URL=ws://127.0.0.1:9944')
     expect(line).toContain('SIDECAR_URL=http://127.0.0.1:8080')
     expect(line).toContain('--config.file=FILE')
     expect(line).toContain('npm run demo')

@@ -36,9 +36,10 @@ describe('a valid file', () => {
     )
     expect(config).toEqual({
       nodes: [
-        { name: 'finney-a', url: 'http://127.0.0.1:8080', headers: {} },
+        { name: 'finney-a', api: 'rpc', url: 'http://127.0.0.1:9944', headers: {} },
         {
           name: 'finney b',
+          api: 'sidecar',
           url: 'https://sidecar.example:8443/v1',
           headers: {
             'X-Api-Key': 'k\u00e9y',
@@ -88,7 +89,7 @@ describe('a valid file', () => {
 
   test('needs nothing but a node', async () => {
     expect(await load('nodes: [{ name: a, url: "HTTP://A.Example:80/" }]')).toEqual({
-      nodes: [{ name: 'a', url: 'http://a.example', headers: {} }],
+      nodes: [{ name: 'a', api: 'sidecar', url: 'http://a.example', headers: {} }],
       keys: [],
       subnets: 'watched',
       poll: { intervalMs: 12_000, timeoutMs: 10_000, concurrency: 16, staleAfterMs: 120_000 },
@@ -337,6 +338,20 @@ describe('whatever a file holds', () => {
   })
 })
 
+test.each([
+  ['rpc: ws://a, rate_limit: 1/s', 1],
+  ['rpc: ws://a, rate_limit: 30/m', 0.5],
+  ['url: http://a, rate_limit: 2.5/s', 2.5],
+  ['rpc: ws://a', undefined],
+  // The public endpoints of opentensor.ai document one request a second.
+  ["rpc: 'wss://entrypoint-finney.opentensor.ai:443'", 1],
+  ["rpc: 'wss://entrypoint-finney.opentensor.ai:443', rate_limit: 3/s", 3],
+  ['rpc: wss://opentensor.ai.example', undefined],
+])('a node with %s is sent at most %s requests a second', async (options, limit) => {
+  const { nodes } = await load(`nodes: [{ name: a, ${options} }]`)
+  expect(nodes[0]?.requestsPerSecond).toBe(limit)
+})
+
 describe('the file or the environment', () => {
   const good = 'nodes: [{ name: a, url: http://a }]'
 
@@ -346,12 +361,12 @@ describe('the file or the environment', () => {
       { SIDECAR_URL: ' ', PATH: '/bin' },
       filesOf({ 'exporter.yml': good }),
     )
-    expect(config.nodes).toEqual([{ name: 'a', url: 'http://a', headers: {} }])
+    expect(config.nodes).toEqual([{ name: 'a', api: 'sidecar', url: 'http://a', headers: {} }])
   })
 
   test('so is the environment', async () => {
     const config = await loadConfig(undefined, { SIDECAR_URL: 'http://b:1' }, filesOf({}))
-    expect(config.nodes).toEqual([{ name: 'b:1', url: 'http://b:1', headers: {} }])
+    expect(config.nodes).toEqual([{ name: 'b:1', api: 'sidecar', url: 'http://b:1', headers: {} }])
   })
 
   test('setting both is an error that names both', async () => {

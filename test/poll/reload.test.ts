@@ -68,7 +68,12 @@ test('what was asked for under the configuration before is never published', asy
 
 describe('nodes', () => {
   const nodes = (...urls: readonly string[]) =>
-    urls.map((url, index) => ({ name: `node-${'ab'[index] ?? ''}`, url, headers: {} }))
+    urls.map((url, index) => ({
+      name: `node-${'ab'[index] ?? ''}`,
+      api: 'sidecar' as const,
+      url,
+      headers: {},
+    }))
   const REQUESTS = 'bittensor_exporter_sidecar_requests_total{node="node-a",route="/node/version"}'
 
   test('one that goes takes its series along at once, the exporter’s own too; one that stays goes on counting', async () => {

@@ -16,7 +16,7 @@ const netuidsOf = (metrics: string, family: string): number[] =>
 
 const quiet = (metrics: string) =>
   !/^bittensor_exporter_collector_success\{.*\} 0$/m.test(metrics) &&
-  metrics.includes('bittensor_subnet_neurons{')
+  metrics.includes('bittensor_neuron_active{')
 
 test('shards share the subnets between them, and shard 0 has what is not of a subnet', async () => {
   const { urls } = await simulate({ subnets: [0, 1, 2, 3, 5, 8] })

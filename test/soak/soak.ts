@@ -150,7 +150,12 @@ class Soak {
     for (const proxy of this.#proxies) this.#closing.push(() => proxy.close())
     this.#remember()
     const subject = await this.#options.start({
-      nodes: this.#proxies.map(({ url }, index) => ({ name: NODES[index] ?? '', url, headers: {} })),
+      nodes: this.#proxies.map(({ url }, index) => ({
+        name: NODES[index] ?? '',
+        api: 'sidecar' as const,
+        url,
+        headers: {},
+      })),
       keys: KEYS,
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },

@@ -1,12 +1,12 @@
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import { allSucceed, testExporter, type TestConfig, type TestExporter } from './exporter.ts'
-import { simulate, type Simulation } from './simulation.ts'
+import { simulate, type SimulatedUpstreamOptions, type Simulation } from './simulation.ts'
 
 export interface BuildOptions extends Omit<TestConfig, 'urls'> {
   /** Of the simulated chain. */
   readonly chain?: Parameters<typeof simulate>[0]
-  /** One entry for each Sidecar in front of the chain; one by default. */
-  readonly sidecars?: readonly NonNullable<Parameters<typeof simulate>[1]>[]
+  /** One entry for each Sidecar or JSON-RPC node (`rpc: true`) of the chain; one Sidecar by default. */
+  readonly sidecars?: readonly SimulatedUpstreamOptions[]
 }
 
 export interface Built extends Simulation {
@@ -18,7 +18,7 @@ export interface Built extends Simulation {
 /** A ready exporter over a simulated chain. Exporter and Sidecars are closed at the end of the test. */
 export async function build({ chain, sidecars = [], ...config }: BuildOptions = {}): Promise<Built> {
   const simulation = await simulate(chain, ...sidecars)
-  const exporter = await testExporter({ urls: simulation.urls, ...config })
+  const exporter = await testExporter({ urls: simulation.urls, rpcUrls: simulation.rpcUrls, ...config })
   const off = Object.values(config.collectors ?? {}).filter((enabled) => !enabled).length
   const metrics = await exporter.until((text) => allSucceed(text, COLLECTORS.length - off))
   return { ...simulation, exporter, metrics }

@@ -28,6 +28,8 @@ export interface TestExporter extends Exporter {
 export interface TestConfig {
   /** Of the nodes, called node-a, node-b and so on; or what is in `nodes`. */
   readonly urls: readonly string[]
+  /** Those of `urls` that are nodes read by JSON-RPC; the others are Sidecars. */
+  readonly rpcUrls?: readonly string[]
   readonly nodes?: Config['nodes']
   readonly keys?: readonly KeyConfig[]
   readonly subnets?: Config['subnets']
@@ -58,7 +60,13 @@ export const coldkey = (name: string, address: string): KeyConfig => ({
 
 const configOf = ({
   urls,
-  nodes = urls.map((url, index) => ({ name: `node-${'abcdef'[index] ?? index}`, url, headers: {} })),
+  rpcUrls = [],
+  nodes = urls.map((url, index) => ({
+    name: `node-${'abcdef'[index] ?? index}`,
+    api: rpcUrls.includes(url) ? 'rpc' : 'sidecar',
+    url,
+    headers: {},
+  })),
   keys = [],
   subnets = 'watched',
   maxSeries = 2_000_000,

@@ -13,6 +13,7 @@ export async function selfText(): Promise<string> {
   self.nodeDecodes('node-a', true)
   self.requested('node-a', '/blocks/head/header', 0.02, 'timeout')
   self.sidecarState({ node: 'node-a', circuitOpen: false })
+  self.rateLimited('node-a', 1.5)
   self.refused('node-a', 'behind')
   self.configured(true)
   self.pollsEvery(12_000)

@@ -30,7 +30,12 @@ export async function startDemonstration() {
   ])
   const exporter = await startExporter(
     {
-      nodes: sidecars.map(({ url }, index) => ({ name: `demo-${'ab'[index] ?? ''}`, url, headers: {} })),
+      nodes: sidecars.map(({ url }, index) => ({
+        name: `demo-${'ab'[index] ?? ''}`,
+        api: 'sidecar' as const,
+        url,
+        headers: {},
+      })),
       keys: Object.values(DEMO_KEYS),
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },

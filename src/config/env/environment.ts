@@ -1,11 +1,11 @@
 import { checkAddress, isAddress } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
-import { discoveryOf, pollOf } from '../assemble.ts'
+import { discoveryOf, pollOf, rateLimitOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
 import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
-import { hostAndPort, checkName, normalUrl, checkUrl } from '../file/values.ts'
+import { hostAndPort, checkName, normalUrl, checkRpcUrl, checkSidecarUrl } from '../file/values.ts'
 import { VARIABLES } from './variables.ts'
 
 /** Variables by name, as in process.env. An empty variable counts as unset. */
@@ -17,19 +17,25 @@ export const nodeVariables = (environment: Environment): string[] =>
 
 /**
  * The configuration from environment variables alone, with defaults for options without a variable. Throws ConfigError with
- * all issues, or NoNodesError if SIDECAR_URL is not set.
+ * all issues, or NoNodesError if neither NODE_URL nor SIDECAR_URL is set.
  */
 export function configFromEnvironment(environment: Environment): Config {
   const issues: Issue[] = []
   const addIssue: AddIssue = (path, message) => issues.push({ file: 'environment', path, message })
 
-  const nodes = readNodes(itemsOf(environment, 'SIDECAR_URL', addIssue), addIssue)
+  const nodes = [
+    ...readNodes(itemsOf(environment, 'NODE_URL', addIssue), 'rpc', addIssue),
+    ...readNodes(itemsOf(environment, 'SIDECAR_URL', addIssue), 'sidecar', addIssue),
+  ]
   const keys = readKeys(
     [...itemsOf(environment, 'HOTKEYS', addIssue), ...itemsOf(environment, 'COLDKEYS', addIssue)],
     addIssue,
   )
   const subnets = readSubnets(environment, addIssue)
-  if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...issues])
+  const [first, second] = NODE_VARIABLES.filter((name) => valueOf(environment, name) !== undefined)
+  if (first === undefined) throw new NoNodesError([NO_NODES, ...issues])
+  if (second !== undefined)
+    addIssue(second, `conflicts with ${first}: set one of the two; a configuration file can have both kinds`)
   if (issues.length > 0) throw new ConfigError(issues)
   const { poll, limits, discovery, collectors } = fileSchema
     .pick({ poll: true, limits: true, discovery: true, collectors: true })
@@ -45,12 +51,15 @@ export function configFromEnvironment(environment: Environment): Config {
   }
 }
 
+/** The variables with nodes, of which exactly one is set. */
+const NODE_VARIABLES = ['NODE_URL', 'SIDECAR_URL']
+
 const NO_NODES: Issue = {
   file: 'environment',
-  path: 'SIDECAR_URL',
+  path: 'NODE_URL',
   message:
     'is not set, and --config.file is not given: ' +
-    'set SIDECAR_URL=http://127.0.0.1:8080, or start with --config.file=FILE, or try simulated data with `npm run demo`',
+    'set NODE_URL=ws://127.0.0.1:9944 (or SIDECAR_URL=http://127.0.0.1:8080 for a Sidecar), or start with --config.file=FILE, or try simulated data with `npm run demo`',
 }
 
 type AddIssue = (path: string, message: string) => void
@@ -72,7 +81,7 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
   return items.flatMap((text, index): Item[] => {
     const path = `${variable}[${index}]`
     // A URL may contain "=" in its path.
-    const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
+    const [, name, value = ''] = /^(?:(?!(?:https?|wss?):\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
     const issue = value.trim() === '' ? 'is empty: remove the extra comma' : undefined
     const wrongName = name === undefined ? undefined : checkName(name.trim())
     if (issue !== undefined) addIssue(path, issue)
@@ -82,16 +91,18 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
   })
 }
 
-function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
+function readNodes(items: readonly Item[], api: NodeConfig['api'], addIssue: AddIssue): NodeConfig[] {
   const good = items.filter(({ path, value }) => {
-    const issue = checkUrl(value)
+    const issue = api === 'rpc' ? checkRpcUrl(value) : checkSidecarUrl(value, 'NODE_URL')
     if (issue !== undefined) addIssue(path, issue)
     return issue === undefined
   })
   const nodes = good.map(({ name, value }) => ({
     name: name ?? hostAndPort(value),
+    api,
     url: normalUrl(value),
     headers: {},
+    ...rateLimitOf(normalUrl(value)),
   }))
   for (const { index, first } of repeated(nodes.map(({ name }) => name)))
     addIssue(

@@ -8,8 +8,14 @@ export interface Variable {
 /** Every environment variable that the exporter reads. */
 export const VARIABLES: readonly Variable[] = [
   {
+    name: 'NODE_URL',
+    description:
+      'Nodes to read by JSON-RPC, comma-separated: URL or name=URL, with http, https, ws or wss. The default name is host:port.',
+    example: 'ws://127.0.0.1:9944',
+  },
+  {
     name: 'SIDECAR_URL',
-    description: 'Sidecars to read, comma-separated: URL or name=URL. The default name is host:port.',
+    description: 'Sidecars to read instead of nodes, in the same form, with http or https.',
     example: 'http://127.0.0.1:8080',
   },
   {

@@ -7,13 +7,17 @@ import {
   BLOCK_HASH,
   DECIMAL,
   DURATION,
+  RATE,
   checkBlockHash,
   checkDecimal,
   checkDuration,
+  checkRate,
+  rateOf,
   durationOf,
   checkName,
   normalUrl,
-  checkUrl,
+  checkRpcUrl,
+  checkSidecarUrl,
   type DurationBounds,
 } from './values.ts'
 
@@ -91,34 +95,61 @@ const basicAuth = z.strictObject({
   username: username.meta({ description: 'User name, without a colon.', examples: ['exporter'] }),
   password_file: file.meta({
     description: 'File that contains only the password. One trailing line break is ignored.',
-    examples: ['/run/secrets/sidecar-password'],
+    examples: ['/run/secrets/node-password'],
   }),
 })
 
-const node = z.strictObject({
-  name: name.meta({
-    description: 'Value of the `node` label. Unique among the nodes.',
-    examples: ['finney-a'],
-  }),
-  url: text('an http or https URL', checkUrl)
-    .meta({
-      description:
-        'Base URL of the Sidecar, with a path if a proxy needs one. Without credentials, query and fragment.',
-      pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/@?#\\\\]+(/[^\\s?#\\\\]*)?$',
-      examples: ['http://127.0.0.1:8080'],
-    })
-    .transform(normalUrl),
-  headers_file: file
-    .meta({
-      description:
-        'JSON file with an object of header names and values, which are sent with every request to this Sidecar.',
-      examples: ['/run/secrets/sidecar-headers.json'],
-    })
-    .optional(),
-  basic_auth: basicAuth
-    .meta({ description: 'User name and password for a Sidecar behind HTTP basic authentication.' })
-    .optional(),
-})
+/** JSON Schema for "this option is present". */
+const has = (option: string) => ({ type: 'object', properties: { [option]: {} }, required: [option] })
+
+const node = z
+  .strictObject({
+    name: name.meta({
+      description: 'Value of the `node` label. Unique among the nodes.',
+      examples: ['finney-a'],
+    }),
+    rpc: text('an http, https, ws or wss URL', checkRpcUrl)
+      .meta({
+        description:
+          'URL of the JSON-RPC of the node itself, with a path if a proxy needs one. Without credentials, query and fragment. ws and wss mean HTTP POST to the same port. A node has either this or `url`.',
+        pattern: '^([hH][tT][tT][pP]|[wW][sS])[sS]?://[^\\s/@?#\\\\]+(/[^\\s?#\\\\]*)?$',
+        examples: ['ws://127.0.0.1:9944'],
+      })
+      .transform(normalUrl)
+      .optional(),
+    url: text('an http or https URL', (value) => checkSidecarUrl(value))
+      .meta({
+        description:
+          'Base URL of the Sidecar of the node, with a path if a proxy needs one. Without credentials, query and fragment. A node has either this or `rpc`.',
+        pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/@?#\\\\]+(/[^\\s?#\\\\]*)?$',
+        examples: ['http://127.0.0.1:8080'],
+      })
+      .transform(normalUrl)
+      .optional(),
+    rate_limit: text('a rate', checkRate)
+      .meta({
+        pattern: RATE.source,
+        description:
+          'Maximum number of requests to this node a second (`/s`) or minute (`/m`). More requests wait.',
+        'x-quote': 'add a unit, such as 1/s',
+        'x-bounds': '1/m or more',
+        'x-default': '1/s for endpoints of opentensor.ai, otherwise none',
+        examples: ['1/s'],
+      })
+      .transform((value) => rateOf(value))
+      .optional(),
+    headers_file: file
+      .meta({
+        description:
+          'JSON file with an object of header names and values, which are sent with every request to this node.',
+        examples: ['/run/secrets/node-headers.json'],
+      })
+      .optional(),
+    basic_auth: basicAuth
+      .meta({ description: 'User name and password for a node behind HTTP basic authentication.' })
+      .optional(),
+  })
+  .meta({ oneOf: [has('rpc'), has('url')] })
 
 const expectation = z.strictObject({
   coldkey: coldkey.meta({ description: 'The coldkey that owns the hotkey. Hotkeys only.' }).optional(),
@@ -153,9 +184,6 @@ const genesis = text('a block hash in quotes', checkBlockHash)
   })
   .transform((value) => value.toLowerCase())
 
-/** JSON Schema for "this option is present". */
-const has = (option: string) => ({ type: 'object', properties: { [option]: {} }, required: [option] })
-
 const key = z
   .strictObject({
     name: name.meta({
@@ -182,10 +210,10 @@ const poll = z.strictObject({
     .meta({ description: 'Time from the start of one poll to the start of the next.' })
     .prefault(DEFAULT_INTERVAL),
   timeout: duration({ least: '100ms', most: '10m' })
-    .meta({ description: 'Maximum duration of one request to Sidecar.' })
+    .meta({ description: 'Maximum duration of one request to a node.' })
     .prefault('10s'),
   concurrency: count(1, 256)
-    .meta({ description: 'Maximum number of requests in flight per Sidecar.' })
+    .meta({ description: 'Maximum number of requests in flight per node.' })
     .default(16),
   stale_after: duration({ least: '2s', most: '24h' })
     .meta({
@@ -228,7 +256,10 @@ const collectors = z.strictObject(
 /** The schema of a configuration file as parsed from YAML. */
 export const fileSchema = z
   .strictObject({
-    nodes: z.array(node).min(1).meta({ description: 'Subtensor nodes, each read through its own Sidecar.' }),
+    nodes: z
+      .array(node)
+      .min(1)
+      .meta({ description: 'Subtensor nodes, each read directly or through its own Sidecar.' }),
     genesis: genesis.optional(),
     keys: z.array(key).meta({ description: 'Hotkeys and coldkeys to watch.' }).prefault([]),
     subnets: z

@@ -15,28 +15,47 @@ export function checkName(text: string): string | undefined {
   return undefined
 }
 
-/** Checks the URL of a Sidecar. */
-export function checkUrl(text: string): string | undefined {
+/**
+ * Checks the URL of a Sidecar.
+ * @param instead names the option or variable for the URL of a node.
+ */
+export function checkSidecarUrl(text: string, instead = 'rpc'): string | undefined {
+  if (/^wss?:\/\//i.test(text))
+    return `a ws or wss URL is that of the node itself, not of a Sidecar: use ${instead}`
   if (!/^https?:\/\//i.test(text))
     return 'not an http or https URL: write it in full, such as http://127.0.0.1:8080'
-  if (/^https?:\/\/[^/?#\\]*@/i.test(text))
+  return checkUrl(text, 'http://127.0.0.1:8080')
+}
+
+/** Checks the URL of a node's JSON-RPC. */
+export function checkRpcUrl(text: string): string | undefined {
+  if (!/^(?:https?|wss?):\/\//i.test(text))
+    return 'not an http, https, ws or wss URL: write it in full, such as ws://127.0.0.1:9944'
+  return checkUrl(text, 'ws://127.0.0.1:9944')
+}
+
+function checkUrl(text: string, example: string): string | undefined {
+  if (/^\w+:\/\/[^/?#\\]*@/i.test(text))
     return 'the URL must not contain a user name or password, which would be shown: use basic_auth or headers_file'
   if (/[?#]/.test(text)) return 'the URL must not have a query (?) or fragment (#)'
-  if (/[\s\\]/.test(text) || /^https?:\/\/\//i.test(text) || !URL.canParse(text))
-    return 'not a valid URL: write it in full, such as http://127.0.0.1:8080'
+  if (/[\s\\]/.test(text) || /^\w+:\/\/\//i.test(text) || !URL.canParse(text))
+    return `not a valid URL: write it in full, such as ${example}`
   return undefined
 }
 
-/** Normalizes a valid URL: lower-case host, no default port, no trailing slash. */
+/**
+ * Normalizes a valid URL: lower-case host, no default port, no trailing slash. ws and wss become http and https: a node answers HTTP
+ * and WebSocket on the same port.
+ */
 export function normalUrl(text: string): string {
-  const { origin, pathname } = new URL(text)
+  const { origin, pathname } = new URL(text.replace(/^ws/i, 'http'))
   return origin + pathname.replace(/\/+$/, '')
 }
 
 /** `host:port` of a valid URL, including a default port. */
 export function hostAndPort(text: string): string {
   const { hostname, port, protocol } = new URL(text)
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
+  return `${hostname}:${port || (/^(?:https|wss):$/.test(protocol) ? '443' : '80')}`
 }
 
 /** Pattern of block hashes: 32 bytes as 0x hex. */
@@ -72,6 +91,27 @@ export function checkDuration(text: string, { least, most }: DurationBounds): st
   if (duration > (durationOf(most) ?? Infinity)) return `must be at most ${most}`
   return undefined
 }
+
+/** Pattern of rates: 1/s, 0.5/s, 30/m. */
+export const RATE = /^(\d{1,6}(?:\.\d{1,3})?)\/([sm])$/
+
+/** Parses a rate to a number per second; undefined if it is invalid. */
+export function rateOf(text: string): number | undefined {
+  const [, count, unit] = RATE.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) / (unit === 'm' ? 60 : 1)
+}
+
+/** Checks a rate. */
+export function checkRate(text: string): string | undefined {
+  const rate = rateOf(text)
+  if (rate === undefined) return 'not a rate: write a number, a slash and s or m, such as 1/s or 30/m'
+  // More slowly than that, one poll would take hours.
+  return rate < 1 / 60 ? 'must be at least 1/m' : undefined
+}
+
+/** The rate that public endpoints allow, where it is known: those of opentensor.ai document one request a second. */
+export const knownRateOf = (url: string): number | undefined =>
+  /(?:^|\.)opentensor\.ai$/.test(new URL(url).hostname) ? 1 : undefined
 
 /** Pattern of amounts: plain decimals. */
 export const DECIMAL = /^\d{1,20}(?:\.\d{1,18})?$/

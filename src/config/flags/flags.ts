@@ -67,12 +67,13 @@ export const FLAGS: readonly Flag[] = [
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [0, 'Stopped by SIGTERM or SIGINT; --config.check found no errors; --help or --version.'],
   [1, 'The configuration has errors, or the exporter could not start.'],
-  [2, 'The command line is invalid, or neither --config.file nor SIDECAR_URL is given.'],
+  [2, 'The command line is invalid, or neither --config.file nor NODE_URL or SIDECAR_URL is given.'],
 ]
 
 /** Example commands. */
 export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] = [
-  ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, configured by the environment'],
+  ['NODE_URL=ws://127.0.0.1:9944 bittensor-exporter', 'one node, configured by the environment'],
+  ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, read through its Sidecar'],
   ['bittensor-exporter --config.file=exporter.yml', 'a configuration file'],
   ['bittensor-exporter --config.file=exporter.yml --config.check', 'check it first'],
   ['bittensor-exporter demo', 'a simulated chain, nothing to set up'],
@@ -82,7 +83,7 @@ export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] 
 export const usage: string = [
   'Usage: bittensor-exporter [demo] [flags]',
   '',
-  'Prometheus exporter for Bittensor: Subtensor nodes, keys, subnets and neurons, read through Substrate API Sidecar.',
+  'Prometheus exporter for Bittensor: Subtensor nodes (directly or through Sidecar), keys, subnets and neurons.',
   '',
   'Flags:',
   ...columns(

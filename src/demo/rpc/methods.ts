@@ -59,11 +59,11 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
 
   state_getRuntimeVersion({ node }, [hash]) {
-    const height = stateHeight(node, hash, errors.unknownBlock, errors.stateDiscarded)
+    const height = runtimeHeight(node, hash, errors.unknownBlock, errors.stateDiscarded)
     return runtimeVersion(node, height)
   },
   state_getMetadata({ node, runtimes }, [hash]) {
-    const height = stateHeight(node, hash, errors.unknownBlockOfCall, errors.callStateDiscarded)
+    const height = runtimeHeight(node, hash, errors.unknownBlockOfCall, errors.callStateDiscarded)
     return runtimes.of(node.chain.specAt(height)).metadataHex
   },
   state_getStorage(context, [key, hash]) {
@@ -129,6 +129,14 @@ function stateHeight(node: SimulatedNode, hash: unknown, unknown: HashError, dis
   if (height === undefined) throw unknown(hex(hash, 'a block hash'))
   if (height < node.chain.oldestHeight) throw discarded(node.at(height).hash)
   return height
+}
+
+/** The runtime is known one block further back than the state: the first block, too, was executed by a runtime. */
+function runtimeHeight(node: SimulatedNode, hash: unknown, unknown: HashError, discarded: HashError): number {
+  const height = heightOf(node, hash)
+  return height !== undefined && node.chain.isBeforeFirst(height)
+    ? height
+    : stateHeight(node, hash, unknown, discarded)
 }
 
 function stateAt(node: SimulatedNode, hash: unknown, unknown: HashError): StateAt {

@@ -49,6 +49,11 @@ export class JobQueue {
     }
   }
 
+  /** Asks `admit` again, after it let a job wait for something other than the end of another job. */
+  wake(): void {
+    this.#startNext()
+  }
+
   /** Aborts every job, waiting or running, and drops all later ones. */
   close(cause: unknown): void {
     this.#closed ??= { cause }

@@ -18,6 +18,8 @@ export interface RetryConditions {
   readonly signal: AbortSignal
   /** Asked before and after each pause. */
   readonly mayRetry: () => boolean
+  /** Reserves a time for the retry. Returns the milliseconds until then. */
+  readonly reserve?: () => number
 }
 
 /**
@@ -33,12 +35,14 @@ const RETRYABLE_STATUSES: readonly number[] = [429, 502, 503, 504]
 export async function withRetries(
   attempt: () => Promise<Attempt>,
   settings: RetrySettings,
-  { deadline, signal, mayRetry }: RetryConditions,
+  { deadline, signal, mayRetry, reserve = () => 0 }: RetryConditions,
 ): Promise<Attempt> {
   for (let retries = 0; ; retries += 1) {
     const result = await attempt()
-    const pause = signal.aborted || !mayRetry() ? undefined : pauseBeforeRetry(result, retries, settings)
-    if (pause === undefined || performance.now() + pause >= deadline) return result
+    const backoff = signal.aborted || !mayRetry() ? undefined : pauseBeforeRetry(result, retries, settings)
+    if (backoff === undefined || performance.now() + backoff >= deadline) return result
+    const pause = Math.max(backoff, reserve())
+    if (performance.now() + pause >= deadline) return result
     // Rejects when aborted; the next attempt then reports the abort and sends nothing.
     await sleep(pause, undefined, { signal }).catch(() => undefined)
     if (!signal.aborted && !mayRetry()) return result

@@ -1,10 +1,11 @@
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import { targetOf, type Target } from '../target.ts'
 import type { Failure, Outcome, ReadAnswer } from './answer.ts'
-import { attempt, TimedOutError, type AttemptContext, type HttpRequest } from './attempt.ts'
+import { attempt, TimedOutError, type Attempt, type AttemptContext, type HttpRequest } from './attempt.ts'
 import { Breaker, DEFAULT_PAUSE, type Pause } from './breaker.ts'
 import { openPool, type ConnectionPool } from './pool.ts'
-import { JobQueue, type DropReason } from './queue.ts'
+import { JobQueue, type Admission, type DropReason } from './queue.ts'
+import { RateLimit } from './rate-limit.ts'
 import { withRetries, type RetrySettings } from './retry.ts'
 
 /** One upstream and its limits. */
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly timeoutMs: number
   /** Maximum number of requests in flight; more wait. */
   readonly concurrency: number
+  /** Maximum number of requests a second; more wait. Default unlimited. */
+  readonly requestsPerSecond?: number | undefined
   /** Maximum number of waiting requests. Default 200,000: more than the largest poll has. */
   readonly maxWaiting?: number
   /** Pauses of the circuit breaker. */
@@ -42,6 +45,8 @@ export type RequestObserver = (event: {
   readonly route: string
   /** Retries included. */
   readonly seconds: number
+  /** How long it waited because of the rate limit. */
+  readonly limitedSeconds: number
   readonly failure: FailureReason | undefined
 }) => void
 
@@ -69,6 +74,10 @@ export class HttpTransport {
   readonly #context: AttemptContext
   readonly #breaker: Breaker
   readonly #queue: JobQueue
+  readonly #rateLimit: RateLimit
+  #wakeTimer: NodeJS.Timeout | undefined
+  /** When a request last had to wait because of the rate limit. */
+  #lastLimited = -Infinity
   #isClosed = false
 
   /**
@@ -93,7 +102,8 @@ export class HttpTransport {
     this.#breaker = new Breaker(pause, () => {
       observeState(this.state)
     })
-    this.#queue = new JobQueue({ concurrency, maxWaiting, admit: () => this.#breaker.admit() })
+    this.#rateLimit = new RateLimit(options.requestsPerSecond)
+    this.#queue = new JobQueue({ concurrency, maxWaiting, admit: () => this.#admit() })
   }
 
   /** The node's configured name. */
@@ -112,10 +122,11 @@ export class HttpTransport {
   send(request: UpstreamRequest, signal?: AbortSignal): Promise<unknown> {
     // One promise and one job: a poll queues 100,000 requests.
     return new Promise((resolve, reject) => {
+      const added = performance.now()
       this.#queue.add({
         signal,
         start: (controller) =>
-          this.#perform(request, controller).then(resolve, (error: unknown) => {
+          this.#perform(request, controller, added).then(resolve, (error: unknown) => {
             reject(error instanceof Error ? error : new Error(String(error)))
           }),
         drop: (reason, cause) => {
@@ -128,25 +139,51 @@ export class HttpTransport {
   /** Aborts all requests and closes the connections. Every request from then on rejects with reason `aborted`. */
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#wakeTimer)
     this.#queue.close(new Error('the client is closed'))
     await this.#pool.close()
   }
 
+  /** The rate limit comes first: a request that is not sent takes nothing from it. */
+  #admit(): Admission {
+    const delay = this.#rateLimit.delayMs
+    if (delay > 0) {
+      this.#lastLimited = performance.now()
+      this.#wakeTimer ??= setTimeout(() => {
+        this.#wakeTimer = undefined
+        this.#queue.wake()
+      }, delay)
+      return 'wait'
+    }
+    const admission = this.#breaker.admit()
+    if (admission === 'start') this.#rateLimit.take()
+    return admission
+  }
+
   /** Sends a request that has left the queue, and reports its end. */
-  async #perform(request: UpstreamRequest, controller: AbortController): Promise<unknown> {
+  async #perform(request: UpstreamRequest, controller: AbortController, added: number): Promise<unknown> {
     // The breaker lets one request start while it is not closed.
     const isProbe = this.#breaker.isOpen
     const started = performance.now()
+    const limitedSeconds = this.#lastLimited < added ? 0 : (started - added) / 1000
     let error: UpstreamError | undefined
     try {
       const outcome = await this.#exchange(request, controller, started)
       if ('value' in outcome) return outcome.value
+      if (outcome.failure.reason === 'rate_limited' && outcome.failure.status !== 429)
+        this.#rateLimit.exceeded()
       error = this.#errorOf(request, outcome.failure)
       throw error
     } finally {
       this.#breaker.ended(error, isProbe)
       const seconds = (performance.now() - started) / 1000
-      this.#observe({ node: this.node, route: request.route, seconds, failure: error?.reason })
+      this.#observe({
+        node: this.node,
+        route: request.route,
+        seconds,
+        limitedSeconds,
+        failure: error?.reason,
+      })
     }
   }
 
@@ -156,13 +193,22 @@ export class HttpTransport {
     const timer = setTimeout(() => {
       controller.abort(new TimedOutError(`timed out after ${timeoutMs / 1000} s`))
     }, timeoutMs)
-    const result = await withRetries(() => attempt(this.#context, request, signal), retry, {
+    const result = await withRetries(() => this.#attempt(request, signal), retry, {
       deadline: started + timeoutMs,
       signal,
       mayRetry: () => !this.#breaker.isOpen,
+      reserve: () => this.#rateLimit.take(),
     })
     clearTimeout(timer)
     return 'answer' in result ? this.#read(result.answer, this.#target.clean) : result
+  }
+
+  /** All requests pause after an answer "too many requests", before this one is sent again. */
+  async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Attempt> {
+    const result = await attempt(this.#context, request, signal)
+    if ('answer' in result && result.answer.status === 429)
+      this.#rateLimit.exceeded(result.answer.retryAfterMs)
+    return result
   }
 
   #dropped(reason: DropReason, cause: unknown): Failure {

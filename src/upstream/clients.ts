@@ -1,20 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type UpstreamClient } from '../client.ts'
-import { sidecarClient } from './client.ts'
-import { ExtrinsicDecoding, type DecodingObserver } from '../decoding.ts'
-import type { HttpOptions, RequestObserver, StateObserver, UpstreamState } from '../http/transport.ts'
-import { openSidecarHttp, type SidecarHttp } from './http.ts'
+import type { UpstreamClient } from './client.ts'
+import { ExtrinsicDecoding, type DecodingObserver } from './decoding.ts'
+import type { HttpOptions, RequestObserver, StateObserver, UpstreamState } from './http/transport.ts'
+import { rpcClient } from './rpc/client.ts'
+import { openRpcHttp } from './rpc/http.ts'
+import { sidecarClient } from './sidecar/client.ts'
+import { openSidecarHttp } from './sidecar/http.ts'
+
+/** One node and how it is read. */
+export interface UpstreamOptions extends HttpOptions {
+  /** Whether `url` is that of the node itself (JSON-RPC over HTTP) or of its Sidecar. */
+  readonly api: 'rpc' | 'sidecar'
+}
 
 interface Opened {
-  readonly options: HttpOptions
-  readonly http: SidecarHttp
+  readonly options: UpstreamOptions
+  readonly http: { readonly state: UpstreamState; close(): Promise<void> }
   readonly client: UpstreamClient
   /** Called before it is closed: stops reporting to the observers. */
   retire(): void
 }
 
-/** The clients of the configured Sidecars. A client whose options do not change is kept across reloads, with its connections and state. */
-export class Sidecars {
+/** The clients of the configured nodes. A client whose options do not change is kept across reloads, with its connections and state. */
+export class UpstreamClients {
   #opened: readonly Opened[] = []
   readonly #observe: RequestObserver
   readonly #observeState: StateObserver
@@ -39,9 +47,9 @@ export class Sidecars {
   /**
    * Opens the clients that are new. Throws TypeError for a URL that cannot be used.
    * @returns a function that puts the new clients into use, closes those that were removed or changed, and resolves with the
-   *   names of removed nodes. A node whose URL changed counts as removed.
+   *   names of removed nodes. A node whose address changed counts as removed.
    */
-  prepare(wanted: readonly HttpOptions[]): () => Promise<readonly string[]> {
+  prepare(wanted: readonly UpstreamOptions[]): () => Promise<readonly string[]> {
     const before = this.#opened
     const after = wanted.map(
       (options) => before.find((opened) => isDeepStrictEqual(opened.options, options)) ?? this.#open(options),
@@ -52,7 +60,9 @@ export class Sidecars {
       for (const opened of closing) opened.retire()
       await Promise.all(closing.map(({ http }) => http.close()))
       return before
-        .filter(({ options: { name, url } }) => !wanted.some((now) => now.name === name && now.url === url))
+        .filter(({ options: { name, api, url } }) =>
+          wanted.every((now) => now.name !== name || now.api !== api || now.url !== url),
+        )
         .map(({ options }) => options.name)
     }
   }
@@ -61,20 +71,23 @@ export class Sidecars {
     await Promise.all(this.#opened.map(({ http }) => http.close()))
   }
 
-  #open(options: HttpOptions): Opened {
+  #open(options: UpstreamOptions): Opened {
     let retired = false
-    const http = openSidecarHttp(
-      options,
-      (event) => {
-        if (!retired) this.#observe(event)
-      },
-      (state) => {
-        if (!retired) this.#observeState(state)
-      },
-    )
+    const observe: RequestObserver = (event) => {
+      if (!retired) this.#observe(event)
+    }
+    const observeState: StateObserver = (state) => {
+      if (!retired) this.#observeState(state)
+    }
     const decoding = new ExtrinsicDecoding(options.name, (change) => {
       if (!retired) this.#observeDecoding(change)
     })
-    return { options, http, client: sidecarClient(http, decoding), retire: () => void (retired = true) }
+    const retire = () => void (retired = true)
+    if (options.api === 'rpc') {
+      const http = openRpcHttp(options, observe, observeState)
+      return { options, http, client: rpcClient(http, decoding), retire }
+    }
+    const http = openSidecarHttp(options, observe, observeState)
+    return { options, http, client: sidecarClient(http, decoding), retire }
   }
 }
