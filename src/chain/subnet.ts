@@ -34,6 +34,8 @@ export interface SubnetSettings {
   readonly ownerColdkey: Address | undefined
   readonly ownerHotkey: Address | undefined
   readonly neuronsLimit: number | undefined
+  /** MaxAllowedValidators: validator permits that an epoch grants at most (epoch/run_epoch.rs at spec 475). */
+  readonly validatorsLimit: number | undefined
   /** Blocks. */
   readonly tempo: number | undefined
   /** Blocks. */
@@ -59,6 +61,8 @@ export interface Subnet extends SubnetSettings {
   readonly neurons: number
   /** Blocks since the last epoch that ran; undefined if none has. */
   readonly sinceEpoch: number | undefined
+  /** MechanismCountCurrent. Undefined before spec 320. */
+  readonly mechanisms: number | undefined
   readonly registrationCost: Rao | undefined
   readonly pool: Pool | undefined
 }

@@ -53,6 +53,11 @@ export const subnets = collector('subnets', {
         'Maximum number of neurons; when full, each registration replaces one.',
         ({ neuronsLimit }) => neuronsLimit,
       ),
+      gauge(
+        'bittensor_subnet_validators_limit',
+        'Maximum number of validator permits that an epoch grants.',
+        ({ validatorsLimit }) => validatorsLimit,
+      ),
       gauge('bittensor_subnet_tempo_blocks', 'Tempo: blocks per epoch.', ({ tempo }) => tempo),
       gauge(
         'bittensor_subnet_blocks_since_epoch',
@@ -83,6 +88,11 @@ export const subnets = collector('subnets', {
         'bittensor_subnet_consensus_info',
         'Consensus of the epochs of the subnet, Yuma or Null. Under Null an epoch sets consensus and trust to 0 and gives one validator permit. From spec 474; before, every subnet has Yuma.',
         { consensus: ({ consensus }) => consensus },
+      ),
+      gauge(
+        'bittensor_subnet_mechanisms',
+        'Number of incentive mechanisms of the subnet. From spec 320.',
+        ({ mechanisms }) => mechanisms,
       ),
       gauge(
         'bittensor_subnet_alpha_price_tao',

@@ -87,6 +87,7 @@ export const ITEMS: readonly Item[] = [
     (s) => s.maxAllowedUids,
   ),
   ofSubnet('ImmunityPeriod', [101, NOW], 4096, (s) => s.immunityPeriod),
+  ofSubnet('MaxAllowedValidators', [101, NOW], 128, (s) => s.maxValidators),
   ofSubnet('ActivityCutoff', [101, NOW], 5000, (s) => s.activityCutoff),
   ofSubnet(
     'Burn',

@@ -23,6 +23,7 @@ type Settings = Partial<
     | 'ownerColdkey'
     | 'ownerHotkey'
     | 'maxAllowedUids'
+    | 'maxValidators'
     | 'tempo'
     | 'immunityPeriod'
     | 'activityCutoff'
@@ -39,6 +40,7 @@ const EVENTS: Readonly<Record<keyof Settings, string>> = {
   ownerColdkey: 'SubnetOwnerChanged',
   ownerHotkey: 'SubnetOwnerHotkeySet',
   maxAllowedUids: 'MaxAllowedUidsSet',
+  maxValidators: 'MaxAllowedValidatorsSet',
   tempo: 'TempoSet',
   immunityPeriod: 'ImmunityPeriodSet',
   activityCutoff: 'ActivityCutoffSet',

@@ -67,6 +67,7 @@ export const ITEM_TYPES: Readonly<Record<string, ItemType>> = {
   MaxAllowedUids: { value: 'u16' },
   ImmunityPeriod: { value: 'u16' },
   ActivityCutoff: { value: 'u16' },
+  MaxAllowedValidators: { value: 'u16' },
   Burn: { value: 'u64' },
   Difficulty: { value: 'u64' },
   RegistrationsThisBlock: { value: 'u16' },

@@ -115,6 +115,7 @@ export const ITEMS = {
 
   subnetworkN: subtensor('SubnetworkN', [NETUID], 'u16'),
   maxAllowedUids: subtensor('MaxAllowedUids', [NETUID], 'u16'),
+  maxAllowedValidators: subtensor('MaxAllowedValidators', [NETUID], 'u16'),
   tempo: subtensor('Tempo', [NETUID], 'u16'),
   lastMechanismStepBlock: subtensor('LastMechansimStepBlock', [NETUID], HEIGHT),
   immunityPeriod: subtensor('ImmunityPeriod', [NETUID], 'u16'),

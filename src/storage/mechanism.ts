@@ -4,12 +4,16 @@ import { heightVector, optional, scoreVector, u16List, u8 } from '../upstream/de
 import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 
+/** Number of mechanisms of a subnet; undefined before spec 320, where each subnet has one. */
+export const readMechanismCount = (view: View, netuid: number): Promise<number | undefined> =>
+  view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)
+
 /**
  * Weights by which a subnet's emission is split between its mechanisms: MechanismEmissionSplit, padded with zeros, or equal
  * weights if it is not set (subnets/mechanism.rs:227). A single mechanism before spec 320.
  */
 export async function readMechanismWeights(view: View, netuid: number): Promise<readonly number[]> {
-  const mechanisms = (await view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
+  const mechanisms = (await view.shared(readMechanismCount, netuid)) ?? 1
   if (mechanisms <= 1) return [1]
   const split = await view.readOptional(ITEMS.mechanismEmissionSplit, [netuid], optional(u16List))
   return Array.from({ length: mechanisms }, (_, mechanism) =>

@@ -1,9 +1,10 @@
 import type { Address } from '../chain/address.ts'
 import { NETUID_LIMIT } from '../chain/subnet.ts'
-import { boolean, count, u8 } from '../upstream/decode.ts'
+import { boolean, count } from '../upstream/decode.ts'
 import type { View } from './view.ts'
 import { readRegistrations } from './hotkey.ts'
 import { ITEMS, type KnownItem } from './layout.ts'
+import { readMechanismCount } from './mechanism.ts'
 import { perNeuron } from './list.ts'
 import { readSize } from './subnet.ts'
 
@@ -18,7 +19,7 @@ export const readActives: SubnetReader<boolean> = (view, netuid) => readFlags(vi
 /** The newest last update of all mechanisms. From spec 320 each has its own, at netuid + 4096 × mechanism (subnets/mechanism.rs:35). */
 export const readNewestUpdates: SubnetReader<number> = async (view, netuid) => {
   const size = await view.shared(readSize, netuid)
-  const mechanisms = (await view.readOptional(ITEMS.mechanismCountCurrent, [netuid], u8)) ?? 1
+  const mechanisms = (await view.shared(readMechanismCount, netuid)) ?? 1
   const indices = Array.from({ length: mechanisms }, (_, mechanism) => netuid + NETUID_LIMIT * mechanism)
   const updates = await Promise.all(
     indices.map((index) => view.read(ITEMS.lastUpdate, [index], perNeuron(size, count))),

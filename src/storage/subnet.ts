@@ -2,6 +2,7 @@ import { NETUID_LIMIT, type Pool, type Subnet, type SubnetSettings } from '../ch
 import { alphaAmount, boolean, count, raoAmount, u16 } from '../upstream/decode.ts'
 import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
+import { readMechanismCount } from './mechanism.ts'
 import { readMovingPrice, readPoolAlpha, readPoolTao, readPrice } from './price.ts'
 
 /** Maximum number of unused netuids: the search ends this far beyond the count of subnets. */
@@ -47,15 +48,16 @@ export async function readSubnet(
   settings: (lastEpoch: number | undefined) => Promise<SubnetSettings>,
 ): Promise<Subnet> {
   const clock = view.shared(readLastEpoch, netuid)
-  const [lastEpoch, neurons, registrationCost, pool, settled] = await Promise.all([
+  const [lastEpoch, neurons, mechanisms, registrationCost, pool, settled] = await Promise.all([
     clock,
     view.shared(readSize, netuid),
+    ifUnderstood(view.shared(readMechanismCount, netuid)),
     ifUnderstood(view.read(ITEMS.burn, [netuid], raoAmount)),
     readPool(view, netuid),
     clock.then(settings),
   ])
   const sinceEpoch = sinceEpochOf(lastEpoch, view.block.height)
-  return { netuid, ...settled, neurons, sinceEpoch, registrationCost, pool }
+  return { netuid, ...settled, neurons, mechanisms, sinceEpoch, registrationCost, pool }
 }
 
 /** Blocks since the last epoch; undefined without one, and for an impossible height. */

@@ -1,10 +1,11 @@
-// npm run bench [-- --json] [-- --only=NAME,…]: measures on the simulated Sidecar. Whatever is compared is run in turn in
+// npm run bench [-- --json] [-- --only=NAME,…]: measures on the simulated chain. Whatever is compared is run in turn in
 // one go, and judged by ratio: absolute times are of this machine at this moment.
 import { parseArgs } from 'node:util'
 import { growth, readingAtLatency, sequential } from './reading.mjs'
 import { live } from './live.mjs'
 import { prometheusScrape } from './prometheus.mjs'
 import { rendering } from './rendering.mjs'
+import { rpcFirstWatched, rpcFull, rpcGrowth, rpcSteady, sidecarVsRpc } from './rpc.mjs'
 import { scraping } from './scraping.mjs'
 import { blockOnDisk } from './storage.mjs'
 
@@ -33,6 +34,18 @@ const TARGETS = {
     1.1,
   ],
   growth_10x: ['poll and render of 128 subnets ÷ of 13', 'ratio', '≤', 11],
+  rpc_full_requests: ['HTTP requests of the first full poll by JSON-RPC', 'requests', '≤', 300],
+  rpc_full_vs_floor: ['the same ÷ fetching its keys in batches without decoding', 'ratio', '≤', 2.5],
+  sidecar_vs_rpc_full: ['first full poll by Sidecar ÷ by JSON-RPC, 1 ms latency each', 'ratio', '≥', 15],
+  rpc_steady_requests: ['HTTP requests of a steady poll by JSON-RPC', 'requests', '≤', 15],
+  rpc_steady_cpu_vs_sidecar: ['CPU time of a steady poll by JSON-RPC ÷ by Sidecar', 'ratio', '≤', 0.35],
+  rpc_first_watched_vs_full: [
+    'time to the watched keys on /metrics ÷ to the whole table',
+    'ratio',
+    '≤',
+    0.25,
+  ],
+  rpc_growth_10x: ['first full poll of 128 subnets ÷ of 13, by JSON-RPC', 'ratio', '≤', 11],
 }
 
 const GROUPS = [
@@ -44,6 +57,11 @@ const GROUPS = [
   [['requests_steady_vs_full', 'loop_delay_p99_ms', 'peak_rss_mb'], live],
   [['prometheus_scrape_vs_static'], prometheusScrape],
   [['prometheus_bytes_per_sample'], blockOnDisk],
+  [['rpc_full_requests', 'rpc_full_vs_floor'], rpcFull],
+  [['sidecar_vs_rpc_full'], sidecarVsRpc],
+  [['rpc_steady_requests', 'rpc_steady_cpu_vs_sidecar'], rpcSteady],
+  [['rpc_first_watched_vs_full'], rpcFirstWatched],
+  [['rpc_growth_10x'], rpcGrowth],
 ]
 
 /** Of what is said beside a measurement. */
@@ -68,7 +86,7 @@ for (const [names, measure] of GROUPS) {
     if (values.json) process.stdout.write(`${JSON.stringify({ name, value: rounded, unit })}\n`)
     else
       process.stdout.write(
-        `${name.padEnd(28)} ${String(rounded).padStart(10)} ${unit.padEnd(6)} ${bound === undefined ? '' : `${sign} ${bound} ${reached ? 'ok  ' : 'MISS'}`} ${what}\n`,
+        `${name.padEnd(28)} ${String(rounded).padStart(10)} ${unit.padEnd(8)} ${bound === undefined ? '' : `${sign} ${bound} ${reached ? 'ok  ' : 'MISS'}`} ${what}\n`,
       )
   }
 }

@@ -193,6 +193,8 @@ describe('subnets', () => {
     ownerHotkey: undefined,
     neurons: 64,
     neuronsLimit: 256,
+    validatorsLimit: 64,
+    mechanisms: undefined,
     tempo: 99,
     sinceEpoch: 29,
     immunityPeriod: 4096,
@@ -211,6 +213,7 @@ describe('subnets', () => {
   }
   const common = `bittensor_subnet_neurons{netuid="3"} 64
        bittensor_subnet_neurons_limit{netuid="3"} 256
+       bittensor_subnet_validators_limit{netuid="3"} 64
        bittensor_subnet_tempo_blocks{netuid="3"} 99
        bittensor_subnet_blocks_since_epoch{netuid="3"} 29
        bittensor_subnet_immunity_period_blocks{netuid="3"} 4096
@@ -247,6 +250,7 @@ describe('subnets', () => {
             symbol: 'γ',
             ownerColdkey: COLD,
             ownerHotkey: HOT,
+            mechanisms: 2,
             collateralLock: ratioOfU16(13_107),
             consensus: 'Null',
             pool,
@@ -257,6 +261,7 @@ describe('subnets', () => {
        ${common}
        bittensor_subnet_collateral_lock_ratio{netuid="3"} 0.2
        bittensor_subnet_consensus_info{netuid="3",consensus="Null"} 1
+       bittensor_subnet_mechanisms{netuid="3"} 2
        bittensor_subnet_alpha_price_tao{netuid="3"} 0.25
        bittensor_subnet_alpha_price_moving_tao{netuid="3"} 1
        bittensor_subnet_pool_tao{netuid="3"} 21.5

@@ -81,6 +81,8 @@ export function expectedOf(recording: Recording): Map<string, number> {
     }
     for (const [family, value] of Object.entries(parameters))
       expected.set(`bittensor_subnet_${family}${of}`, value)
+    const mechanisms = get('MechanismCountCurrent', netuid)
+    if (mechanisms !== undefined) expected.set(`bittensor_subnet_mechanisms${of}`, Number(mechanisms))
     const step = Number(get('LastMechansimStepBlock', netuid))
     if (step > 0) expected.set(`bittensor_subnet_blocks_since_epoch${of}`, Number(height) - step)
     const staked = get('TotalAlphaStaked', netuid)

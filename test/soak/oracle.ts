@@ -304,6 +304,8 @@ function subnets(at: At): Said {
     said.set(labelled('bittensor_subnet_info', { netuid, name, symbol, ...owner }), 1)
     say('neurons', subnet.keys.length)
     say('neurons_limit', subnet.maxAllowedUids)
+    say('validators_limit', subnet.maxValidators)
+    if (spec >= 320) say('mechanisms', subnet.mechanisms)
     say('tempo_blocks', tempo)
     say('blocks_since_epoch', height - subnet.lastEpoch)
     say('immunity_period_blocks', subnet.immunityPeriod)

@@ -145,10 +145,9 @@ export class KeyMemory {
     const [first] = gaps
     if (first === undefined) return
     const blocksSkipped = gaps.reduce((sum, { skipped }) => sum + skipped, 0)
-    const others = gaps.length === 1 ? '' : `, and ${gaps.length - 1} more`
     this.#log.warn(
-      { blocksSkipped, node: view.node },
-      `${blocksSkipped} blocks were skipped for the operations of the watched keys: ${first.why}${others}`,
+      { blocksSkipped, node: view.node, firstReason: first.why, gaps: gaps.length },
+      'blocks were skipped for the operations of the watched keys',
     )
   }
 
@@ -169,7 +168,7 @@ export class KeyMemory {
           afterBlock: this.#settledAt,
           block: view.block.height,
         },
-        `the balance of ${name} changed by ${change > 0n ? '+' : ''}${change} rao, after block ${this.#settledAt} and up to ${view.block.height}, that no event explains`,
+        'a balance changed by an amount that no event explains',
       )
     }
     this.#settledAt = view.block.height

@@ -30,7 +30,7 @@ export function operationLine(
       amounts: amountsOf(call.args),
       ...(error === undefined ? {} : { error }),
     },
-    message: `${key}: ${pallet}.${method}, ${result}`,
+    message: 'operation of a watched key',
   }
 }
 
@@ -53,7 +53,7 @@ export function incomingEventLine(
       result: 'by_others',
       data: event.data.map(shown),
     },
-    message: `${key}: ${pallet}.${name}, by others`,
+    message: 'event in which another account affects a watched key',
   }
 }
 

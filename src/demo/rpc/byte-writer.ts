@@ -9,7 +9,8 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    this.bytes[this.reserve(1)] = value
+    const at = this.reserve(1)
+    this.bytes[at] = value
   }
 
   /** Little-endian, of 1 to 6 bytes. */
@@ -43,7 +44,8 @@ export class ByteWriter {
   }
 
   append(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.reserve(bytes.length))
+    const at = this.reserve(bytes.length)
+    this.bytes.set(bytes, at)
   }
 
   /** The bytes so far as hex digits. */
@@ -61,6 +63,7 @@ export class ByteWriter {
     return new Uint8Array(this.bytes.subarray(from, this.length))
   }
 
+  /** Makes room and returns its index. It may replace `bytes`: call it in a statement of its own. */
   private reserve(size: number): number {
     const at = this.length
     this.length += size

@@ -39,10 +39,11 @@ export async function readSettings(
   const { height } = view.block
   if (previous !== undefined && !mayHaveChanged(netuid, height, previous)) return previous.reading
   const read = (item: KnownItem) => ifUnderstood(view.read(item, [netuid], count))
-  const [names, neuronsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] = await Promise.all(
-    [
+  const [names, neuronsLimit, validatorsLimit, tempo, immunityPeriod, collateralLock, consensus, activity] =
+    await Promise.all([
       readNames(view, netuid),
       read(ITEMS.maxAllowedUids),
+      read(ITEMS.maxAllowedValidators),
       read(ITEMS.tempo),
       view.shared(readImmunityPeriod, netuid),
       ifUnderstood(view.read(ITEMS.collateralLockShare, [netuid], (share) => ratioOfU16(u16(share)))),
@@ -50,8 +51,7 @@ export async function readSettings(
       view.layout.has(ITEMS.activityCutoffFactorMilli)
         ? read(ITEMS.activityCutoffFactorMilli)
         : read(ITEMS.activityCutoff),
-    ],
-  )
+    ])
   const activityCutoff = view.layout.has(ITEMS.activityCutoffFactorMilli)
     ? activity !== undefined && tempo !== undefined
       ? activityCutoffOf(activity, tempo)
@@ -60,6 +60,7 @@ export async function readSettings(
   const values = {
     ...names,
     neuronsLimit,
+    validatorsLimit,
     tempo,
     immunityPeriod,
     activityCutoff,

@@ -96,9 +96,11 @@ export function rpcClient(
   const readBody = async (height: number, signal: AbortSignal): Promise<BlockBody> => {
     const [hash] = await Promise.all([node.hashAt(height, signal), confirmFinal(height, signal)])
     const block = { height, hash }
+    // If the state of the block is being read, its events need no request of their own.
+    const reads = readsBySignal.get(signal)?.get(hash)
     const [{ header, extrinsics }, events] = await Promise.all([
       node.block(hash, signal),
-      node.value(EVENTS_KEY, hash, signal),
+      reads?.batch.read(EVENTS_KEY) ?? node.value(EVENTS_KEY, hash, signal),
     ])
     const fail = (reason: FailureReason, message: string): UpstreamError =>
       node.error('chain_getBlock', reason, `block ${height} ${message}`)

@@ -37,6 +37,7 @@ export function eventfulChain(spec: number, options: { readonly keepBlocks?: num
     symbol: 'β',
     tempo: 77,
     maxAllowedUids: 64,
+    maxValidators: 9,
     immunityPeriod: 5,
     activityCutoff: 6,
     activityCutoffFactorMilli: 7,

@@ -305,6 +305,15 @@ describe('blocks', () => {
     })
   })
 
+  test('the events are requested with the state, if the state of the block is being read', async () => {
+    const { client, calls } = await clientOf({ storage: () => events }, { chain_getBlock })
+    await client.storage(ITEMS.totalNetworks, [], blockAt(100), signal).catch(() => undefined)
+    const read = await client.blockBody(100, signal)
+    expect(read.extrinsics[0]?.events).toMatchObject([{ pallet: 'system', name: 'ExtrinsicSuccess' }])
+    expect(calls('state_getStorage')).toEqual([])
+    expect(calls('state_queryStorageAt').map(({ params }) => params[1])).toEqual([hashOf(100), hashOf(100)])
+  })
+
   test('a block that is not final has reason wrong_block, until it is', async () => {
     const { client, node, body: reading } = await body(101)
     expect(await failureOf(reading)).toMatchObject({ reason: 'wrong_block' })
