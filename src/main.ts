@@ -2,8 +2,10 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import type { Logger } from 'pino'
-import { startDemo, startExporter, type Exporter } from './app.ts'
+import { pino, type Logger } from 'pino'
+import { checkConfig, readMetricsOnce, startDemo, startExporter, type Exporter } from './app.ts'
+import { reportText } from './check/text.ts'
+import type { Config } from './config/config.ts'
 import { parseCommandLine } from './config/flags/command-line.ts'
 import { bothLoaded, ConfigError, NoNodesError } from './config/error.ts'
 import { usage } from './config/flags/flags.ts'
@@ -32,7 +34,9 @@ async function main(): Promise<number> {
   if (flags.help) return print(usage)
   if (flags.version) return print(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
   const { logLevel: level, logFormat: format, lifecycle } = flags
-  const { log, onLost } = openLog({ level, format }, stdout)
+  // The standard output of --once and check is their result.
+  const isOneShot = flags.once || flags.command === 'check'
+  const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
   const readText = (file: string) => readFile(file, 'utf8')
   const { webConfigFile } = flags
@@ -55,12 +59,33 @@ async function main(): Promise<number> {
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
   if (flags.configCheck) return print(`${configFile ?? 'environment'}: the configuration is good\n`)
+  if (isOneShot) {
+    const once = { build: dependencies.build, log, shard: flags.shard }
+    return flags.once ? printMetrics(config, once) : printReport(config, { ...once, log: SILENT }, flags.json)
+  }
   const reload = configFile === undefined ? {} : { load, files, watch }
   const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
   sighup.onSighup(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
+}
+
+/** `check` reports what the log would contain. */
+const SILENT = pino({ enabled: false })
+
+type OnceDependencies = Parameters<typeof readMetricsOnce>[1]
+
+async function printMetrics(config: Config, dependencies: OnceDependencies): Promise<number> {
+  const { text, isChainRead } = await readMetricsOnce(config, dependencies)
+  print(text)
+  return isChainRead ? EXIT.ok : EXIT.failed
+}
+
+async function printReport(config: Config, dependencies: OnceDependencies, isJson: boolean): Promise<number> {
+  const report = await checkConfig(config, dependencies)
+  print(isJson ? `${JSON.stringify(report, undefined, 2)}\n` : reportText(report))
+  return report.problems.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.ok
 }
 
 /**
