@@ -10,6 +10,7 @@ import { parseCommandLine } from './config/flags/command-line.ts'
 import { bothLoaded, ConfigError, NoNodesError } from './config/error.ts'
 import { usage } from './config/flags/flags.ts'
 import { loadConfig } from './config/file/load.ts'
+import { readTextFile } from './config/file/read-text.ts'
 import { TrackedFiles } from './config/file/tracked-files.ts'
 import { loadWebConfig } from './config/web/load-web-config.ts'
 import { openLog, writeText, type Write } from './log.ts'
@@ -38,9 +39,9 @@ async function main(): Promise<number> {
   const isOneShot = flags.once || flags.command === 'check'
   const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
-  const readText = (file: string) => readFile(file, 'utf8')
   const { webConfigFile } = flags
-  const readWebConfig = webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readText)
+  const readWebConfig =
+    webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readTextFile)
   const dependencies = {
     listen: flags.listen,
     readWebConfig,
@@ -54,7 +55,7 @@ async function main(): Promise<number> {
     const exporter = await startDemo(dependencies)
     return untilSignalled(exporter, log, demoText(exporter.url))
   }
-  const files = new TrackedFiles(readText)
+  const files = new TrackedFiles(readTextFile)
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
@@ -156,7 +157,7 @@ function print(text: string): number {
 
 function reportError(error: unknown): number {
   const message = isListenError(error)
-    ? `cannot listen on ${error.address}:${error.port} (${error.code}): choose another address with --web.listen-address`
+    ? listenMessage(error)
     : error instanceof Error
       ? error.message
       : String(error)
@@ -168,6 +169,17 @@ function reportError(error: unknown): number {
   const isUsageError =
     error instanceof ConfigError && error.issues.every(({ file }) => file === 'command line')
   return isUsageError || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
+}
+
+function listenMessage({ code, address, port }: ListenError): string {
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const reasons: Readonly<Partial<Record<string, string>>> = {
+    EADDRINUSE: `${place} is in use by another process`,
+    EADDRNOTAVAIL: `${address} is not an address of this machine`,
+    EACCES: `no permission to listen on ${place}`,
+    ENOTFOUND: `there is no host named ${address}`,
+  }
+  return `${reasons[code] ?? `cannot listen on ${place} (${code})`}: choose another address with --web.listen-address`
 }
 
 interface ListenError extends Error {

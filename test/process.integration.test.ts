@@ -134,7 +134,7 @@ test('a second one on the same port is refused, and the first goes on', async ()
   const second = start([`--web.listen-address=127.0.0.1:${port}`], environment)
   expect([await second.ended, second.stderr()]).toEqual([
     1,
-    `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another address with --web.listen-address\n`,
+    `127.0.0.1:${port} is in use by another process: choose another address with --web.listen-address\n`,
   ])
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
   first.process.kill('SIGTERM')

@@ -1,6 +1,6 @@
 import { pathText, type Finding } from './file/explain.ts'
 import { DEFAULT_INTERVAL } from './file/schema.ts'
-import { durationOf } from './file/values.ts'
+import { durationOf, normalUrl } from './file/values.ts'
 import type { Path } from './file/yaml.ts'
 
 /**
@@ -12,6 +12,7 @@ export function checkTogether(value: unknown): Finding[] {
   const keys = entriesOf(file['keys'])
   return [
     ...repeats(namesOf(entriesOf(file['nodes'])), 'nodes', 'name', 'name'),
+    ...repeats(urlsOf(entriesOf(file['nodes'])), 'nodes', 'url', 'URL'),
     ...repeats(namesOf(keys), 'keys', 'name', 'name'),
     ...roles(keys),
     ...repeats(textsOf(keys, 'hotkey'), 'keys', 'hotkey', 'hotkey'),
@@ -98,5 +99,13 @@ const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map
 
 const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>
   entries.map((entry) => (typeof entry[option] === 'string' ? entry[option] : undefined))
+
+/** URLs in a comparable form. Undefined for what the schema rejects. */
+const urlsOf = (entries: readonly Entry[]): (string | undefined)[] =>
+  textsOf(entries, 'url').map((url) =>
+    url !== undefined && PLAIN_URL.test(url) && URL.canParse(url) ? normalUrl(url) : undefined,
+  )
+
+const PLAIN_URL = /^https?:\/\/[^/?#@\s\\][^?#@\s\\]*$/i
 
 const namesOf = (entries: readonly Entry[]): (string | undefined)[] => textsOf(entries, 'name')

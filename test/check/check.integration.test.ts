@@ -91,10 +91,7 @@ describe('check', () => {
         coldkey: COLD,
         registrations: [1, 3].map((netuid) => ({
           netuid,
-          uid: chain
-            .truth(height)
-            .subnets.get(netuid)!
-            .keys.indexOf(HOT),
+          uid: chain.truth(height).subnets.get(netuid)!.keys.indexOf(HOT),
         })),
         expectations: [],
       },

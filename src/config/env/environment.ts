@@ -29,6 +29,9 @@ export function configFromEnvironment(environment: Environment): Config {
     addIssue,
   )
   const subnets = readSubnets(environment, addIssue)
+  for (const [wrong, right] of MISSPELLED)
+    if (valueOf(environment, wrong) !== undefined && valueOf(environment, right) === undefined)
+      addIssue(wrong, `is not read: did you mean ${right}?`)
   if (valueOf(environment, 'SIDECAR_URL') === undefined) throw new NoNodesError([NO_NODES, ...issues])
   if (issues.length > 0) throw new ConfigError(issues)
   const { poll, limits, discovery, collectors } = fileSchema
@@ -44,6 +47,14 @@ export function configFromEnvironment(environment: Environment): Config {
     collectors,
   }
 }
+
+/** Names that are easily written in place of those of the variables. */
+const MISSPELLED: readonly (readonly [wrong: string, right: string])[] = [
+  ['HOTKEY', 'HOTKEYS'],
+  ['COLDKEY', 'COLDKEYS'],
+  ['SUBNET', 'SUBNETS'],
+  ['SIDECAR_URLS', 'SIDECAR_URL'],
+]
 
 const NO_NODES: Issue = {
   file: 'environment',
@@ -73,13 +84,21 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
     const path = `${variable}[${index}]`
     // A URL may contain "=" in its path.
     const [, name, value = ''] = /^(?:(?!https?:\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
-    const issue = value.trim() === '' ? 'is empty: remove the extra comma' : undefined
+    const issue = checkItem(value.trim())
     const wrongName = name === undefined ? undefined : checkName(name.trim())
     if (issue !== undefined) addIssue(path, issue)
     else if (wrongName !== undefined) addIssue(path, `before the "=": ${wrongName}`)
     else return [{ variable, path, name: name?.trim(), value: value.trim() }]
     return []
   })
+}
+
+/** Checks the value of an item for what the shells and environment files of other programs leave in it. */
+function checkItem(value: string): string | undefined {
+  if (value === '') return 'is empty: remove the extra comma'
+  if (/^["']|["']$/.test(value)) return 'has quotes, which are part of the value here: remove them'
+  if (/\s/.test(value)) return 'contains a space or line break: separate entries with commas'
+  return undefined
 }
 
 function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
@@ -98,6 +117,8 @@ function readNodes(items: readonly Item[], addIssue: AddIssue): NodeConfig[] {
       good[index]?.path ?? '',
       `the same name as ${good[first]?.path ?? ''}: give each a unique name, as name=URL`,
     )
+  for (const { index, first } of repeated(nodes.map(({ url }) => url)))
+    addIssue(good[index]?.path ?? '', `the same URL as ${good[first]?.path ?? ''}`)
   return nodes
 }
 
