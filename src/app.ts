@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { parseNetworks } from './scope/networks.ts'
 import type { Scope } from './scope/scope.ts'
+import { metricsOnce, type MetricsOnce, type ReadOnceDependencies } from './check/read-once.ts'
+import { checkEverything, type CheckReport } from './check/report.ts'
 import { runsInShard } from './collectors/define.ts'
 import { COLLECTORS } from './collectors/index.ts'
 import type { Config } from './config/config.ts'
@@ -160,6 +162,18 @@ export async function startExporter(
     },
   }
 }
+
+interface OnceDependencies extends ReadOnceDependencies {
+  readonly shard?: Scope['shard']
+}
+
+/** Polls once and renders the metrics: `--once`. */
+export const readMetricsOnce = (config: Config, dependencies: OnceDependencies): Promise<MetricsOnce> =>
+  metricsOnce(planOf(config, dependencies.shard), dependencies)
+
+/** Polls once and reports on nodes and keys: `bittensor-exporter check`. */
+export const checkConfig = (config: Config, dependencies: OnceDependencies): Promise<CheckReport> =>
+  checkEverything(planOf(config, dependencies.shard), dependencies)
 
 /** Reloads the web configuration together with the rest of the configuration. */
 const webReloadable =

@@ -2,12 +2,15 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import type { Logger } from 'pino'
-import { startDemo, startExporter, type Exporter } from './app.ts'
+import { pino, type Logger } from 'pino'
+import { checkConfig, readMetricsOnce, startDemo, startExporter, type Exporter } from './app.ts'
+import { reportText } from './check/text.ts'
+import type { Config } from './config/config.ts'
 import { parseCommandLine } from './config/flags/command-line.ts'
 import { bothLoaded, ConfigError, NoNodesError } from './config/error.ts'
 import { usage } from './config/flags/flags.ts'
 import { loadConfig } from './config/file/load.ts'
+import { readTextFile } from './config/file/read-text.ts'
 import { TrackedFiles } from './config/file/tracked-files.ts'
 import { loadWebConfig } from './config/web/load-web-config.ts'
 import { openLog, writeText, type Write } from './log.ts'
@@ -32,11 +35,13 @@ async function main(): Promise<number> {
   if (flags.help) return print(usage)
   if (flags.version) return print(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
   const { logLevel: level, logFormat: format, lifecycle } = flags
-  const { log, onLost } = openLog({ level, format }, stdout)
+  // The standard output of --once and check is their result.
+  const isOneShot = flags.once || flags.command === 'check'
+  const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
-  const readText = (file: string) => readFile(file, 'utf8')
   const { webConfigFile } = flags
-  const readWebConfig = webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readText)
+  const readWebConfig =
+    webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readTextFile)
   const dependencies = {
     listen: flags.listen,
     readWebConfig,
@@ -50,17 +55,38 @@ async function main(): Promise<number> {
     const exporter = await startDemo(dependencies)
     return untilSignalled(exporter, log, demoText(exporter.url))
   }
-  const files = new TrackedFiles(readText)
+  const files = new TrackedFiles(readTextFile)
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
   if (flags.configCheck) return print(`${configFile ?? 'environment'}: the configuration is good\n`)
+  if (isOneShot) {
+    const once = { build: dependencies.build, log, shard: flags.shard }
+    return flags.once ? printMetrics(config, once) : printReport(config, { ...once, log: SILENT }, flags.json)
+  }
   const reload = configFile === undefined ? {} : { load, files, watch }
   const exporter = await startExporter(config, { ...dependencies, ...reload, shard: flags.shard })
   const nodes = config.nodes.map(({ name }) => name)
   log.info({ url: exporter.url, version, nodes, keys: config.keys.length }, 'listening')
   sighup.onSighup(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
+}
+
+/** `check` reports what the log would contain. */
+const SILENT = pino({ enabled: false })
+
+type OnceDependencies = Parameters<typeof readMetricsOnce>[1]
+
+async function printMetrics(config: Config, dependencies: OnceDependencies): Promise<number> {
+  const { text, isChainRead } = await readMetricsOnce(config, dependencies)
+  print(text)
+  return isChainRead ? EXIT.ok : EXIT.failed
+}
+
+async function printReport(config: Config, dependencies: OnceDependencies, isJson: boolean): Promise<number> {
+  const report = await checkConfig(config, dependencies)
+  print(isJson ? `${JSON.stringify(report, undefined, 2)}\n` : reportText(report))
+  return report.problems.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.ok
 }
 
 /**
@@ -131,7 +157,7 @@ function print(text: string): number {
 
 function reportError(error: unknown): number {
   const message = isListenError(error)
-    ? `cannot listen on ${error.address}:${error.port} (${error.code}): choose another address with --web.listen-address`
+    ? listenMessage(error)
     : error instanceof Error
       ? error.message
       : String(error)
@@ -143,6 +169,17 @@ function reportError(error: unknown): number {
   const isUsageError =
     error instanceof ConfigError && error.issues.every(({ file }) => file === 'command line')
   return isUsageError || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
+}
+
+function listenMessage({ code, address, port }: ListenError): string {
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const reasons: Readonly<Partial<Record<string, string>>> = {
+    EADDRINUSE: `${place} is in use by another process`,
+    EADDRNOTAVAIL: `${address} is not an address of this machine`,
+    EACCES: `no permission to listen on ${place}`,
+    ENOTFOUND: `there is no host named ${address}`,
+  }
+  return `${reasons[code] ?? `cannot listen on ${place} (${code})`}: choose another address with --web.listen-address`
 }
 
 interface ListenError extends Error {

@@ -91,7 +91,7 @@ describe('what is printed and how it exits', () => {
     const run = start([`--web.listen-address=127.0.0.1:${port}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
     expect(await run.ended).toBe(1)
     expect(run.stderr()).toBe(
-      `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another address with --web.listen-address\n`,
+      `127.0.0.1:${port} is in use by another process: choose another address with --web.listen-address\n`,
     )
   })
 })

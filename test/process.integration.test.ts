@@ -134,7 +134,7 @@ test('a second one on the same port is refused, and the first goes on', async ()
   const second = start([`--web.listen-address=127.0.0.1:${port}`], environment)
   expect([await second.ended, second.stderr()]).toEqual([
     1,
-    `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another address with --web.listen-address\n`,
+    `127.0.0.1:${port} is in use by another process: choose another address with --web.listen-address\n`,
   ])
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
   first.process.kill('SIGTERM')
@@ -177,7 +177,7 @@ test('a wrong command line: what is wrong and what would be right, and 2', async
     ['--web.listen-address=nowhere', '--web.listen-address: expected HOST:PORT such as 127.0.0.1:9645, or'],
     ['--config.watch', '--config.watch: needs --config.file'],
     ['--shard=3/3', '--shard: expected I/N with I from 0 to N-1, such as 0/3'],
-    ['run', 'unknown command: the only command is demo'],
+    ['run', 'unknown command: the commands are check and demo'],
   ] as const
   const runs = wrong.map(([flag]) => start([flag], { SIDECAR_URL: 'http://127.0.0.1:1' }))
   for (const [index, run] of runs.entries()) {

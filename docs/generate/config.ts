@@ -56,8 +56,12 @@ const commandLine = (): string[] => [
       standard === undefined ? '' : code(standard),
     ]),
   ),
-  'The only command is `demo`. It runs the exporter on a simulated chain without a configuration, and marks its metrics with ' +
-    '`bittensor_exporter_demo 1`.',
+  'Without a command, the exporter runs until it is stopped. `demo` runs it on a simulated chain without a configuration, and marks ' +
+    'its metrics with `bittensor_exporter_demo 1`.',
+  '`check` loads the configuration, polls once without listening on a port, and prints a report: what answers at the URL of each node ' +
+    '(it recognizes a Sidecar, polkadot-rest-api, the JSON-RPC of a node, and other web servers), chain, genesis, spec, age of the head, ' +
+    'whether signed extrinsics are decoded, whether old state is kept; what each key is on the chain, where it is registered, and which ' +
+    'expectations are met; the number of series and requests; and every problem with its remedy. `--json` prints the same for scripts.',
   table(
     ['exit code', 'meaning'],
     EXIT_CODES.map(([number, meaning]) => [String(number), meaning]),

@@ -1,6 +1,6 @@
 import { pathText, type Finding } from './file/explain.ts'
 import { DEFAULT_INTERVAL } from './file/schema.ts'
-import { durationOf } from './file/values.ts'
+import { durationOf, normalUrl } from './file/values.ts'
 import type { Path } from './file/yaml.ts'
 
 /**
@@ -13,6 +13,8 @@ export function checkTogether(value: unknown): Finding[] {
   const nodes = entriesOf(file['nodes'])
   return [
     ...repeats(namesOf(nodes), 'nodes', 'name', 'name'),
+    ...repeats(urlsOf(nodes, 'url'), 'nodes', 'url', 'URL'),
+    ...repeats(urlsOf(nodes, 'rpc'), 'nodes', 'rpc', 'URL'),
     ...addresses(nodes),
     ...repeats(namesOf(keys), 'keys', 'name', 'name'),
     ...roles(keys),
@@ -113,5 +115,13 @@ const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map
 
 const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>
   entries.map((entry) => (typeof entry[option] === 'string' ? entry[option] : undefined))
+
+/** URLs in a comparable form. Undefined for what the schema rejects. */
+const urlsOf = (entries: readonly Entry[], key: 'url' | 'rpc'): (string | undefined)[] =>
+  textsOf(entries, key).map((url) =>
+    url !== undefined && PLAIN_URL.test(url) && URL.canParse(url) ? normalUrl(url) : undefined,
+  )
+
+const PLAIN_URL = /^(?:https?|wss?):\/\/[^/?#@\s\\][^?#@\s\\]*$/i
 
 const namesOf = (entries: readonly Entry[]): (string | undefined)[] => textsOf(entries, 'name')

@@ -138,8 +138,9 @@ export class SelfMetrics {
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   )
 
-  constructor(build: BuildInfo, demo: boolean, nodes: readonly string[]) {
-    collectDefaultMetrics({ register: this.#registry })
+  /** @param ofProcess is false to leave out the metrics of the process, whose names every Node.js and Prometheus client uses. */
+  constructor(build: BuildInfo, demo: boolean, nodes: readonly string[], ofProcess = true) {
+    if (ofProcess) collectDefaultMetrics({ register: this.#registry })
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
     this.#buildInfo.set(
       { version: build.version, revision: build.revision, node_version: build.nodeVersion },
@@ -209,6 +210,21 @@ export class SelfMetrics {
   nodeDecodes(node: string, decodes: boolean | undefined): void {
     if (decodes === undefined) this.#decodes.remove({ node })
     else this.#decodes.set({ node }, decodes ? 1 : 0)
+  }
+
+  /** Requests to a node so far, and how many of them it rejected because of its rate limit. */
+  async requestsTo(node: string): Promise<{ readonly total: number; readonly rateLimited: number }> {
+    const [requests, failures] = await Promise.all([this.#requests.get(), this.#failures.get()])
+    const sum = (values: readonly { readonly value: number }[]) =>
+      values.reduce((total, { value }) => total + value, 0)
+    return {
+      total: sum(requests.values.filter(({ labels }) => labels['node'] === node)),
+      rateLimited: sum(
+        failures.values.filter(
+          ({ labels }) => labels['node'] === node && labels['reason'] === 'rate_limited',
+        ),
+      ),
+    }
   }
 
   /** A poll of the chain has ended. */

@@ -39,7 +39,14 @@ export interface PollingDependencies {
   readonly self: SelfMetrics
   readonly log: Logger
   readonly table: CollectorDependencies['table']
+  /** How polls are repeated: by default at every interval, until the signal is aborted. */
+  readonly schedule?: Schedule
 }
+
+type Schedule = (intervalMs: number, signal: AbortSignal, poll: () => Promise<void>) => Promise<void>
+
+/** Runs each poll once. */
+export const onlyOnce: Schedule = (_intervalMs, _signal, poll) => poll()
 
 /** The loops that run under one plan. */
 interface Running {
@@ -62,6 +69,7 @@ export class Polling {
   readonly #selector: SourceSelector
   readonly #chain: ChainPoll
   readonly #table: CollectorDependencies['table']
+  readonly #schedule: Schedule
   #collectors: readonly (ChainInstance | NodeInstance)[] = []
   #applying: Promise<void> | undefined
   #running: Running | undefined
@@ -71,7 +79,8 @@ export class Polling {
   /** Never resolves; rejects when polling ends because of a fault of the exporter. */
   readonly broken = new Promise<never>((_resolve, reject) => (this.#break = reject))
 
-  constructor({ results, self, log, table }: PollingDependencies) {
+  constructor({ results, self, log, table, schedule = runLoop }: PollingDependencies) {
+    this.#schedule = schedule
     this.#table = table
     this.#results = results
     this.#self = self
@@ -107,6 +116,11 @@ export class Polling {
   /** What reads on demand use; undefined before the first plan. */
   get onDemand(): OnDemand | undefined {
     return this.#onDemand
+  }
+
+  /** Resolves when all polls of the current plan have ended, which they do on their own only if they run once. */
+  async ended(): Promise<void> {
+    await this.#running?.ended
   }
 
   async stop(): Promise<void> {
@@ -194,11 +208,13 @@ export class Polling {
     this.#onDemand = { clients, sources, collectors: ofNodes, scope, signal }
     for (const state of this.#clients.states) self.sidecarState(state)
     const loops = [
-      runLoop(intervalMs, signal, async () => {
+      this.#schedule(intervalMs, signal, async () => {
         await this.#chain.poll(signal)
         this.#self.polled()
       }),
-      ...clients.map((client) => runLoop(intervalMs, signal, () => pollNode(client, nodePoll, signal))),
+      ...clients.map((client) =>
+        this.#schedule(intervalMs, signal, () => pollNode(client, nodePoll, signal)),
+      ),
     ]
     for (const loop of loops) loop.catch(this.#break)
     this.#running = { abort, ended: Promise.allSettled(loops), intervalMs, overLimit: new Set() }

@@ -78,6 +78,7 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   ],
   ['nested-deeply', ['1:829: nested too deeply']],
   ['nodes-empty', ['1:8: nodes: needs at least one entry']],
+  ['nodes-same-url', ['4:21: nodes[2].url: the same URL as nodes[0]']],
   ['nodes-missing', ['1:1: nodes: is missing']],
   [
     'nodes',

@@ -10,6 +10,8 @@ const DEFAULTS = {
   command: 'run',
   configCheck: false,
   configWatch: false,
+  once: false,
+  json: false,
   lifecycle: false,
   listen: { host: '127.0.0.1', port: 9645 },
   logLevel: 'info',
@@ -42,6 +44,9 @@ test.each([
   [['--web.enable-lifecycle'], { lifecycle: true }],
   [['--version'], { version: true }],
   [['--help'], { help: true }],
+  [['-h'], { help: true }],
+  [['check', '--json'], { command: 'check', json: true }],
+  [['--once'], { once: true }],
 ])('%j', (argv, expected) => {
   expect(parseCommandLine(argv)).toEqual({ ...DEFAULTS, ...expected })
 })
@@ -64,7 +69,20 @@ test.each([
   [['--help', '--help'], ['command line: --help: is given twice']],
   [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
   [['--log.format=text'], ['command line: --log.format: expected one of json, pretty']],
-  [['dmeo'], ['command line: unknown command: the only command is demo']],
+  [['dmeo'], ['command line: unknown command: the commands are check and demo']],
+  [['run'], ['command line: unknown command: the commands are check and demo']],
+  [
+    ['exporter.yml'],
+    [
+      'command line: unknown command: the commands are check and demo; a configuration file is given as --config.file=FILE',
+    ],
+  ],
+  [['--json'], ['command line: --json: is only for check']],
+  [['check', '--once'], ['command line: --once: is not allowed with check']],
+  [
+    ['--once', '--web.enable-lifecycle'],
+    ['command line: --web.enable-lifecycle: is not allowed with --once'],
+  ],
   [['demo', 'demo'], ['command line: more than one command']],
   [
     ['demo', '--config.file=x.yml'],

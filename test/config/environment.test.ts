@@ -91,6 +91,8 @@ describe('nodes', () => {
       'http://user:hunter2@a',
       'environment: SIDECAR_URL[0]: the URL must not contain a user name or password, which would be shown: use basic_auth or headers_file',
     ],
+    ['a=http://x,b=http://X:80/', 'environment: SIDECAR_URL[1]: the same URL as SIDECAR_URL[0]'],
+    ['"http://a"', 'environment: SIDECAR_URL[0]: has quotes, which are part of the value here: remove them'],
   ])('%s is a fault', (text, line) => {
     expect(faultsOf({ SIDECAR_URL: text })).toEqual([line])
   })
@@ -187,4 +189,30 @@ test('whatever the variables hold, it is a configuration or a ConfigError', () =
     }),
     { numRuns: 500 },
   )
+})
+
+describe('what other programs leave in lists, and misspelled names', () => {
+  test.each([
+    ['HOTKEYS', `'${HOTKEY}'`, 'HOTKEYS[0]: has quotes, which are part of the value here: remove them'],
+    ['HOTKEYS', `v="${HOTKEY}"`, 'HOTKEYS[0]: has quotes, which are part of the value here: remove them'],
+    [
+      'COLDKEYS',
+      `${COLDKEY}\n${HOTKEY}`,
+      'COLDKEYS[0]: contains a space or line break: separate entries with commas',
+    ],
+    [
+      'HOTKEYS',
+      `${HOTKEY} ${COLDKEY}`,
+      'HOTKEYS[0]: contains a space or line break: separate entries with commas',
+    ],
+    ['HOTKEY', HOTKEY, 'HOTKEY: is not read: did you mean HOTKEYS?'],
+    ['COLDKEY', COLDKEY, 'COLDKEY: is not read: did you mean COLDKEYS?'],
+    ['SUBNET', '1', 'SUBNET: is not read: did you mean SUBNETS?'],
+  ])('%s=%s', (variable, value, line) => {
+    expect(faultsOf({ SIDECAR_URL, [variable]: value })).toEqual([`environment: ${line}`])
+  })
+
+  test('HOTKEY of another program does not matter beside HOTKEYS', () => {
+    expect(configFromEnvironment({ SIDECAR_URL, HOTKEY: 'x', HOTKEYS: HOTKEY }).keys).toHaveLength(1)
+  })
 })

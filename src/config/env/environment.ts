@@ -33,6 +33,9 @@ export function configFromEnvironment(environment: Environment): Config {
   )
   const subnets = readSubnets(environment, addIssue)
   const [first, second] = NODE_VARIABLES.filter((name) => valueOf(environment, name) !== undefined)
+  for (const [wrong, right] of MISSPELLED)
+    if (valueOf(environment, wrong) !== undefined && valueOf(environment, right) === undefined)
+      addIssue(wrong, `is not read: did you mean ${right}?`)
   if (first === undefined) throw new NoNodesError([NO_NODES, ...issues])
   if (second !== undefined)
     addIssue(second, `conflicts with ${first}: set one of the two; a configuration file can have both kinds`)
@@ -53,6 +56,15 @@ export function configFromEnvironment(environment: Environment): Config {
 
 /** The variables with nodes, of which exactly one is set. */
 const NODE_VARIABLES = ['NODE_URL', 'SIDECAR_URL']
+
+/** Names that are easily written in place of those of the variables. */
+const MISSPELLED: readonly (readonly [wrong: string, right: string])[] = [
+  ['HOTKEY', 'HOTKEYS'],
+  ['COLDKEY', 'COLDKEYS'],
+  ['SUBNET', 'SUBNETS'],
+  ['SIDECAR_URLS', 'SIDECAR_URL'],
+  ['NODE_URLS', 'NODE_URL'],
+]
 
 const NO_NODES: Issue = {
   file: 'environment',
@@ -82,13 +94,21 @@ function itemsOf(environment: Environment, variable: string, addIssue: AddIssue)
     const path = `${variable}[${index}]`
     // A URL may contain "=" in its path.
     const [, name, value = ''] = /^(?:(?!(?:https?|wss?):\/\/)([^=]*)=)?(.*)$/is.exec(text.trim()) ?? []
-    const issue = value.trim() === '' ? 'is empty: remove the extra comma' : undefined
+    const issue = checkItem(value.trim())
     const wrongName = name === undefined ? undefined : checkName(name.trim())
     if (issue !== undefined) addIssue(path, issue)
     else if (wrongName !== undefined) addIssue(path, `before the "=": ${wrongName}`)
     else return [{ variable, path, name: name?.trim(), value: value.trim() }]
     return []
   })
+}
+
+/** Checks the value of an item for what the shells and environment files of other programs leave in it. */
+function checkItem(value: string): string | undefined {
+  if (value === '') return 'is empty: remove the extra comma'
+  if (/^["']|["']$/.test(value)) return 'has quotes, which are part of the value here: remove them'
+  if (/\s/.test(value)) return 'contains a space or line break: separate entries with commas'
+  return undefined
 }
 
 function readNodes(items: readonly Item[], api: NodeConfig['api'], addIssue: AddIssue): NodeConfig[] {
@@ -109,6 +129,8 @@ function readNodes(items: readonly Item[], api: NodeConfig['api'], addIssue: Add
       good[index]?.path ?? '',
       `the same name as ${good[first]?.path ?? ''}: give each a unique name, as name=URL`,
     )
+  for (const { index, first } of repeated(nodes.map(({ url }) => url)))
+    addIssue(good[index]?.path ?? '', `the same URL as ${good[first]?.path ?? ''}`)
   return nodes
 }
 

@@ -57,6 +57,10 @@ export function unreadable(error: unknown): string {
       return 'cannot be read: permission denied'
     case 'EISDIR':
       return 'is a folder, not a file'
+    case 'NOT_UTF8':
+      return 'is not UTF-8: save it as UTF-8'
+    case 'UTF16':
+      return 'is UTF-16: save it as UTF-8'
     default:
       return `cannot be read${typeof code === 'string' ? ` (${code})` : ''}`
   }

@@ -3,12 +3,19 @@ import { ConfigError, type Issue } from '../error.ts'
 import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from '../file/suggest.ts'
 
+/** The commands; `run` is the default, without a word. */
+const COMMANDS = ['run', 'demo', 'check'] as const
+
 /** The parsed command line. */
 export interface CommandLine {
-  readonly command: 'run' | 'demo'
+  readonly command: (typeof COMMANDS)[number]
   readonly configFile?: string
   /** Load the configuration, report all errors, and exit. */
   readonly configCheck: boolean
+  /** Poll once, print the metrics, and exit. */
+  readonly once: boolean
+  /** Print the report of `check` as JSON. */
+  readonly json: boolean
   /** Reload the configuration when one of its files changes. */
   readonly configWatch: boolean
   /** Whether the configuration can be reloaded over HTTP. */
@@ -51,8 +58,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     issues.push({ file: 'command line', path, message })
   }
   const { values, words } = readArguments(argv, addIssue)
-  const [command = 'run', ...more] = words
-  if (words.length > 0 && command !== 'demo') addIssue('', 'unknown command: the only command is demo')
+  const [word = 'run', ...more] = words
+  const command = COMMANDS.find((each) => each === word)
+  if (command === undefined || words[0] === 'run') addIssue('', unknownCommand(word))
   if (more.length > 0) addIssue('', 'more than one command')
 
   const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
@@ -74,22 +82,32 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (configWatch && configFile === undefined && command === 'run')
     addIssue('--config.watch', 'needs --config.file')
   if (command === 'demo')
-    for (const flag of ['--config.file', '--config.check', '--config.watch'])
+    for (const flag of ['--config.file', '--config.check', '--config.watch', '--once'])
       if (values.has(flag)) addIssue(flag, 'is not allowed with demo, which has its own configuration')
+  if (command === 'check')
+    for (const flag of ['--config.watch', '--web.enable-lifecycle', '--once'])
+      if (values.has(flag)) addIssue(flag, 'is not allowed with check')
+  if (values.has('--once'))
+    for (const flag of ['--config.watch', '--web.enable-lifecycle'])
+      if (values.has(flag)) addIssue(flag, 'is not allowed with --once')
+  if (values.has('--json') && command !== 'check') addIssue('--json', 'is only for check')
 
   if (
     issues.length > 0 ||
     typeof listen === 'string' ||
     typeof shard === 'string' ||
+    command === undefined ||
     logLevel === undefined ||
     logFormat === undefined
   )
     throw new ConfigError(issues)
   return {
-    command: command === 'demo' ? 'demo' : 'run',
+    command,
     ...(configFile === undefined ? {} : { configFile }),
     configCheck,
     configWatch,
+    once: values.has('--once'),
+    json: values.has('--json'),
     lifecycle: values.has('--web.enable-lifecycle'),
     listen,
     ...(shard === undefined ? {} : { shard }),
@@ -99,6 +117,13 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     help: values.has('--help'),
     ...(webConfigFile === undefined ? {} : { webConfigFile }),
   }
+}
+
+function unknownCommand(word: string): string {
+  const commands = 'unknown command: the commands are check and demo'
+  return /\.(ya?ml|json)$/i.test(word)
+    ? `${commands}; a configuration file is given as --config.file=FILE`
+    : commands
 }
 
 /** Parses a shard. Returns the problem as text if it is invalid. */
@@ -126,7 +151,7 @@ function readArguments(argv: readonly string[], addIssue: AddIssue): Arguments {
       words.push(argument)
       continue
     }
-    const { name, value } = splitFlag(argument)
+    const { name, value } = splitFlag(argument === '-h' ? '--help' : argument)
     const flag = FLAGS.find((each) => each.name === name)
     if (flag === undefined) {
       addIssue(SHOWABLE_FLAG.test(name) ? name : '', `unknown flag${didYouMean(name, FLAG_NAMES, '')}`)

@@ -22,6 +22,12 @@ export const FLAGS: readonly Flag[] = [
     description: 'Load the configuration, report all errors, and exit.',
   },
   {
+    name: '--once',
+    description:
+      'Poll once, print the metrics, and exit; for cron and the textfile collector of node_exporter. The log goes to standard error.',
+  },
+  { name: '--json', description: 'With `check`: print the report as JSON.' },
+  {
     name: '--config.watch',
     description: 'Reload the configuration when the file, or a file that it names, changes.',
   },
@@ -65,8 +71,14 @@ export const FLAGS: readonly Flag[] = [
 
 /** The program's exit codes. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'Stopped by SIGTERM or SIGINT; --config.check found no errors; --help or --version.'],
-  [1, 'The configuration has errors, or the exporter could not start.'],
+  [
+    0,
+    'Stopped by SIGTERM or SIGINT; --config.check or check found no errors; --once read the chain; --help or --version.',
+  ],
+  [
+    1,
+    'The configuration has errors, the exporter could not start, check found errors, or --once could not read the chain.',
+  ],
   [2, 'The command line is invalid, or neither --config.file nor NODE_URL or SIDECAR_URL is given.'],
 ]
 
@@ -76,12 +88,14 @@ export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] 
   ['SIDECAR_URL=http://127.0.0.1:8080 bittensor-exporter', 'one node, read through its Sidecar'],
   ['bittensor-exporter --config.file=exporter.yml', 'a configuration file'],
   ['bittensor-exporter --config.file=exporter.yml --config.check', 'check it first'],
+  ['bittensor-exporter check --config.file=exporter.yml', 'ask every node and look up every key'],
+  ['bittensor-exporter --config.file=exporter.yml --once', 'print the metrics and exit'],
   ['bittensor-exporter demo', 'a simulated chain, nothing to set up'],
 ]
 
 /** The text of --help. */
 export const usage: string = [
-  'Usage: bittensor-exporter [demo] [flags]',
+  'Usage: bittensor-exporter [check | demo] [flags]',
   '',
   'Prometheus exporter for Bittensor: Subtensor nodes (directly or through Sidecar), keys, subnets and neurons.',
   '',

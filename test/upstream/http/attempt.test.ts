@@ -305,3 +305,32 @@ test('a request that is aborted while it waits for a connection is not sent on i
   handlers[0]?.onRequestStart?.({ abort } as unknown as Dispatcher.DispatchController, {})
   expect(abort).toHaveBeenCalledOnce()
 })
+
+test('https:// on a port without TLS says so, and is not sent again', async () => {
+  let connections = 0
+  const { port, server } = await httpServer((_, response) => response.end())
+  server.on('connection', () => (connections += 1))
+  const error = await failureOf(get(client(`https://127.0.0.1:${port}`, { retry: RETRY })))
+  expect(error.message).toBe(
+    `a: GET /x: the port does not speak TLS: write http://, or use the port for HTTPS (127.0.0.1:${port})`,
+  )
+  expect(connections).toBe(1)
+})
+
+// The codes are those of Node.js: https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
+test.each([
+  ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate is for another host name'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is self-signed: set NODE_EXTRA_CA_CERTS'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
+])('%s in words, and it is not sent again', async (code, words) => {
+  const { context, handlers } = idleDispatcher()
+  const attempted = attempt(context, { method: 'GET', path: '/x' }, new AbortController().signal)
+  const controller = {} as unknown as Dispatcher.DispatchController
+  handlers[0]?.onResponseError?.(controller, Object.assign(new Error('of OpenSSL'), { code }))
+  expect(await attempted).toMatchObject({
+    failure: { reason: 'connect', message: `${words} (127.0.0.1:1)`, cause: { code } },
+    isRetryable: false,
+  })
+})
