@@ -96,12 +96,12 @@ export class SelfMetrics {
   )
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
-    '1 if the node and its Sidecar answered in the last round.',
+    '1 if the node, and its Sidecar if it has one, answered in the last round.',
     ['node'],
   )
   readonly #decodes = this.#gauge(
     'bittensor_node_decodes_extrinsics',
-    "1 if the node's Sidecar decodes signed extrinsics, 0 if it misreads them or cannot decode blocks; absent until a block proves either. While it is 0, operations of keys are not counted from its blocks.",
+    "1 if signed extrinsics of the node's blocks are decoded, 0 if its Sidecar misreads them or blocks cannot be decoded; absent until a block proves either. While it is 0, operations of keys are not counted from its blocks.",
     ['node'],
   )
   readonly #polls = this.#counter(`${PREFIX}chain_polls_total`, 'Polls of the chain, successful or not.', [])

@@ -50,8 +50,21 @@ export function logRecoveries(log: Logger, node: string | undefined, recoveries:
 
 const BUNDLE = 'deploy/kubernetes/sidecar/types-bundle.json'
 
-/** Logs that a Sidecar does not decode signed extrinsics, or decodes them again. */
-export function logDecoding(log: Logger, { decodes, before, ...fields }: DecodingChange): void {
+/** Logs that the signed extrinsics of a node are not decoded, or are decoded again. */
+export function logDecoding(
+  log: Logger,
+  { decodes, before, ...fields }: DecodingChange,
+  api: 'rpc' | 'sidecar' = 'sidecar',
+): void {
+  if (api === 'rpc') {
+    if (decodes && before === false) log.info(fields, 'the blocks of the node are decoded again')
+    if (!decodes)
+      log.warn(
+        { ...fields, remedy: 'update the exporter: it does not know the format of these extrinsics' },
+        'the blocks of the node cannot be decoded: operations of keys are not counted from them',
+      )
+    return
+  }
   if (decodes && before === false) log.info(fields, 'Sidecar decodes signed extrinsics again')
   if (!decodes)
     log.warn(

@@ -97,9 +97,9 @@ export class Polling {
       (state) => {
         self.sidecarState(state)
       },
-      (change) => {
+      (change, api) => {
         self.nodeDecodes(change.node, change.decodes)
-        logDecoding(log, change)
+        logDecoding(log, change, api)
       },
     )
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { UpstreamClient } from './client.ts'
-import { ExtrinsicDecoding, type DecodingObserver } from './decoding.ts'
+import { ExtrinsicDecoding, type DecodingChange } from './decoding.ts'
 import type { HttpOptions, RequestObserver, StateObserver, UpstreamState } from './http/transport.ts'
 import { rpcClient } from './rpc/client.ts'
 import { openRpcHttp } from './rpc/http.ts'
@@ -12,6 +12,8 @@ export interface UpstreamOptions extends HttpOptions {
   /** Whether `url` is that of the node itself (JSON-RPC over HTTP) or of its Sidecar. */
   readonly api: 'rpc' | 'sidecar'
 }
+
+type DecodingObserver = (change: DecodingChange, api: UpstreamOptions['api']) => void
 
 interface Opened {
   readonly options: UpstreamOptions
@@ -80,7 +82,7 @@ export class UpstreamClients {
       if (!retired) this.#observeState(state)
     }
     const decoding = new ExtrinsicDecoding(options.name, (change) => {
-      if (!retired) this.#observeDecoding(change)
+      if (!retired) this.#observeDecoding(change, options.api)
     })
     const retire = () => void (retired = true)
     if (options.api === 'rpc') {

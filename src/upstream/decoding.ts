@@ -15,7 +15,7 @@ export interface DecodingChange {
   readonly error?: string
 }
 
-export type DecodingObserver = (change: DecodingChange) => void
+type DecodingObserver = (change: DecodingChange) => void
 
 /**
  * Consecutive blocks that a proven Sidecar must fail to decode before it counts as broken: anybody can sign an extrinsic that

@@ -71,3 +71,17 @@ test('a node whose address stays while its API changes is another node', async (
   expect(await upstreams.prepare([{ ...node('a', url), api: 'rpc' }])()).toEqual(['a'])
   expect(await upstreams.clients[0]?.bestHeight(signal)).toBeGreaterThan(0)
 })
+
+test('a node that is configured as a Sidecar, and the other way round, is recognised', async () => {
+  const { urls } = await simulate({}, { rpc: true }, {})
+  const [rpc = '', sidecar = ''] = urls
+  const { upstreams } = clientsOf()
+  await upstreams.prepare([node('a', rpc), { ...node('b', sidecar), api: 'rpc' }])()
+  const [a, b] = upstreams.clients
+  await expect(a?.bestHeight(signal)).rejects.toThrow(
+    'answered 405: this is the JSON-RPC of a node, not a Sidecar: configure it as rpc (NODE_URL)',
+  )
+  await expect(b?.bestHeight(signal)).rejects.toThrow(
+    'answered 404: this is a Sidecar, or another web server, not the JSON-RPC of a node: configure a Sidecar as url (SIDECAR_URL)',
+  )
+})

@@ -27,6 +27,8 @@ const MESSAGE_CHARACTERS = 200
  */
 export function readReplies(answer: Answer, clean: Clean): Outcome {
   if (!isSuccess(answer.status)) {
+    if (answer.status === 404 && answer.body.includes('Cannot POST /'))
+      return { failure: failureOf(answer, clean, { message: NOT_A_NODE }) }
     const error = errorIn(parsed(answer.body.toString('utf8')))
     const refusal = error === undefined ? undefined : { message: messageOf(error), reason: reasonOf(error) }
     return { failure: failureOf(answer, clean, refusal) }
@@ -41,6 +43,10 @@ export function readReplies(answer: Answer, clean: Clean): Outcome {
   if (first !== undefined && failures.length === replies.length) return { failure: refusedBy(first, replies) }
   return { value: replies }
 }
+
+/** Sidecar, a server made with Express, answers 404 to POST. */
+const NOT_A_NODE =
+  'this is a Sidecar, or another web server, not the JSON-RPC of a node: configure a Sidecar as url (SIDECAR_URL)'
 
 /** The failure of a request all of whose calls failed. */
 export class RefusedError extends Error {

@@ -4,11 +4,17 @@ import type { FailureReason } from '../errors.ts'
 /** Interprets a response of Sidecar: its JSON value, or the failure. Text of the response passes through `clean`. */
 export function readAnswer(answer: Answer, clean: Clean): Outcome {
   if (isSuccess(answer.status)) return readJson(answer, clean)
-  const message = messageIn(answer.body.toString('utf8'))
+  const text = answer.body.toString('utf8')
+  if (answer.status === 405 && text.includes('POST is required'))
+    return { failure: failureOf(answer, clean, { message: NOT_A_SIDECAR }) }
+  const message = messageIn(text)
   if (message === undefined) return { failure: failureOf(answer, clean) }
   const match = REASONS.find((row) => row.statuses.includes(answer.status) && row.message.test(message))
   return { failure: failureOf(answer, clean, { message, reason: match?.reason }) }
 }
+
+/** The HTTP server of polkadot-sdk (jsonrpsee) answers 405 to GET. */
+const NOT_A_SIDECAR = 'this is the JSON-RPC of a node, not a Sidecar: configure it as rpc (NODE_URL)'
 
 /**
  * Reasons by status and message, for Sidecar 14 to 20 and polkadot-rest-api; taken from their responses and source. The first
