@@ -47,7 +47,10 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
     selected === 'all'
       ? Array.from({ length: size }, (_, uid) => uid)
       : Array.from(selected.keys()).toSorted((a, b) => a - b)
-  const rows = await Promise.all(uids.map((uid, row) => atOnce(() => readRow(view, options, uid, row))))
+  // A row of which nothing is requested costs no promise: in a steady poll these are nearly all.
+  const rows = await allOf(
+    uids.map((uid, row) => unchangedRow(options, uid, row) ?? atOnce(() => readRow(view, options, uid, row))),
+  )
   const previous = before?.subnet
   const fresh = new Set<number>()
   for (const [row, { hotkey, registeredAt }] of rows.entries())
@@ -70,6 +73,24 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
 /** The values of one storage item: either all are defined, or none is because the item's type is unsupported. */
 const complete = <Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined =>
   values.includes(undefined) ? undefined : (values as readonly Value[])
+
+/** The values, in order. Only the promises among them are awaited. */
+async function allOf(values: readonly (Row | Promise<Row>)[]): Promise<readonly Row[]> {
+  const pending = values.flatMap((value, row) => (value instanceof Promise ? [{ row, value }] : []))
+  const read = await Promise.all(pending.map(({ value }) => value))
+  const byRow = new Map(pending.map(({ row }, index) => [row, read[index]]))
+  return values.flatMap((value, row) => (value instanceof Promise ? (byRow.get(row) ?? []) : value))
+}
+
+/** The row as it was read before, if none of its values can have changed. */
+function unchangedRow(options: RowsOptions, uid: number, row: number): Row | undefined {
+  const { allStakes, before, selected } = options
+  if (allStakes || before === undefined || hasMoved(options, uid)) return undefined
+  if (isNamed(before, row, 'accounts') || isNamed(before, row, 'staked')) return undefined
+  const cached = rowBefore(before, row)
+  if (cached === undefined || before.changes.missing === 'none') return cached
+  return selected !== 'all' || before.watched.has(cached.hotkey) ? undefined : cached
+}
 
 async function readRow(view: View, options: RowsOptions, uid: number, row: number): Promise<Row> {
   const { netuid, selected, allStakes, before } = options
