@@ -1,5 +1,6 @@
 import { runbookUrl } from '../kit/links.ts'
 import type { Panel } from '../kit/panel.ts'
+import { metric } from '../kit/promql.ts'
 import { table } from '../kit/table.ts'
 import { COLOUR, words } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
@@ -8,34 +9,80 @@ export const NO_RULES = {
   empty: 'Nothing fires, or this Prometheus does not evaluate the alert rules.',
 } as const
 
-/** Selector of the firing alerts of this job, and of alerts without a job, which report that the exporter is absent. */
-export const alerts = (severity: string): string =>
-  `ALERTS{job=~"$job|", alertname=~"Bittensor.+", alertstate="firing", severity=~"${severity}"}`
+/** Matchers of the alerts of this job, and of alerts without a job, which report that the exporter is absent. */
+const alertsOf = (severity: string): string =>
+  `job=~"\${job:regex}|", alertname=~"Bittensor.+", severity=~"${severity}"`
+
+/** Fires while the rules are evaluated. */
+const watchdog = 'ALERTS{alertname="BittensorWatchdog", alertstate="firing"}'
+
+const firingAlerts = (severity: string): string => `ALERTS{${alertsOf(severity)}, alertstate="firing"}`
+
+/** Number of firing alerts of one severity. None is 0 only while the rules are evaluated and an exporter is scraped. */
+export const numberFiring = (severity: string): string =>
+  `count(${firingAlerts(severity)}) or vector(0) and on () ${watchdog} and on () (max(${metric('up')}) == 1)`
+
+/** Labels that tell one alert from another, each with the word before its value. Addresses are in the runbook's queries. */
+const SUBJECT = [
+  ['name', ''],
+  ['netuid', 'subnet '],
+  ['uid', 'UID '],
+  ['node', 'node '],
+  ['expectation', ''],
+  ['pallet', ''],
+  ['method', ''],
+  ['item', ''],
+  ['result', ''],
+  ['measure', ''],
+  ['kind', ''],
+  ['collector', 'collector '],
+  ['instance', 'at '],
+] as const
+
+/** The expression with the label `about`: all labels of `SUBJECT`, as one text. */
+const withSubject = (expr: string): string => {
+  const worded = SUBJECT.reduce(
+    (inner, [label, word]) => `label_replace(${inner}, "about_${label}", "${word}$1 ", "${label}", "(.+)")`,
+    expr,
+  )
+  const parts = SUBJECT.map(([label]) => `"about_${label}"`).join(', ')
+  return `label_join(${worded}, "about", "", ${parts})`
+}
+
+const since = `time() - (ALERTS_FOR_STATE{${alertsOf('critical|warning')}} and ignoring (alertstate) ${firingAlerts('critical|warning')})`
+const noRules = `label_replace(label_replace(vector(NaN) unless on () ${watchdog}, "about", "this Prometheus evaluates no alert rules", "", ""), "severity", "unknown", "", "")`
 
 /** The firing alerts, with links to their runbooks. */
 export const firing: Panel = table({
   title: 'What is wrong',
   description:
-    'The alerts that fire, the critical ones first, and what they are about. A click on one opens its runbook. What Alertmanager silences or inhibits is here as well.',
-  noValue: 'nothing',
-  w: 12,
-  h: 5,
+    'The alerts that fire, the critical ones first, what they are about, and the time since their condition became true. A click on one opens its runbook. What Alertmanager silences or inhibits is here as well.',
+  noValue: 'no alert fires',
+  w: 24,
+  h: 6,
   keys: [
     {
       label: 'severity',
       title: 'Severity',
       width: 85,
-      mappings: [words({ critical: ['critical', COLOUR.bad], warning: ['warning', COLOUR.notice] })],
+      mappings: [
+        words({
+          critical: ['critical', COLOUR.bad],
+          warning: ['warning', COLOUR.notice],
+          unknown: ['unknown', COLOUR.quiet],
+        }),
+      ],
     },
-    { label: 'alertname', title: 'Alert', width: 270, url: runbookUrl('${__data.fields.Alert}') },
-    { label: 'name', title: 'Key' },
-    { label: 'netuid', title: 'Subnet', width: 65 },
-    { label: 'uid', title: 'UID', width: 55 },
-    { label: 'node', title: 'Node' },
-    { label: 'collector', title: 'Collector' },
+    { label: 'alertname', title: 'Alert', width: 330, url: runbookUrl('${__data.fields.Alert}') },
+    { label: 'about', title: 'About' },
   ],
   sort: { column: 'Severity', descending: false },
   columns: [
-    { title: 'Firing', expr: alerts('critical|warning'), unit: UNIT.number, hidden: true, calm: NO_RULES },
+    {
+      title: 'Since',
+      expr: `${withSubject(since)} or ${noRules}`,
+      unit: UNIT.seconds,
+      calm: NO_RULES,
+    },
   ],
 })

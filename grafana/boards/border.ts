@@ -6,11 +6,11 @@ import { table, WATCHED } from '../kit/table.ts'
 import { COLOUR } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
-const of = (property: string): string => neuron(property, ON.netuid)
+const of = (property: string): string => by(NEURON, neuron(property, ON.netuid))
 /** The chain spares the hotkey of the owner of the subnet. */
 const ownerHotkey = `label_replace(${metric('bittensor_subnet_info', ON.netuid, 'owner_hotkey!=""')}, "hotkey", "$1", "owner_hotkey", "(.*)")`
 /** Emission of the neurons that may go: old enough, and not the owner's. */
-const replaceable = `((${emission(ON.netuid)}) and on (${NEURON}) ${of('immune')} == 0) unless on (netuid, hotkey) ${ownerHotkey}`
+const replaceable = `(${by(NEURON, emission(ON.netuid))} and on (${NEURON}) ${of('immune')} == 0) unless on (netuid, hotkey) ${ownerHotkey}`
 
 const ALMOST =
   'From spec 365 the chain replaces the neuron with the least emission, the oldest of equals; before, the one with the lowest pruning score, which emission follows. Immune neurons and the hotkey of the owner are spared.'
@@ -31,7 +31,7 @@ export const border: readonly Panel[] = [
       {
         title: 'Emission',
         expr: ofWholeSubnet(
-          `bottomk(15, ${replaceable}) * on (${NEURON}) group_left (name, watched) ${by(`${NEURON}, name, watched`, of('info'))}`,
+          `bottomk(15, ${replaceable}) * on (${NEURON}) group_left (name, watched) ${by(`${NEURON}, name, watched`, neuron('info', ON.netuid))}`,
         ),
         labels: 'uid, hotkey, name, watched',
         unit: UNIT.taoOrAlpha,

@@ -19,7 +19,7 @@ export const places: Panel = table({
   description:
     'Deregistration order of each watched neuron, by the rule of the runtime: the next registration replaces 1. No place while the subnet has room. Immunity is 0 when it is over. Time left: when it goes if the order stays, and others register as in the last 7200 blocks (a day).',
   noValue: 'no watched hotkey is registered on the subnet',
-  w: 8,
+  w: 12,
   h: 8,
   keys: [UID_OF_SUBNET, { label: 'name', title: 'Key' }],
   sort: { column: 'Place', descending: false },
@@ -45,7 +45,6 @@ export const places: Panel = table({
       expr: timeToGo(ON.netuid),
       labels: 'uid',
       unit: UNIT.seconds,
-      decimals: 1,
       width: 100,
       thresholds: judged({ notice: THRESHOLDS.neuron.timeToDeregistration }),
       calm: ROOM,
@@ -69,7 +68,7 @@ export const placesThroughTime: Panel = series({
   unit: UNIT.number,
   noValue: 'the subnet has room: nobody goes',
   min: 0,
-  w: 8,
+  w: 12,
   h: 8,
   stepped: true,
   queries: [
@@ -90,8 +89,8 @@ export const registrations: Panel = series({
   decimals: 0,
   noValue: 'no watched hotkey is registered on the subnet',
   min: 0,
-  w: 8,
-  h: 8,
+  w: 24,
+  h: 7,
   stepped: true,
   queries: [
     { expr: subnet('recent_registrations'), legend: 'in a day', color: COLOUR.plain, calm: NOBODY },

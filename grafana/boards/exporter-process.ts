@@ -23,7 +23,7 @@ export const sidecar: readonly Panel[] = [
   series({
     title: 'Requests by route',
     description: 'Requests to Sidecar per second, by the template of their path.',
-    unit: UNIT.perSecond,
+    unit: UNIT.requestsPerSecond,
     noValue: 'no request was made',
     min: 0,
     w: 12,
@@ -64,7 +64,7 @@ export const sidecar: readonly Panel[] = [
   series({
     title: 'Failed requests',
     description: 'Requests that failed after their retries, by node and reason.',
-    unit: UNIT.perSecond,
+    unit: UNIT.requestsPerSecond,
     noValue: 'no request failed',
     min: 0,
     w: 8,

@@ -3,7 +3,7 @@ import { following } from './following.ts'
 import { failures, machine, NO_EXPORTER, requests, self, sidecar } from './exporter-process.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { metric, rate } from '../kit/promql.ts'
+import { by, metric, rate } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { ALL_IS_GOOD, ANY_IS_BAD, COLOUR, judged, words } from '../kit/theme.ts'
@@ -22,6 +22,7 @@ const now: readonly Panel[] = [
     thresholds: ALL_IS_GOOD,
     w: 3,
     h: 4,
+    freshness: 'own',
     queries: [{ expr: `avg(${metric('up')})`, legend: 'up' }],
   }),
   stat({
@@ -33,18 +34,19 @@ const now: readonly Panel[] = [
     thresholds: ANY_IS_BAD,
     w: 3,
     h: 4,
-    queries: [{ expr: `sum(1 - ${self('collector_success')})`, legend: 'failing' }],
+    freshness: 'scrape',
+    queries: [{ expr: `sum(1 - ${by('collector, node', self('collector_success'))})`, legend: 'failing' }],
   }),
   stat({
     title: 'Oldest success',
     runbook: 'BittensorExporterDataStale',
     description: 'Time since the last success of the collector that waits longest for one.',
     unit: UNIT.seconds,
-    decimals: 0,
     noValue: NO_EXPORTER,
     thresholds: judged({ bad: THRESHOLDS.exporter.dataAge }),
     w: 3,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `time() - min(${self('collector_last_success_timestamp_seconds')})`, legend: 'ago' }],
   }),
   stat({
@@ -54,7 +56,8 @@ const now: readonly Panel[] = [
     noValue: NO_EXPORTER,
     w: 3,
     h: 4,
-    queries: [{ expr: `sum(${self('series')})`, legend: 'series' }],
+    freshness: 'scrape',
+    queries: [{ expr: `sum(${by('collector', self('series'))})`, legend: 'series' }],
   }),
   stat({
     title: 'Requests failing',
@@ -66,6 +69,7 @@ const now: readonly Panel[] = [
     thresholds: judged({ notice: THRESHOLDS.exporter.requestFailures }),
     w: 3,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `(sum(${rate(failures)}) or vector(0)) / sum(${rate(requests)})`, legend: 'failing' }],
   }),
   stat({
@@ -78,16 +82,17 @@ const now: readonly Panel[] = [
     mappings: [words({ '1': ['good', COLOUR.good], '0': ['refused', COLOUR.bad] })],
     w: 3,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `min(${self('config_last_reload_successful')})`, legend: 'configuration' }],
   }),
   stat({
     title: 'Configuration read',
     description: 'Time since a good configuration was last read.',
     unit: UNIT.seconds,
-    decimals: 0,
     noValue: NO_EXPORTER,
     w: 3,
     h: 4,
+    freshness: 'scrape',
     queries: [
       { expr: `time() - max(${self('config_last_reload_success_timestamp_seconds')})`, legend: 'ago' },
     ],
@@ -102,6 +107,7 @@ const now: readonly Panel[] = [
     thresholds: ANY_IS_BAD,
     w: 3,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `max(${self('demo')})`, legend: 'data' }],
   }),
 ]
@@ -168,8 +174,8 @@ export const exporterBoard: Dashboard = dashboard({
   sections: [
     { panels: now },
     { title: 'Collectors', panels: collectors },
-    { title: 'Following the chain', panels: following },
-    { title: 'Sidecar', panels: sidecar },
-    { title: 'Process', panels: machine },
+    { title: 'Following the chain', collapsed: true, panels: following },
+    { title: 'Sidecar', collapsed: true, panels: sidecar },
+    { title: 'Process', collapsed: true, panels: machine },
   ],
 })

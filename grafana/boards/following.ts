@@ -9,7 +9,7 @@ import { UNIT } from '../kit/units.ts'
 const NOT_FOLLOWED = { empty: 'No key is watched, or the collector extrinsics is off.' } as const
 
 /** Blocks of the chain whose extrinsics are not read yet. */
-export const behind = `max(${metric('bittensor_chain_block_height')}) - max(${metric('bittensor_followed_block_height')})`
+const behind = `max(${metric('bittensor_chain_block_height')}) - max(${metric('bittensor_followed_block_height')})`
 
 /** Progress of reading blocks for the watched keys, and subnets that are omitted from the neuron table. */
 export const following: readonly Panel[] = [

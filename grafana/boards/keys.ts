@@ -4,7 +4,7 @@ import { value } from './value.ts'
 import { warnings } from './warnings.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { by, emissionInTao, metric, NEURON, neuron, ON, signedIn } from '../kit/promql.ts'
+import { by, emissionInTao, metric, NEURON, neuron, ON, signedIn, grewIn } from '../kit/promql.ts'
 import { HOTKEY, KEY, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
@@ -14,7 +14,7 @@ import { UNIT } from '../kit/units.ts'
 
 const account = (property: string): string => metric(`bittensor_account_${property}`, ON.name)
 const hotkey = (property: string): string => metric(`bittensor_hotkey_${property}`, ON.name)
-const ofChosen = (property: string): string => neuron(property, ON.hotkey)
+const ofChosen = (property: string): string => neuron(property, ON.hotkeyOfName)
 const NO_KEY = 'no key is watched'
 const NO_HOTKEY = 'no hotkey is watched'
 
@@ -42,14 +42,14 @@ const totals: readonly Panel[] = [
     description:
       'How far balances of the chosen accounts moved in the last day, up or down, without an event that explains it.',
     unit: UNIT.tao,
-    decimals: 6,
+    decimals: 9,
     noValue: 'not known',
     thresholds: ANY_AMOUNT_IS_BAD,
     w: 4,
     h: 4,
     queries: [
       {
-        expr: `sum(${by('address', `increase(${account('unexplained_change_tao_total')}[1d])`)})`,
+        expr: `sum(${by('address', grewIn('1d', account('unexplained_change_tao_total')))})`,
         legend: 'unexplained',
         calm: { empty: 'Absent while followed blocks are missing, or extrinsics is off.' },
       },
@@ -235,7 +235,7 @@ const neurons: readonly Panel[] = [
       [
         ['Info', ofChosen('info'), { labels: `name, ${NEURON}`, unit: UNIT.number, hidden: true }],
         ['Stake', ofChosen('stake_tao'), { unit: UNIT.tao, decimals: 4 }],
-        ['Emission', emissionInTao(ON.hotkey), { unit: UNIT.tao, decimals: 6 }],
+        ['Emission', emissionInTao(ON.hotkeyOfName), { unit: UNIT.tao, decimals: 6 }],
         ['Updated', ofChosen('updated_blocks'), { unit: UNIT.blocks }],
         ['Permit', ofChosen('validator_permit'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 80 }],
         ['Active', ofChosen('active'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 80 }],
@@ -254,10 +254,10 @@ export const keys: Dashboard = dashboard({
   sections: [
     { panels: totals },
     { title: 'Expectations and warnings', panels: warnings },
-    { title: 'Operations', panels: operations },
-    { title: 'Value', panels: value },
-    { title: 'Accounts', panels: accounts },
-    { title: 'Hotkeys', panels: hotkeys },
-    { title: 'Neurons', panels: neurons },
+    { title: 'Operations', collapsed: true, panels: operations },
+    { title: 'Value', collapsed: true, panels: value },
+    { title: 'Accounts', collapsed: true, panels: accounts },
+    { title: 'Hotkeys', collapsed: true, panels: hotkeys },
+    { title: 'Neurons', collapsed: true, panels: neurons },
   ],
 })

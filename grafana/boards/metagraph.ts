@@ -8,11 +8,13 @@ import { COLOUR, YES_OR_NO } from '../kit/theme.ts'
 import { distribution } from '../kit/timeline.ts'
 import { UNIT } from '../kit/units.ts'
 
-const of = (property: string): string => neuron(property, ON.netuid)
+const of = (property: string): string => by(NEURON, neuron(property, ON.netuid))
+const info = neuron('info', ON.netuid)
+const earned = by(NEURON, emission(ON.netuid))
 const WITH_NAMES = 'uid, hotkey, name, watched'
 const NO_NEURON = 'no neuron of this subnet is read'
 
-const named = by(`${NEURON}, name, watched`, of('info'))
+const named = by(`${NEURON}, name, watched`, info)
 
 const ROOT = { empty: 'On root of newer runtimes nobody has incentive.' } as const
 
@@ -22,8 +24,8 @@ const leaderboard = (title: string, description: string, expr: string, unit: str
     title: `Most ${title.toLowerCase()}`,
     description: `The 20 neurons with ${description} Watched neurons are coloured.`,
     noValue: 'every value is 0, or no neuron of this subnet is read',
-    w: 6,
-    h: 10,
+    w: 12,
+    h: 9,
     keys: [UID_OF_SUBNET, { label: 'name', title: 'Key' }, HOTKEY, { ...WATCHED, width: 80 }],
     sort: { column: title, descending: true },
     columns: [
@@ -46,7 +48,7 @@ export const leaders: readonly Panel[] = [
   leaderboard(
     'Emission',
     'the most earned in the last epoch: alpha from spec 233, TAO before.',
-    `(${emission(ON.netuid)})`,
+    earned,
     UNIT.taoOrAlpha,
   ),
   leaderboard('Stake', 'most stake, in TAO: alpha counts at the spot price.', of('stake_tao'), UNIT.tao),
@@ -100,7 +102,7 @@ export const spread: readonly Panel[] = [
     h: 8,
     small: true,
     stepped: true,
-    queries: quantiles(`(${emission(ON.netuid)}) > 0`),
+    queries: quantiles(`${earned} > 0`),
   }),
   series({
     title: 'Share of the ten greatest',
@@ -140,7 +142,7 @@ export const metagraph: Panel = table({
   h: 16,
   keys: [
     UID_OF_SUBNET,
-    { label: 'name', title: 'Key', width: 130 },
+    { label: 'name', title: 'Key', width: 115 },
     WATCHED,
     HOTKEY,
     { label: 'coldkey', title: 'Coldkey' },
@@ -148,18 +150,18 @@ export const metagraph: Panel = table({
   sort: { column: 'Stake', descending: true },
   columns: (
     [
-      ['Info', of('info'), { labels: `${WITH_NAMES}, coldkey`, unit: UNIT.number, hidden: true }],
+      ['Info', info, { labels: `${WITH_NAMES}, coldkey`, unit: UNIT.number, hidden: true }],
       ['Stake', of('stake_tao'), { unit: UNIT.tao, decimals: 2 }],
-      ['Emission', emission(ON.netuid), { unit: UNIT.taoOrAlpha, decimals: 4 }],
-      ['Incentive', of('incentive_ratio'), { unit: UNIT.ratio, decimals: 3 }],
-      ['Dividends', of('dividends_ratio'), { unit: UNIT.ratio, decimals: 3 }],
+      ['Emission', earned, { unit: UNIT.taoOrAlpha, decimals: 4, width: 110 }],
+      ['Incentive', of('incentive_ratio'), { unit: UNIT.ratio, decimals: 3, width: 85 }],
+      ['Dividends', of('dividends_ratio'), { unit: UNIT.ratio, decimals: 3, width: 85 }],
       ['Consensus', of('consensus_ratio'), { unit: UNIT.ratio, decimals: 3 }],
-      ['VTrust', of('validator_trust_ratio'), { unit: UNIT.ratio, decimals: 1 }],
-      ['Updated', of('updated_blocks'), { unit: UNIT.blocks }],
+      ['VTrust', of('validator_trust_ratio'), { unit: UNIT.ratio, decimals: 1, width: 80 }],
+      ['Updated', of('updated_blocks'), { unit: UNIT.blocks, width: 95 }],
       ['Registered at', of('registered_block'), { unit: UNIT.count }],
-      ['Permit', of('validator_permit'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 75 }],
-      ['Active', of('active'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 75 }],
-      ['Immune', of('immune'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 80 }],
+      ['Permit', of('validator_permit'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 65 }],
+      ['Active', of('active'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 65 }],
+      ['Immune', of('immune'), { unit: UNIT.number, mappings: [YES_OR_NO], width: 70 }],
     ] as const
   ).map(([title, expr, look]) => ({ title, expr, labels: 'uid, hotkey', ...look })),
 })

@@ -74,7 +74,6 @@ export const left: readonly Panel[] = [
     description:
       'When it goes if the order stays, and others register as in the last 7200 blocks. Not before its immunity is over, as long as others are not immune.',
     unit: UNIT.seconds,
-    decimals: 1,
     noValue: NO_PLACE,
     thresholds: judged({ notice: THRESHOLDS.neuron.timeToDeregistration }),
     w: 6,

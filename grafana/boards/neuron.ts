@@ -2,7 +2,7 @@ import { runtimeUpgrades, signedByNeuron } from '../kit/annotations.ts'
 import { left } from './neuron-left.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { emission, emissionInTao, metric, neuron, ofWholeSubnet, ON } from '../kit/promql.ts'
+import { by, emission, emissionInTao, NEURON, metric, neuron, ofWholeSubnet, ON } from '../kit/promql.ts'
 import { series, type SeriesOptions } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
@@ -12,7 +12,7 @@ import { UNIT } from '../kit/units.ts'
 import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const own = (property: string): string => neuron(property, ON.netuid, ON.uid)
-const all = (property: string): string => neuron(property, ON.netuid)
+const all = (property: string): string => by(NEURON, neuron(property, ON.netuid))
 const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${property}`, ON.netuid)})`
 const NO_NEURON = 'no such neuron is read'
 const WHOLE = 'needs every neuron of the subnet: list it under subnets'
@@ -21,7 +21,7 @@ const TO_364 = { empty: 'The chain keeps it to spec 364 only.' } as const
 /** 1 for the greatest value of the subnet; equals share a place. */
 const place = (property: string): string =>
   ofWholeSubnet(
-    `((count(${all(property)} > scalar(max(${own(property)}))) or vector(0)) + 1) and on () ${own(property)}`,
+    `((count(${all(property)} > scalar(max(${own(property)}))) or vector(0)) + 1) and on () max(${own(property)})`,
   )
 
 const identity: Panel = table({
@@ -233,7 +233,7 @@ export const neuronBoard: Dashboard = dashboard({
   sections: [
     { panels: now },
     { title: 'How long has it got', panels: left },
-    { title: 'Through time', panels: time },
-    { title: 'States', panels: states },
+    { title: 'Through time', collapsed: true, panels: time },
+    { title: 'States', collapsed: true, panels: states },
   ],
 })

@@ -45,6 +45,7 @@ export const now: readonly Panel[] = [
     thresholds: ALL_IS_GOOD,
     w: 4,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `avg(${node('up')})`, legend: 'up' }],
   }),
   stat({
@@ -56,6 +57,7 @@ export const now: readonly Panel[] = [
     thresholds: PEERS,
     w: 4,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `min(${node('peers')})`, legend: 'peers' }],
   }),
   stat({
@@ -63,11 +65,11 @@ export const now: readonly Panel[] = [
     runbook: 'BittensorNodeStalled',
     description: 'Time since the finalized block of the chosen node that is furthest behind.',
     unit: UNIT.seconds,
-    decimals: 0,
     noValue: 'no data',
     thresholds: HEAD_AGE,
     w: 4,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `max(${headAge})`, legend: 'age' }],
   }),
   stat({
@@ -80,6 +82,7 @@ export const now: readonly Panel[] = [
     thresholds: BEHIND,
     w: 4,
     h: 4,
+    freshness: 'scrape',
     queries: [{ expr: `max(${behind})`, legend: 'behind' }],
   }),
   stat({
@@ -92,6 +95,7 @@ export const now: readonly Panel[] = [
     thresholds: SEVERAL_ARE_WORTH_A_LOOK,
     w: 4,
     h: 4,
+    freshness: 'scrape',
     queries: [
       {
         expr: `count(count by (spec_version, transaction_version) (${metric('bittensor_runtime_info')}))`,
@@ -111,6 +115,7 @@ export const now: readonly Panel[] = [
     w: 4,
     h: 4,
     more: 'exporter',
+    freshness: 'scrape',
     queries: [
       {
         expr:
@@ -127,26 +132,25 @@ export const now: readonly Panel[] = [
     w: 24,
     h: 6,
     keys: [
-      NODE,
-      { label: 'chain', title: 'Chain' },
-      { label: 'role', title: 'Role' },
-      { label: 'client_name', title: 'Client' },
+      { ...NODE, width: 100 },
+      { label: 'chain', title: 'Chain', width: 75 },
+      { label: 'role', title: 'Role', width: 75 },
+      { label: 'client_name', title: 'Client', width: 100 },
       { label: 'client_version', title: 'Version' },
     ],
     columns: (
       [
-        ['Up', node('up'), { mappings: [YES_IS_GOOD] }],
+        ['Up', node('up'), { mappings: [YES_IS_GOOD], width: 50 }],
         ['Info', node('info'), { labels: 'node, chain, role, client_name, client_version', hidden: true }],
-        ['Peers', node('peers'), { unit: UNIT.count, thresholds: PEERS }],
-        ['Wants peers', node('should_have_peers'), { mappings: [YES_OR_NO] }],
-        ['Syncing', node('syncing'), { mappings: [YES_IS_BAD] }],
-        ['Best', node('best_block_height'), { unit: UNIT.count }],
-        ['Finalized', finalized, { unit: UNIT.count }],
-        ['Behind', behind, { unit: UNIT.blocks, thresholds: BEHIND }],
-        ['Head age', headAge, { unit: UNIT.seconds, decimals: 0, thresholds: HEAD_AGE }],
-        ['Pool', node('pending_extrinsics'), { unit: UNIT.count }],
-        ['Spec', metric('bittensor_runtime_spec_version', ON.node), {}],
-        ['Transaction version', metric('bittensor_runtime_transaction_version', ON.node), {}],
+        ['Peers', node('peers'), { unit: UNIT.count, thresholds: PEERS, width: 65 }],
+        ['Wants peers', node('should_have_peers'), { mappings: [YES_OR_NO], width: 95 }],
+        ['Syncing', node('syncing'), { mappings: [YES_IS_BAD], width: 70 }],
+        ['Finalized', finalized, { unit: UNIT.count, width: 90 }],
+        ['Behind', behind, { unit: UNIT.blocks, thresholds: BEHIND, width: 85 }],
+        ['Head age', headAge, { unit: UNIT.seconds, thresholds: HEAD_AGE, width: 85 }],
+        ['Pool', node('pending_extrinsics'), { unit: UNIT.count, width: 60 }],
+        ['Spec', metric('bittensor_runtime_spec_version', ON.node), { width: 60 }],
+        ['Tx version', metric('bittensor_runtime_transaction_version', ON.node), { width: 85 }],
       ] as const
     ).map(([title, expr, look]) => ({ title, expr, labels: 'node', unit: UNIT.number, ...look })),
   }),

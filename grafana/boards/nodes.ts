@@ -145,7 +145,7 @@ const sidecar: readonly Panel[] = [
   series({
     title: 'Failed requests',
     description: 'Requests to the Sidecar of each node that failed after their retries, by reason.',
-    unit: UNIT.perSecond,
+    unit: UNIT.requestsPerSecond,
     noValue: 'no request failed',
     min: 0,
     w: 12,
@@ -206,7 +206,7 @@ export const nodes: Dashboard = dashboard({
   annotations: [runtimeUpgrades],
   sections: [
     { panels: now },
-    { title: 'Through time', panels: time },
-    { title: 'Sidecar and runtime', panels: sidecar },
+    { title: 'Through time', collapsed: true, panels: time },
+    { title: 'Sidecar and runtime', collapsed: true, panels: sidecar },
   ],
 })

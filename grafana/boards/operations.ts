@@ -1,13 +1,11 @@
 import type { Panel } from '../kit/panel.ts'
-import { by, metric, ON } from '../kit/promql.ts'
+import { by, countedSince, metric, ON } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { UNIT } from '../kit/units.ts'
 
-const KEY = 'address, name'
-const CALL = `${KEY}, pallet, method, result`
-/** How often within the step; a counter that is new is seen from its second scrape. */
-const counted = (labels: string, selector: string): string =>
-  by(labels, `increase(${selector}[$__rate_interval])`)
+const CALL = 'address, name, pallet, method, result'
+/** How often within the step; the first event of a counter counts. */
+const counted = (selector: string): string => by(CALL, countedSince('$__rate_interval', selector))
 const calls = (...matchers: readonly string[]): string =>
   metric('bittensor_key_extrinsics_total', ON.name, ...matchers)
 
@@ -29,7 +27,7 @@ export const operations: readonly Panel[] = [
     h: 9,
     queries: [
       {
-        expr: `${counted(CALL, calls('result!="by_others"'))} > 0`,
+        expr: `${counted(calls('result!="by_others"'))} > 0`,
         legend: '{{name}}: {{pallet}}.{{method}} {{result}}',
         calm: NOT_FOLLOWED,
       },
@@ -47,7 +45,7 @@ export const operations: readonly Panel[] = [
     h: 9,
     queries: [
       {
-        expr: `${counted(CALL, calls('result="by_others"'))} > 0`,
+        expr: `${counted(calls('result="by_others"'))} > 0`,
         legend: '{{name}}: {{pallet}}.{{method}}',
         calm: NOT_FOLLOWED,
       },
@@ -66,7 +64,7 @@ export const operations: readonly Panel[] = [
     h: 6,
     queries: [
       {
-        expr: counted(KEY, metric('bittensor_account_unexplained_change_tao_total', ON.name)),
+        expr: `increase(${metric('bittensor_account_unexplained_change_tao_total', ON.name)}[$__rate_interval])`,
         legend: '{{name}}',
         calm: NOT_FOLLOWED,
       },

@@ -1,10 +1,20 @@
-import { alerts, NO_RULES } from './alerts.ts'
-import { behind } from './following.ts'
-import { HEAD_AGE, PEERS } from './nodes-now.ts'
+import { NO_RULES, numberFiring } from './alerts.ts'
+import { HEAD_AGE } from './nodes-now.ts'
 import type { Panel } from '../kit/panel.ts'
-import { by, metric, neuron, NEURON, ON, perSubnet, signedIn } from '../kit/promql.ts'
+import {
+  by,
+  metric,
+  neuron,
+  NEURON,
+  ON,
+  perSubnet,
+  signedIn,
+  grewIn,
+  height,
+  timeToGo,
+} from '../kit/promql.ts'
 import { stat } from '../kit/stat.ts'
-import { ANY_AMOUNT_IS_BAD, ANY_IS_BAD, ANY_IS_WORTH_A_LOOK, judged } from '../kit/theme.ts'
+import { ALL_IS_GOOD, ANY_AMOUNT_IS_BAD, ANY_IS_BAD, ANY_IS_WORTH_A_LOOK, judged } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 import { THRESHOLDS } from '../../src/thresholds.ts'
 
@@ -14,9 +24,7 @@ const PERMITTED = `${neuron('validator_permit', ON.hotkey, NOT_ROOT)} == 1`
 
 const NOT_FOLLOWED = { empty: 'Absent while followed blocks are missing, or extrinsics is off.' } as const
 
-/** Number of firing alerts of one severity. The watchdog alert distinguishes "none fires" from "no rules are loaded". */
-const firing = (severity: string): string =>
-  `(count(${alerts(severity)}) or vector(0)) and on () ALERTS{alertname="BittensorWatchdog", alertstate="firing"}`
+const registrations = metric('bittensor_hotkey_registrations', ON.hotkey)
 
 /** Swaps of watched coldkeys and child keys of watched hotkeys; 0 where keys are watched and nothing is pending. */
 const PENDING = [
@@ -26,8 +34,55 @@ const PENDING = [
   .map((pending) => `(count(${pending}) or 0 * count(${metric('bittensor_account_info')}))`)
   .join(' + ')
 
-/** One number for each thing that must be right: nodes and data above, keys and neurons below. */
+/** The exporter, and how much is wrong. */
 export const health: readonly Panel[] = [
+  stat({
+    title: 'Exporter up',
+    runbook: 'BittensorExporterDown',
+    description: 'Whether Prometheus reaches the exporter: 100 % is every instance of the job.',
+    unit: UNIT.ratio,
+    decimals: 0,
+    noValue: 'no exporter is scraped',
+    thresholds: ALL_IS_GOOD,
+    w: 3,
+    h: 3,
+    more: 'exporter',
+    freshness: 'own',
+    queries: [{ expr: `avg(${metric('up')})`, legend: 'up' }],
+  }),
+  stat({
+    title: 'Age of the data',
+    runbook: 'BittensorChainStateOld',
+    description:
+      'Time since the block that all chain state shown here was read at. Finality, polls and scrapes make about a minute of it.',
+    unit: UNIT.seconds,
+    noValue: 'no data',
+    thresholds: HEAD_AGE,
+    w: 3,
+    h: 3,
+    more: 'exporter',
+    freshness: 'own',
+    queries: [{ expr: `time() - max(${metric('bittensor_chain_block_timestamp_seconds')})`, legend: 'age' }],
+  }),
+  stat({
+    title: 'Collectors failing',
+    runbook: 'BittensorExporterCollectorFailing',
+    description:
+      'Collectors whose last round failed. What they own is stale, and disappears after stale_after.',
+    unit: UNIT.number,
+    noValue: 'no data',
+    thresholds: ANY_IS_BAD,
+    w: 3,
+    h: 3,
+    more: 'exporter',
+    freshness: 'scrape',
+    queries: [
+      {
+        expr: `sum(1 - ${by('collector, node', metric('bittensor_exporter_collector_success'))})`,
+        legend: 'failing',
+      },
+    ],
+  }),
   stat({
     title: 'Critical alerts',
     description: 'Alerts of severity critical that fire, of all subjects. 0 is all right.',
@@ -36,7 +91,8 @@ export const health: readonly Panel[] = [
     thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
-    queries: [{ expr: firing('critical'), legend: 'critical', calm: NO_RULES }],
+    freshness: 'own',
+    queries: [{ expr: numberFiring('critical'), legend: 'critical', calm: NO_RULES }],
   }),
   stat({
     title: 'Warnings',
@@ -46,7 +102,21 @@ export const health: readonly Panel[] = [
     thresholds: ANY_IS_WORTH_A_LOOK,
     w: 3,
     h: 3,
-    queries: [{ expr: firing('warning'), legend: 'warnings', calm: NO_RULES }],
+    freshness: 'own',
+    queries: [{ expr: numberFiring('warning'), legend: 'warnings', calm: NO_RULES }],
+  }),
+  stat({
+    title: 'Nodes down',
+    runbook: 'BittensorNodeDown',
+    description: 'Nodes whose Sidecar, or whose node behind it, did not answer the last round.',
+    unit: UNIT.number,
+    noValue: 'no data',
+    thresholds: ANY_IS_BAD,
+    w: 3,
+    h: 3,
+    more: 'nodes',
+    freshness: 'scrape',
+    queries: [{ expr: `sum(1 - ${by('node', metric('bittensor_node_up'))})`, legend: 'down' }],
   }),
   stat({
     title: 'Expectations not met',
@@ -67,73 +137,27 @@ export const health: readonly Panel[] = [
     ],
   }),
   stat({
-    title: 'Nodes down',
-    runbook: 'BittensorNodeDown',
-    description: 'Nodes whose Sidecar, or whose node behind it, did not answer the last round.',
+    title: 'Deregistered in 24 h',
+    runbook: 'BittensorHotkeyRegistrationsFell',
+    description:
+      'UIDs that the chosen hotkeys lost: how far the number of their registrations is below its maximum of the last day.',
     unit: UNIT.number,
-    noValue: 'no data',
+    noValue: 'no hotkey is watched',
     thresholds: ANY_IS_BAD,
     w: 3,
     h: 3,
-    more: 'nodes',
-    queries: [{ expr: `sum(1 - ${by('node', metric('bittensor_node_up'))})`, legend: 'down' }],
-  }),
-  stat({
-    title: 'Age of the data',
-    runbook: 'BittensorChainStateOld',
-    description:
-      'Time since the block that all chain state shown here was read at. Finality, polls and scrapes make about a minute of it.',
-    unit: UNIT.seconds,
-    decimals: 0,
-    noValue: 'no data',
-    thresholds: HEAD_AGE,
-    w: 3,
-    h: 3,
-    more: 'exporter',
-    queries: [{ expr: `time() - max(${metric('bittensor_chain_block_timestamp_seconds')})`, legend: 'age' }],
-  }),
-  stat({
-    title: 'Collectors failing',
-    runbook: 'BittensorExporterCollectorFailing',
-    description:
-      'Collectors whose last round failed. What they own is stale, and disappears after stale_after.',
-    unit: UNIT.number,
-    noValue: 'no data',
-    thresholds: ANY_IS_BAD,
-    w: 3,
-    h: 3,
-    more: 'exporter',
+    more: 'keys',
     queries: [
       {
-        expr: `sum(1 - ${by('collector, node', metric('bittensor_exporter_collector_success'))})`,
-        legend: 'failing',
+        expr: `sum(${by('hotkey', `max_over_time(${registrations}[1d]) - ${registrations}`)})`,
+        legend: 'deregistered',
       },
     ],
   }),
-  stat({
-    title: 'Fewest peers',
-    runbook: 'BittensorNodePeersLow',
-    description: `Peers of the node that has the fewest. Below ${THRESHOLDS.node.peers.value} a node is at risk of hearing of blocks late.`,
-    unit: UNIT.count,
-    noValue: 'no data',
-    thresholds: PEERS,
-    w: 3,
-    h: 3,
-    more: 'nodes',
-    queries: [{ expr: `min(${metric('bittensor_node_peers')})`, legend: 'peers' }],
-  }),
-  stat({
-    title: 'Runtime',
-    runbook: 'BittensorRuntimeUpgraded',
-    description:
-      'Spec version of the runtime, the highest of all nodes. When it moves, signers may need an update.',
-    unit: UNIT.number,
-    noValue: 'no data',
-    w: 3,
-    h: 3,
-    more: 'nodes',
-    queries: [{ expr: `max(${metric('bittensor_runtime_spec_version')})`, legend: 'spec' }],
-  }),
+]
+
+/** The watched neurons, and the watched keys. */
+export const atRisk: readonly Panel[] = [
   stat({
     title: 'Oldest weights',
     runbook: 'BittensorNeuronUpdateLate',
@@ -164,7 +188,7 @@ export const health: readonly Panel[] = [
     h: 3,
     queries: [
       {
-        expr: `sum((1 - ${neuron('active', ON.hotkey, NOT_ROOT)}) and on (${NEURON}) ${PERMITTED})`,
+        expr: `sum(${by(NEURON, `(1 - ${neuron('active', ON.hotkey, NOT_ROOT)}) and on (${NEURON}) ${PERMITTED}`)})`,
         legend: 'inactive',
       },
     ],
@@ -190,6 +214,57 @@ export const health: readonly Panel[] = [
     ],
   }),
   stat({
+    title: 'Time left',
+    runbook: 'BittensorNeuronPruningSoon',
+    description:
+      'When the first watched neuron goes if the order stays, and others register as in the last 7200 blocks. Only on subnets that are full.',
+    unit: UNIT.seconds,
+    noValue: 'there is room',
+    thresholds: judged({ notice: THRESHOLDS.neuron.timeToDeregistration }),
+    w: 3,
+    h: 3,
+    more: 'subnet',
+    queries: [
+      {
+        expr: `min(${timeToGo(ON.hotkey)})`,
+        legend: 'left',
+        calm: { empty: 'Absent while the subnets have room.' },
+      },
+    ],
+  }),
+  stat({
+    title: 'Immunity ends in',
+    runbook: 'BittensorNeuronImmunityEnding',
+    description: 'Blocks until the first watched neuron that is still immune may be replaced.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: 'none is immune',
+    thresholds: judged({ notice: THRESHOLDS.neuron.immunityLeft }),
+    w: 3,
+    h: 3,
+    more: 'subnet',
+    queries: [
+      {
+        expr: `min(${neuron('immunity_ends_block', ON.hotkey)} - on () group_left () ${height} > 0)`,
+        legend: 'left',
+        calm: { empty: 'No watched neuron is immune.' },
+      },
+    ],
+  }),
+  stat({
+    title: 'Pending changes of keys',
+    runbook: 'BittensorColdkeySwapAnnounced',
+    description:
+      'Watched coldkeys that are about to be swapped for another key, and changes of child keys of watched hotkeys that are not in force yet. If they are none of yours, somebody else has a key.',
+    unit: UNIT.number,
+    noValue: 'no key is watched',
+    thresholds: ANY_IS_BAD,
+    w: 3,
+    h: 3,
+    more: 'keys',
+    queries: [{ expr: PENDING, legend: 'pending' }],
+  }),
+  stat({
     title: 'Signed in the last hour',
     runbook: 'BittensorColdkeySigned',
     description:
@@ -209,7 +284,7 @@ export const health: readonly Panel[] = [
     description:
       'How far balances of watched accounts moved in the last day, up or down, without an event that explains it.',
     unit: UNIT.tao,
-    decimals: 6,
+    decimals: 9,
     noValue: 'not known',
     thresholds: ANY_AMOUNT_IS_BAD,
     w: 3,
@@ -217,49 +292,10 @@ export const health: readonly Panel[] = [
     more: 'keys',
     queries: [
       {
-        expr: `sum(${by('address', `increase(${metric('bittensor_account_unexplained_change_tao_total')}[1d])`)})`,
+        expr: `sum(${by('address', grewIn('1d', metric('bittensor_account_unexplained_change_tao_total')))})`,
         legend: 'unexplained',
         calm: NOT_FOLLOWED,
       },
     ],
-  }),
-  stat({
-    title: 'Pending changes of keys',
-    runbook: 'BittensorColdkeySwapAnnounced',
-    description:
-      'Watched coldkeys that are about to be swapped for another key, and changes of child keys of watched hotkeys that are not in force yet. If they are none of yours, somebody else has a key.',
-    unit: UNIT.number,
-    noValue: 'no key is watched',
-    thresholds: ANY_IS_BAD,
-    w: 3,
-    h: 3,
-    more: 'keys',
-    queries: [{ expr: PENDING, legend: 'pending' }],
-  }),
-  stat({
-    title: 'Blocks not followed yet',
-    runbook: 'BittensorExporterFollowerBehind',
-    description:
-      'Blocks whose extrinsics were not read yet for the watched keys: what was signed in them is not known yet.',
-    unit: UNIT.blocks,
-    decimals: 0,
-    noValue: 'not followed',
-    thresholds: judged({ notice: THRESHOLDS.exporter.followedBehind }),
-    w: 3,
-    h: 3,
-    more: 'exporter',
-    queries: [{ expr: behind, legend: 'behind', calm: NOT_FOLLOWED }],
-  }),
-  stat({
-    title: 'Unrealised value',
-    description:
-      'What the watched coldkeys have staked, in TAO: from spec 233 alpha at the spot price, which selling it would lower.',
-    unit: UNIT.tao,
-    decimals: 0,
-    noValue: 'no coldkey',
-    w: 3,
-    h: 3,
-    more: 'keys',
-    queries: [{ expr: `sum(${by('coldkey', metric('bittensor_coldkey_stake_tao'))})`, legend: 'staked' }],
   }),
 ]

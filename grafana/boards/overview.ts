@@ -1,10 +1,10 @@
 import { runtimeUpgrades, signedByColdkeys } from '../kit/annotations.ts'
 import { firing } from './alerts.ts'
-import { HEAD_AGE, PEERS } from './nodes-now.ts'
-import { health } from './overview-health.ts'
+import { BEHIND, HEAD_AGE, PEERS } from './nodes-now.ts'
+import { atRisk, health } from './overview-health.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { emissionInTao, metric, named, neuron, ON } from '../kit/promql.ts'
+import { by, emissionInTao, metric, named, neuron, ON } from '../kit/promql.ts'
 import { KEY, NODE, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
@@ -12,14 +12,16 @@ import { table } from '../kit/table.ts'
 import { COLOUR, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
 
+const finalized = metric('bittensor_node_finalized_block_height')
 const headAge = `time() - ${metric('bittensor_node_block_timestamp_seconds')}`
 
 const nodes: readonly Panel[] = [
   table({
     title: 'Nodes',
-    description: 'Each node as its own Sidecar sees it now. A click on a name opens the node.',
+    description:
+      'Each node as it reports itself now. Behind: finalized blocks behind the best of all nodes. Not finalized: blocks between its best and its finalized block. A click on a name opens the node.',
     noValue: 'no node answered yet',
-    w: 12,
+    w: 24,
     h: 5,
     more: 'nodes',
     keys: [NODE],
@@ -46,23 +48,26 @@ const nodes: readonly Panel[] = [
         width: 80,
       },
       {
-        title: 'Finalized',
-        expr: metric('bittensor_node_finalized_block_height'),
-        unit: UNIT.count,
-        width: 100,
+        title: 'Behind',
+        expr: `scalar(max(${finalized})) - ${finalized}`,
+        unit: UNIT.blocks,
+        thresholds: BEHIND,
+      },
+      {
+        title: 'Not finalized',
+        expr: `${metric('bittensor_node_best_block_height')} - ${finalized}`,
+        unit: UNIT.blocks,
       },
       {
         title: 'Head age',
         expr: headAge,
         unit: UNIT.seconds,
-        decimals: 0,
         thresholds: HEAD_AGE,
         width: 90,
       },
       { title: 'Spec', expr: metric('bittensor_runtime_spec_version'), unit: UNIT.number, width: 60 },
     ],
   }),
-  firing,
 ]
 
 const neurons: readonly Panel[] = [
@@ -71,8 +76,8 @@ const neurons: readonly Panel[] = [
     description:
       'The UIDs of the chosen hotkeys, on every subnet. Stake and emission (of the last epoch) are in TAO: alpha counts at the spot price. A click on a UID opens the neuron.',
     noValue: 'no watched hotkey is registered on a subnet',
-    w: 16,
-    h: 6,
+    w: 24,
+    h: 7,
     keys: [KEY, SUBNET, UID],
     sort: { column: 'Stake', descending: true },
     columns: [
@@ -110,7 +115,7 @@ const neurons: readonly Panel[] = [
     decimals: 3,
     noValue: 'no watched hotkey is registered on a subnet',
     min: 0,
-    w: 8,
+    w: 24,
     h: 6,
     small: true,
     stepped: true,
@@ -150,13 +155,28 @@ const money: readonly Panel[] = [
     queries: [{ expr: metric('bittensor_hotkey_stake_tao', ON.hotkey), legend: '{{name}}' }],
   }),
   stat({
+    title: 'Unrealised value',
+    description:
+      'What the watched coldkeys have staked, in TAO: from spec 233 alpha at the spot price, which selling it would lower.',
+    unit: UNIT.tao,
+    decimals: 0,
+    noValue: 'no coldkey',
+    w: 8,
+    h: 5,
+    more: 'keys',
+    queries: [{ expr: `sum(${by('coldkey', metric('bittensor_coldkey_stake_tao'))})`, legend: 'staked' }],
+  }),
+]
+
+const chain: readonly Panel[] = [
+  stat({
     title: 'The chain',
     description:
       'Subnets (root included), all TAO there is, and all TAO that is staked. Data says whether a real chain is read, or the demonstration runs.',
     unit: UNIT.tao,
     decimals: 0,
     noValue: 'no data',
-    w: 8,
+    w: 24,
     h: 5,
     queries: [
       { expr: `max(${metric('bittensor_chain_subnets')})`, legend: 'Subnets', unit: UNIT.number },
@@ -172,12 +192,17 @@ const money: readonly Panel[] = [
   }),
 ]
 
-/** Is everything all right? One screen of 1080 lines. */
+/** What is wrong, and how much time is left. One screen of 1080 lines before anything is expanded. */
 export const overview: Dashboard = dashboard({
   board: 'overview',
   description:
-    'Is everything all right? Nodes, watched neurons, balances, and the exporter itself, on one screen.',
+    'What is wrong, whether the data are fresh, the nodes, and what the watched neurons and keys risk: on one screen. Below, collapsed: neurons, balances, the chain.',
   variables: ['hotkey'],
   annotations: [runtimeUpgrades, signedByColdkeys],
-  sections: [{ panels: [...health, ...nodes, ...neurons, ...money] }],
+  sections: [
+    { panels: [firing, ...health, ...nodes, ...atRisk] },
+    { title: 'Neurons', collapsed: true, panels: neurons },
+    { title: 'Balances and stake', collapsed: true, panels: money },
+    { title: 'The chain', collapsed: true, panels: chain },
+  ],
 })

@@ -215,10 +215,14 @@ export const subnetBoard: Dashboard = dashboard({
   sections: [
     { panels: now },
     { title: 'Leaders', panels: leaders },
-    { title: 'Distribution', panels: spread },
-    { title: 'Deregistration border', panels: [places, placesThroughTime, registrations, ...border] },
-    { title: 'Metagraph', panels: [metagraph] },
-    { title: 'Market', panels: market },
-    { title: 'Other subnets', panels: others },
+    { title: 'Distribution', collapsed: true, panels: spread },
+    {
+      title: 'Deregistration border',
+      collapsed: true,
+      panels: [places, placesThroughTime, registrations, ...border],
+    },
+    { title: 'Metagraph', collapsed: true, panels: [metagraph] },
+    { title: 'Market', collapsed: true, panels: market },
+    { title: 'Other subnets', collapsed: true, panels: others },
   ],
 })

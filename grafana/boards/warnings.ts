@@ -41,8 +41,8 @@ export const warnings: readonly Panel[] = [
     description:
       'Watched coldkeys, the names they gave themselves on the chain, and swaps of them for another key. A swap is scheduled to spec 384 and announced from 385; with it goes all the coldkey owns. If it is none of yours, somebody else has the key. Disputed: stopped.',
     noValue: 'no coldkey is watched',
-    w: 14,
-    h: 7,
+    w: 24,
+    h: 6,
     keys: [
       KEY,
       { label: 'coldkey', title: 'Coldkey' },
@@ -70,12 +70,12 @@ export const warnings: readonly Panel[] = [
         [
           'Swapped in',
           until(coldkey('swap_scheduled_block')),
-          { unit: UNIT.seconds, decimals: 0, width: 95, thresholds: ALWAYS_BAD, calm: NO_SWAP },
+          { unit: UNIT.seconds, width: 95, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Swap possible in',
           until(coldkey('swap_announced_block')),
-          { unit: UNIT.seconds, decimals: 0, width: 125, thresholds: ALWAYS_BAD, calm: NO_SWAP },
+          { unit: UNIT.seconds, width: 125, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Disputed at',
@@ -91,8 +91,8 @@ export const warnings: readonly Panel[] = [
     description:
       'Child keys of the chosen hotkeys that were set and are not in force yet: with them, stake of the hotkey counts for others. 0 takes all child keys away.',
     noValue: 'none',
-    w: 10,
-    h: 7,
+    w: 24,
+    h: 4,
     keys: [KEY, { label: 'hotkey', title: 'Hotkey' }, SUBNET],
     columns: [
       { title: 'Child keys', expr: children(''), unit: UNIT.number, width: 95, calm: NO_CHILDREN },
@@ -100,7 +100,6 @@ export const warnings: readonly Panel[] = [
         title: 'In force in',
         expr: until(children('_block')),
         unit: UNIT.seconds,
-        decimals: 0,
         width: 100,
         calm: NO_CHILDREN,
       },

@@ -1,6 +1,6 @@
 import { defaultAnnotationQuery, type AnnotationQuery } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
-import { metric } from './promql.ts'
+import { metric, oncePerSeries } from './promql.ts'
 import { DATASOURCE } from './query.ts'
 import { COLOUR } from './theme.ts'
 
@@ -19,7 +19,8 @@ interface Options {
   readonly text: string
 }
 
-function annotation({ name, expr, color, title, text }: Options): Annotation {
+function annotation({ name, expr: ofEach, color, title, text }: Options): Annotation {
+  const expr = oncePerSeries(ofEach)
   // In sight at the top (the SDK's default hides it in a menu).
   const { placement: _menu, ...common } = defaultAnnotationQuery()
   const target = new DataqueryBuilder().refId('Anno').datasource(DATASOURCE).expr(expr).range().build()

@@ -13,6 +13,8 @@ import { VARIABLES, type Variable, type VariableName } from './variables.ts'
 /** Panels that belong together, under a title when the dashboard has several such groups. */
 export interface Section {
   readonly title?: string
+  /** Only with a title. The queries of a collapsed section run when somebody expands it. */
+  readonly collapsed?: true
   readonly panels: readonly Panel[]
 }
 
@@ -61,6 +63,10 @@ export function dashboard({
     title,
     description,
     tags: ['bittensor'],
+    // Grafana migrates older models, and does not read newer ones. Oldest supported release: 10.4.
+    schemaVersion: 39,
+    // A change in Grafana would be lost with the next release: "Save as copy" keeps it.
+    editable: false,
     graphTooltip: DashboardCursorSync.Crosshair,
     time: { from: 'now-24h', to: 'now' },
     timepicker: new TimePickerBuilder().refreshIntervals(['15s', '30s', '1m', '5m', '15m']).build(),
@@ -76,28 +82,43 @@ export function dashboard({
   return { board, uid: uidOf(board), title, model, panels, variables, annotations }
 }
 
-function placed(sections: readonly Section[]): NonNullable<Model['panels']> {
-  const all: NonNullable<Model['panels']> = []
+type Placed = NonNullable<Model['panels']>
+
+function placed(sections: readonly Section[]): Placed {
+  const all: Placed = []
   let y = 0
-  for (const { title, panels } of sections) {
-    if (title !== undefined) {
-      const row = new RowBuilder(title).id(all.length + 1).gridPos({ x: 0, y, w: COLUMNS, h: 1 })
-      all.push(row.build())
-      y += 1
-    }
+  let id = 0
+  const line = (panels: readonly Panel[]): Panel['model'][] => {
     let x = 0
     let lineHeight = 0
-    for (const { model, w, h } of panels) {
+    const boxes = panels.map(({ model, w, h }) => {
       if (x + w > COLUMNS) {
         x = 0
         y += lineHeight
         lineHeight = 0
       }
-      all.push({ ...model, id: all.length + 1, gridPos: { x, y, w, h } })
+      id += 1
+      const box = { ...model, id, gridPos: { x, y, w, h } }
       x += w
       lineHeight = Math.max(lineHeight, h)
-    }
+      return box
+    })
     y += lineHeight
+    return boxes
+  }
+  for (const { title, collapsed, panels } of sections) {
+    if (title === undefined) {
+      all.push(...line(panels))
+      continue
+    }
+    id += 1
+    const row = new RowBuilder(title).id(id).gridPos({ x: 0, y, w: COLUMNS, h: 1 }).build()
+    y += 1
+    if (collapsed === true) {
+      const next = y
+      all.push({ ...row, collapsed: true, panels: line(panels) })
+      y = next
+    } else all.push(row, ...line(panels))
   }
   return all
 }

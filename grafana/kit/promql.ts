@@ -1,3 +1,5 @@
+import { THRESHOLDS } from '../../src/thresholds.ts'
+
 /** Every selector is of one scrape job: two exporters, of two chains, may live in one Prometheus. */
 const JOB = 'job="$job"'
 
@@ -9,6 +11,8 @@ export const ON = {
   uid: 'uid="$uid"',
   /** The watched hotkeys: an indexed look-up also when 32 thousand neurons are stored. */
   hotkey: 'hotkey=~"$hotkey"',
+  /** The hotkeys of the keys that a dashboard selects by name. */
+  hotkeyOfName: 'hotkey=~"$hotkey_of_name"',
 } as const
 
 /** A selector of one metric. */
@@ -17,6 +21,34 @@ export const metric = (name: string, ...matchers: readonly string[]): string =>
 
 /** One series per set of these labels, even if two exporters of a job publish the same series. */
 export const by = (labels: string, expression: string): string => `max by (${labels}) (${expression})`
+
+/** Labels that Prometheus adds to what it scrapes: they differ between two exporters that publish the same series. */
+const TARGET_LABELS = 'instance, pod, container, endpoint, namespace, service'
+
+/** One series for both exporters of an HA pair; every label of the exporter itself is kept. */
+export const oncePerSeries = (expression: string): string => `max without (${TARGET_LABELS}) (${expression})`
+
+/**
+ * The condition that must hold for a value to be shown. `chain`: the block that chain state is read at is young enough for
+ * alerts about keys and neurons. `scrape`: Prometheus reaches an exporter. `own`: the expression itself is absent or bad when
+ * its data are old.
+ */
+export type Freshness = 'chain' | 'scrape' | 'own'
+
+const chainAge = `time() - max(${metric('bittensor_chain_block_timestamp_seconds')})`
+const CONDITIONS = {
+  chain: `${chainAge} <= ${THRESHOLDS.exporter.chainBlockAge.value}`,
+  scrape: `max(${metric('up')}) == 1`,
+} as const
+
+/**
+ * One value without labels: that of the expression, NaN where it is empty, and -Inf when its data are old, so that an old
+ * value is never coloured as good.
+ */
+export const whileFresh = (freshness: Freshness, expression: string): string => {
+  const filled = `(${expression}) or vector(NaN)`
+  return freshness === 'own' ? filled : `(${filled}) and on () (${CONDITIONS[freshness]}) or vector(-Inf)`
+}
 
 /** Labels that identify a neuron. The same UID with another hotkey is another neuron. */
 export const NEURON = 'netuid, uid, hotkey'
@@ -50,14 +82,28 @@ export const perSubnet = (neurons: string, property: string, ...matchers: readon
  * a median or a place among those would be wrong without looking wrong.
  */
 export const ofWholeSubnet = (expression: string): string =>
-  `(${expression}) and on () (count(${neuron('info', ON.netuid)}) >= max(${metric('bittensor_subnet_neurons', ON.netuid)}))`
+  `(${expression}) and on () (count(${by(NEURON, neuron('info', ON.netuid))}) >= max(${metric('bittensor_subnet_neurons', ON.netuid)}))`
 
 /** The rate of a counter, over a window that is never too short for the scrapes. */
 export const rate = (selector: string): string => `rate(${selector}[$__rate_interval])`
 
-/** How far a nonce moved within a time: exact, where `delta` extrapolates and `changes` counts polls. */
+/**
+ * How far a nonce moved within a time: exact, where `delta` extrapolates and `changes` counts polls. Absent when the nonce is,
+ * although the window still has samples of it.
+ */
 export const signedIn = (window: string, nonce: string): string =>
-  `max_over_time(${nonce}[${window}]) - min_over_time(${nonce}[${window}])`
+  `(max_over_time(${nonce}[${window}]) - min_over_time(${nonce}[${window}])) and ${nonce}`
+
+/** Increase of a counter within a time; absent when the counter is, although the window still has samples of it. */
+export const grewIn = (window: string, counter: string): string =>
+  `increase(${counter}[${window}]) and ${counter}`
+
+/**
+ * Increase of a counter that is absent until its first event: the first value counts whole, which `increase` takes for the
+ * start of the counter.
+ */
+export const countedSince = (window: string, counter: string): string =>
+  `(${counter} unless ${counter} offset ${window}) or increase(${counter}[${window}])`
 
 /** The height that all chain state is read at. */
 export const height = `max(${metric('bittensor_chain_block_height')})`

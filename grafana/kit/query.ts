@@ -1,6 +1,8 @@
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder, PromQueryFormat, type Dataquery } from '@grafana/grafana-foundation-sdk/prometheus'
 
+import { oncePerSeries } from './promql.ts'
+
 /** The data source that the viewer has chosen. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const
 
@@ -43,6 +45,15 @@ export interface PanelQuery extends Query {
 /** A, B, C … in the order of the panel. */
 export const withRefIds = (queries: readonly Query[], mode: Mode): readonly PanelQuery[] =>
   queries.map((query, index) => ({ ...query, mode, refId: String.fromCharCode(65 + index) }))
+
+/** Lines through time: one for both exporters of an HA pair, unless the legend tells them apart. */
+export const lines = (queries: readonly Query[]): readonly PanelQuery[] =>
+  withRefIds(
+    queries.map((query) =>
+      query.legend?.includes('{{instance}}') === true ? query : { ...query, expr: oncePerSeries(query.expr) },
+    ),
+    'range',
+  )
 
 /** The query as Grafana keeps it. */
 export function target({ expr, legend, refId, mode }: PanelQuery): { build: () => Dataquery } {

@@ -16,7 +16,7 @@ import {
 import { FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 import { panel, type Override, type Panel, type PanelOptions } from './panel.ts'
-import { withRefIds, type PanelQuery, type Query } from './query.ts'
+import { lines, type PanelQuery, type Query } from './query.ts'
 
 /** Additional properties of a time series panel. */
 export interface SeriesOptions extends PanelOptions {
@@ -49,7 +49,7 @@ export function series({ queries, stacked, stepped, limits, small, ...options }:
   // A series keeps its colour when others come and go: it hangs on its name.
   const colour = { color: { mode: FieldColorModeId.PaletteClassicByName } }
   const defaults = { ...model.fieldConfig?.defaults, ...colour }
-  const ranged = withRefIds(queries, 'range')
+  const ranged = lines(queries)
   return panel(
     { ...model, fieldConfig: { defaults, overrides: [] } },
     options,

@@ -6,39 +6,47 @@ import {
   ReduceDataOptionsBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common'
+import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { panel, type Panel, type PanelOptions } from './panel.ts'
 import { withRefIds, type Query } from './query.ts'
-import { missing } from './theme.ts'
+import { oncePerSeries, whileFresh, type Freshness } from './promql.ts'
+import { missing, OUTDATED } from './theme.ts'
+
+export interface StatOptions extends PanelOptions {
+  /** One value without labels each. */
+  readonly queries: readonly Query[]
+  /** When the values may be shown; `chain` by default. */
+  readonly freshness?: Freshness
+}
 
 /**
- * A number with its history as a line. The number is the last value of the line. Missing values are filled with NaN, which is
- * shown as `noValue`, so that a family that disappeared does not keep its last value. The expressions therefore return one
- * value without labels.
+ * The newest value of each query, asked at the end of the time range: a range query would end at its last whole step, which
+ * is an hour ago on a week. Missing values show as `noValue`, old ones as "no fresh data", both in grey.
  */
-export function stat({ queries, ...options }: PanelOptions & { readonly queries: readonly Query[] }): Panel {
+export function stat({ queries, freshness = 'chain', ...options }: StatOptions): Panel {
   const several = queries.length > 1
   const builder = new PanelBuilder()
-    .graphMode(BigValueGraphMode.Area)
+    .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Value)
     .justifyMode(BigValueJustifyMode.Auto)
     .textMode(several ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .orientation(several ? VizOrientation.Auto : VizOrientation.Horizontal)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['last']).values(false).fields(''))
-  const filled = withRefIds(
-    queries.map((query) => ({ ...query, expr: `(${query.expr}) or vector(NaN)` })),
-    'range',
+  const guarded = withRefIds(
+    queries.map((query) => ({ ...query, expr: whileFresh(freshness, query.expr) })),
+    'instant',
   )
-  const mappings = [missing(options.noValue), ...(options.mappings ?? [])]
-  const overrides = filled.flatMap(({ refId, unit, decimals, mappings: own }) => {
+  const mapped = (own: readonly ValueMapping[] = []) => [missing(options.noValue), OUTDATED, ...own]
+  const overrides = guarded.flatMap(({ refId, unit, decimals, mappings: own }) => {
     const properties = [
       ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
       ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-      ...(own === undefined ? [] : [{ id: 'mappings', value: [missing(options.noValue), ...own] }]),
+      ...(own === undefined ? [] : [{ id: 'mappings', value: mapped(own) }]),
     ]
     return properties.length === 0 ? [] : [{ matcher: { id: 'byFrameRefID', options: refId }, properties }]
   })
-  return panel(builder.build(), { ...options, mappings }, filled, overrides)
+  return panel(builder.build(), { ...options, mappings: mapped(options.mappings) }, guarded, overrides)
 }
 
 /** A fact that is in labels: the legend is what is shown. */
@@ -48,5 +56,9 @@ export function fact({ query, ...options }: PanelOptions & { readonly query: Que
     .colorMode(BigValueColorMode.None)
     .textMode(BigValueTextMode.Name)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false).fields(''))
-  return panel(builder.build(), options, withRefIds([query], 'instant'))
+  return panel(
+    builder.build(),
+    options,
+    withRefIds([{ ...query, expr: oncePerSeries(query.expr) }], 'instant'),
+  )
 }

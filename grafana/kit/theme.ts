@@ -19,6 +19,9 @@ export const COLOUR = {
   quiet: '#8E8E8E',
 } as const
 
+/** Background of a marked row: translucent, so that every text colour keeps its contrast on dark and light themes. */
+export const ROW_MARK = 'rgba(86, 180, 233, 0.2)'
+
 /** No judgement: one colour at every value. */
 export const PLAIN: readonly Step[] = [{ value: null, color: COLOUR.plain }]
 
@@ -101,6 +104,16 @@ export const YES_IS_BAD = words({ '1': ['yes', COLOUR.bad], '0': ['no', COLOUR.g
 
 /** Neither is better. */
 export const YES_OR_NO = words({ '1': ['yes', COLOUR.plain], '0': ['no', COLOUR.quiet] })
+
+/** Text in place of the value `-Inf`, which stands for data that are too old to judge by. */
+export const OUTDATED: ValueMapping = {
+  type: MappingType.RangeToText,
+  options: {
+    from: null,
+    to: -Number.MAX_VALUE,
+    result: { text: 'no fresh data', color: COLOUR.quiet },
+  },
+}
 
 /** Text for missing values. */
 export const missing = (text: string): ValueMapping => ({

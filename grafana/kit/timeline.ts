@@ -9,7 +9,7 @@ import {
 import { PanelBuilder as HistogramBuilder } from '@grafana/grafana-foundation-sdk/histogram'
 import { PanelBuilder as TimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline'
 import { panel, type Panel, type PanelOptions } from './panel.ts'
-import { withRefIds, type Query } from './query.ts'
+import { lines, withRefIds, type Query } from './query.ts'
 
 const noLegend = () =>
   new VizLegendOptionsBuilder()
@@ -30,7 +30,7 @@ export function timeline({
     .rowHeight(0.8)
     .legend(noLegend())
     .tooltip(tooltip())
-  return panel(builder.build(), options, withRefIds(queries, 'range'))
+  return panel(builder.build(), options, lines(queries))
 }
 
 /** How the newest values of one query are spread. */

@@ -25,7 +25,8 @@ interface Options {
   readonly of: string
   /** The label shown in place of the value. */
   readonly shown?: string
-  readonly numeric?: boolean
+  /** The order of numbers; text in natural order without it. The first is selected. */
+  readonly numeric?: VariableSort.NumericalAsc | VariableSort.NumericalDesc
   /** Several at once, and all of them to begin with. */
   readonly several?: boolean
   /** Not shown: it follows from others. */
@@ -51,11 +52,11 @@ function variable({
     .description(description)
     .datasource(DATASOURCE)
     .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(numeric === true ? VariableSort.NumericalAsc : VariableSort.NaturalAsc)
+    .sort(numeric === undefined ? VariableSort.NaturalAsc : numeric)
   const query = shown === undefined ? `label_values(${selector}, ${of})` : `query_result(${selector})`
   builder.query({ qryType: shown === undefined ? 1 : 3, query, refId: `variable-${name}` }).definition(query)
-  // Prometheus gives labels in alphabetical order: `of` comes before `shown`.
-  if (shown !== undefined) builder.regex(`/${of}="(?<value>[^"]+)".*${shown}="(?<text>[^"]+)"/`)
+  // Prometheus gives labels in alphabetical order: `of` comes before `shown`. Other labels may end in the same words.
+  if (shown !== undefined) builder.regex(`/[{,]${of}="(?<value>[^"]+)".*?,${shown}="(?<text>[^"]+)"/`)
   if (hidden === true) builder.hide(VariableHide.HideVariable)
   if (several === true) builder.multi(true)
   if (several === true || all !== undefined) {
@@ -116,11 +117,12 @@ export const VARIABLES = {
     description: 'Subnets the exporter reads (`subnets` in its configuration); 0 is root.',
     selector: metric('bittensor_subnet_info'),
     of: 'netuid',
-    numeric: true,
+    // Descending, so that a dashboard does not open on root, where nobody mines.
+    numeric: VariableSort.NumericalDesc,
   }),
   /** The hotkeys of the chosen keys, so that their neurons are found by index; out of sight. */
   hotkeyOfName: variable({
-    name: 'hotkey',
+    name: 'hotkey_of_name',
     label: 'Hotkeys of the chosen keys',
     description: 'Follows from the chosen keys.',
     selector: metric('bittensor_hotkey_registrations', ON.name),
@@ -143,7 +145,7 @@ export const VARIABLES = {
     description: 'Subnets with a neuron of the chosen hotkey; 0 is root.',
     selector: metric('bittensor_neuron_info', 'name=~"$watched"'),
     of: 'netuid',
-    numeric: true,
+    numeric: VariableSort.NumericalDesc,
   }),
   uid: variable({
     name: 'uid',
@@ -151,7 +153,7 @@ export const VARIABLES = {
     description: 'Neurons of the subnet.',
     selector: metric('bittensor_neuron_info', ON.netuid, 'name=~"$watched"'),
     of: 'uid',
-    numeric: true,
+    numeric: VariableSort.NumericalAsc,
   }),
 } as const
 

@@ -20,6 +20,8 @@ interface Panel {
   readonly datasource?: unknown
   readonly interval?: string
   readonly gridPos: Box
+  /** Those of a collapsed row. */
+  readonly panels?: readonly Panel[]
   readonly targets?: readonly { readonly refId: string; readonly datasource: unknown }[]
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly noValue?: string } }
 }
@@ -32,6 +34,10 @@ interface Dashboard {
 
 const PROMETHEUS = { type: 'prometheus', uid: '${datasource}' }
 const uids = new Set(DASHBOARDS.map(({ uid }) => uid))
+
+/** The panels of a dashboard, those of its collapsed rows among them. */
+const all = (panels: readonly Panel[]): readonly Panel[] =>
+  panels.flatMap((panel) => [panel, ...(panel.panels ?? [])])
 
 const onDisk = async (board: string): Promise<Dashboard> =>
   JSON.parse(await readFile(`grafana/dashboards/${board}.json`, 'utf8')) as Dashboard
@@ -56,7 +62,7 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
   test('every panel says what it shows, in which unit, and from where', async () => {
     const { panels, uid } = await onDisk(board)
     expect(uid).toBe(uidOf(board))
-    const shown = panels.filter(({ type }) => type !== 'row')
+    const shown = all(panels).filter(({ type }) => type !== 'row')
     expect(shown.length).toBeGreaterThan(8)
     for (const panel of shown) {
       expect(panel.title, `panel ${panel.id}`).toMatch(/\S/)
@@ -74,18 +80,28 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
 
   test('no two panels have the same title: queries are listed by it', async () => {
     const { panels } = await onDisk(board)
-    const titles = panels.filter(({ type }) => type !== 'row').map(({ title }) => title)
+    const titles = all(panels)
+      .filter(({ type }) => type !== 'row')
+      .map(({ title }) => title)
     expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([])
-    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+    expect(new Set(all(panels).map(({ id }) => id)).size).toBe(all(panels).length)
   })
 
   test('no panel lies on another or outside of the 24 columns', async () => {
     const { panels } = await onDisk(board)
-    for (const [index, a] of panels.entries()) {
-      expect(a.gridPos.x + a.gridPos.w, a.title).toBeLessThanOrEqual(24)
-      for (const b of panels.slice(index + 1))
-        expect(overlap(a.gridPos, b.gridPos), `${a.title} on ${b.title}`).toBe(false)
-    }
+    for (const group of [panels, ...panels.map((row) => row.panels ?? [])])
+      for (const [index, a] of group.entries()) {
+        expect(a.gridPos.x + a.gridPos.w, a.title).toBeLessThanOrEqual(24)
+        for (const b of group.slice(index + 1))
+          expect(overlap(a.gridPos, b.gridPos), `${a.title} on ${b.title}`).toBe(false)
+      }
+  })
+
+  test('runs fewer than 25 queries of panels before a row is expanded', async () => {
+    const { panels } = await onDisk(board)
+    const running = panels.flatMap(({ targets }) => targets ?? [])
+    expect(running.length).toBeGreaterThan(5)
+    expect(running.length).toBeLessThan(25)
   })
 
   test('every link leads to an existing dashboard and to its variables', async () => {
@@ -142,4 +158,54 @@ test('provisioning is YAML that points at files there are', async () => {
     apiVersion: 1,
     providers: [{ type: 'file', folderUid: 'bittensor' }],
   })
+})
+
+describe('widths of tables', () => {
+  interface Column {
+    readonly matcher: { readonly id: string; readonly options: string }
+    readonly properties: readonly { readonly id: string; readonly value: unknown }[]
+  }
+  /** Pixels inside a panel: the page has margins of 20 px, panels are 8 px apart and have 9 px of border and padding at each side. */
+  const inside = (screen: number, w: number): number => ((screen - 40 + 8) / 24) * w - 8 - 18
+  const isAddress = (title: string): boolean => /address|coldkey|hotkey|goes to|about/i.test(title)
+
+  test.each(DASHBOARDS.map(({ board }) => board))(
+    '%s: every column fits 1920 px, every column but addresses 1280 px',
+    async (board) => {
+      const tables = all((await onDisk(board)).panels).filter(({ type }) => type === 'table')
+      for (const { title, gridPos, fieldConfig } of tables) {
+        const { overrides } = fieldConfig as unknown as { readonly overrides: readonly Column[] }
+        const columns = overrides.filter(({ matcher }) => matcher.id === 'byName')
+        const width = (which: readonly Column[]): number =>
+          which
+            .map(({ matcher, properties }) => {
+              const own = properties.find(({ id }) => id === 'custom.width' || id === 'custom.minWidth')
+              expect(own, `${title}: ${matcher.options}`).toBeDefined()
+              return own?.value as number
+            })
+            .reduce((sum, pixels) => sum + pixels, 0)
+        expect(columns.length, title).toBeGreaterThan(0)
+        expect.soft(width(columns), title).toBeLessThanOrEqual(inside(1920, gridPos.w))
+        const short = columns.filter(({ matcher }) => !isAddress(matcher.options))
+        expect.soft(width(short), title).toBeLessThanOrEqual(inside(1280, gridPos.w))
+      }
+    },
+  )
+})
+
+test('an age has no decimals of its own: Grafana would round minutes away', async () => {
+  for (const { board } of DASHBOARDS)
+    for (const { title, fieldConfig } of all((await onDisk(board)).panels)) {
+      const { defaults, overrides = [] } = (fieldConfig ?? { defaults: {} }) as {
+        readonly defaults: { readonly unit?: string; readonly decimals?: number }
+        readonly overrides?: readonly { readonly properties: readonly { id: string; value: unknown }[] }[]
+      }
+      if (defaults.unit === 's') expect(defaults.decimals, title).toBeUndefined()
+      for (const { properties } of overrides)
+        if (properties.some(({ id, value }) => id === 'unit' && value === 's'))
+          expect(
+            properties.map(({ id }) => id),
+            title,
+          ).not.toContain('decimals')
+    }
 })

@@ -53,6 +53,7 @@ async function eventful(spec: number): Promise<string> {
 const ALERTS = [
   'ALERTS{alertname="BittensorWatchdog",alertstate="firing",severity="info",subject="exporter"} 1',
   'ALERTS{alertname="BittensorNodeDown",alertstate="firing",severity="critical",subject="node"} 1',
+  `ALERTS_FOR_STATE{alertname="BittensorNodeDown",severity="critical",subject="node"} ${END - 300}`,
 ]
 
 test('what no golden exposition has is shown when it happens', async () => {
@@ -60,7 +61,8 @@ test('what no golden exposition has is shown when it happens', async () => {
   const specs = [300, 475]
   const texts = await Promise.all(specs.map(eventful))
   const own = texts.map((text, index) => {
-    return scraped([text, ...ALERTS], `spec-${specs[index]!}`, END)
+    const fresh = text.replace(/^(bittensor_chain_block_timestamp_seconds\S*) .*$/m, `$1 ${END - 30}`)
+    return scraped([fresh, ...ALERTS], `spec-${specs[index]!}`, END)
   })
   const prometheus = await prometheusWith(`${own.join('\n')}\n# EOF\n`)
   onTestFinished(() => prometheus.close())
@@ -73,7 +75,13 @@ test('what no golden exposition has is shown when it happens', async () => {
       specs.map((spec) => {
         const values = {
           job: `spec-${spec}`,
-          ...{ node: '.*', name: '(miner|treasury)', watched: '.*', hotkey: `(${MINER})` },
+          ...{
+            node: '.*',
+            name: '(miner|treasury)',
+            watched: '.*',
+            hotkey: `(${MINER})`,
+            hotkey_of_name: `(${MINER})`,
+          },
           ...{ netuid: '11', uid: '0', __rate_interval: '1m' },
         }
         return prometheus.query(filled(expr, values), END)

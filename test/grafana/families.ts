@@ -4,7 +4,11 @@ import { parseExposition } from '../support/parse-exposition.ts'
 import { selfText } from '../support/self-text.ts'
 
 /** Labels that Prometheus itself puts on what it scrapes. */
-const TARGET_LABELS = ['job', 'instance'] as const
+const TARGET_LABELS = [
+  ...['job', 'instance'],
+  // In Kubernetes.
+  ...['pod', 'container', 'endpoint', 'namespace', 'service'],
+] as const
 
 /** Metrics that Prometheus makes of a scrape. */
 const OF_A_SCRAPE = ['up', 'scrape_duration_seconds']
@@ -13,7 +17,8 @@ const OF_A_SCRAPE = ['up', 'scrape_duration_seconds']
 const OF_ALERTS = [
   ...['alertname', 'alertstate', 'severity', 'subject'],
   // And these, where they are about one of them.
-  ...['collector', 'name', 'netuid', 'node', 'uid'],
+  ...['collector', 'name', 'netuid', 'node', 'uid', 'expectation', 'pallet', 'method', 'result'],
+  ...['item', 'kind', 'measure'],
 ]
 
 /** The label names of every sample name of an exposition. */
@@ -30,7 +35,7 @@ export async function knownLabels(): Promise<ReadonlyMap<string, ReadonlySet<str
   for (const { families } of COLLECTORS)
     for (const { name, labels } of families) known.set(name, new Set(labels))
   for (const name of OF_A_SCRAPE) known.set(name, new Set())
-  known.set('ALERTS', new Set(OF_ALERTS))
+  for (const name of ['ALERTS', 'ALERTS_FOR_STATE']) known.set(name, new Set(OF_ALERTS))
   for (const labels of known.values()) for (const label of TARGET_LABELS) labels.add(label)
   return known
 }
@@ -47,7 +52,7 @@ export async function goldenNames(): Promise<(expr: string) => boolean> {
   const texts = await Promise.all(names.map((name) => readFile(`test/golden/${name}`, 'utf8')))
   const golden = ['', ...texts, await selfText()].join('\n')
   return (expr) => {
-    const named = expr.match(/\bbittensor_\w+|\bALERTS\b/g) ?? []
+    const named = expr.match(/\bbittensor_\w+|\bALERTS\w*/g) ?? []
     return named.every((name) => golden.includes(`\n${name}{`) || golden.includes(`\n${name} `))
   }
 }

@@ -8,7 +8,7 @@ const queries = allQueries(DASHBOARDS)
 const known = await knownLabels()
 
 /** Names of metrics in an expression: they begin as those of the exporter, its process, its scrapes and Prometheus do. */
-const METRIC = /\b(?:bittensor|process|nodejs|scrape)_\w+|\b(?:up|ALERTS)\b/g
+const METRIC = /\b(?:bittensor|process|nodejs|scrape)_\w+|\b(?:up|ALERTS|ALERTS_FOR_STATE)\b/g
 
 const metricsIn = (expr: string): readonly string[] =>
   expr
@@ -42,7 +42,9 @@ describe.each(DASHBOARDS)('$uid', ({ uid, panels }) => {
   test('groups, joins and names series by labels they have', () => {
     const listed = panels.flatMap(({ title, queries }) => queries.map((query) => ({ title, ...query })))
     for (const { title, expr, legend = '' } of listed) {
-      const labels = new Set(metricsIn(expr).flatMap((name) => [...(known.get(name) ?? [])]))
+      // label_replace(v, "new", "text", "old", "regex") and label_join(v, "new", "", "old", …).
+      const made = Array.from(expr.matchAll(/ "(\w+)", "[^"]*", "\w*", "/g), ([, label]) => label)
+      const labels = new Set([...metricsIn(expr).flatMap((name) => [...(known.get(name) ?? [])]), ...made])
       for (const [, list = ''] of expr.matchAll(
         /\b(?:by|on|group_left|group_right|without|ignoring)\s*\(([^()]*)\)/g,
       ))

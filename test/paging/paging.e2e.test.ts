@@ -111,13 +111,16 @@ async function play({ cause, told, silenced }: Stage): Promise<void> {
 
 const alternatives = (values: readonly string[]): string => `(${values.join('|')})`
 
+const HOTKEYS = alternatives(KEYS.filter(({ role }) => role === 'hotkey').map(({ address }) => address))
+
 /** What Grafana would put in, with everything chosen. */
 const VALUES = {
   job: 'bittensor-exporter',
   node: alternatives(NODES),
   name: alternatives(KEYS.map(({ name }) => name)),
   watched: '.*',
-  hotkey: alternatives(KEYS.filter(({ role }) => role === 'hotkey').map(({ address }) => address)),
+  hotkey: HOTKEYS,
+  hotkey_of_name: HOTKEYS,
   netuid: String(ROOMY),
   uid: String(uidOf('permit')),
   __rate_interval: `${4 * LOOK_MS}ms`,

@@ -60,9 +60,9 @@ export async function prometheusWith(openMetrics: string): Promise<Prometheus> {
     },
   }
 }
-/** A sample that is NaN is no data: panels fill what is missing with it. */
+/** A sample that is NaN or -Inf is no data: panels show missing values as the one, and outdated values as the other. */
 export const dataIn = ({ data }: Answer): number =>
-  data?.result.filter(({ value }) => value[1] !== 'NaN').length ?? 0
+  data?.result.filter(({ value }) => value[1] !== 'NaN' && value[1] !== '-Inf').length ?? 0
 
 /**
  * The samples of an exposition as Prometheus has them after five scrapes, counters rising and NaN left out: OpenMetrics
