@@ -57,8 +57,9 @@ export function olden<Value>(value: Value, release: number): Value {
   }) as Value
 }
 
-export const installed = async (): Promise<number> => {
-  const match = /version (\d+)\.(\d+)\./.exec(await run('amtool', '--version'))
+/** Minor version of Alertmanager 0.x: that of an amtool, by default the installed one. */
+export const installed = async (amtool = 'amtool'): Promise<number> => {
+  const match = /version (\d+)\.(\d+)\./.exec(await run(amtool, '--version'))
   return match?.[1] === '0' ? Number(match[2]) : 1000
 }
 

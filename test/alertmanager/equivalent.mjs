@@ -14,8 +14,8 @@ export const EQUIVALENT = [
     'The other side, which must have the same labels, has the role.',
   ],
   [
-    /^Bittensor(?:KeyOperation): without (?:method|result)!.* \(3\)$/,
-    'What it takes away has the labels of what it is taken from.',
+    /^BittensorKeyOperation: without (?:method|result)!(?!.* \(3\)$)/,
+    'The other side of the difference, which must have the same labels, has the matcher.',
   ],
   [
     /^BittensorExporterDataStale: without node="" \([23]\)$/,
@@ -41,5 +41,17 @@ export const EQUIVALENT = [
   [
     /^Bittensor(?:NodePeersFalling|NeuronInactive|NeuronUpdateLate|NeuronUpdateOverdue): \[\dm\] → \[(?:450|750)s\]/,
     'Both sides must have data, and the other one ends when it should.',
+  ],
+  [
+    /^BittensorSubnetDissolved: (?:last_over_time → max_over_time|max_over_time → min_over_time \(3\))$/,
+    'Of the other side only its labels are looked at.',
+  ],
+  [
+    /^BittensorSubnetDissolved: \[1d\] → \[216000s\](?: \(3\))?$/,
+    'Two windows of one length look at the same series, and the other one ends when it should.',
+  ],
+  [
+    /^BittensorSubnetOwnerChanged: last_over_time → max_over_time$/,
+    'Only the number of its series is looked at.',
   ],
 ]

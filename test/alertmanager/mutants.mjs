@@ -22,7 +22,10 @@ function* expressions(expr) {
   for (const { 0: operator, index } of own.matchAll(/[<>]=?|[=!]=/g))
     for (const by of COMPARED[operator] ?? [])
       yield [`${operator} → ${by}`, spliced(expr, index, index + operator.length, by)]
-  for (const { 0: name, index } of own.matchAll(/\b(?:min|max|(?:avg|min|max|last)_over_time)\b/g))
+  // Two rulers record equal thresholds, so any aggregation of them is right.
+  for (const { 0: name, index } of own.matchAll(
+    /\b(?:min|max(?!\(bittensor:threshold_)|(?:avg|min|max|last)_over_time)\b/g,
+  ))
     yield [`${name} → ${SWAPPED[name]}`, spliced(expr, index, index + name.length, SWAPPED[name])]
   for (const { 0: offset, index } of own.matchAll(/ offset \w+/g))
     yield [`without${offset}`, spliced(expr, index, index + offset.length, '')]

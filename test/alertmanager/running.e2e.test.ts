@@ -12,11 +12,11 @@ import {
   type Config,
   type Receiver,
 } from './config.ts'
-import { startAlertmanager } from '../support/alertmanager.ts'
+import { alertmanagers, startAlertmanager } from '../support/alertmanager.ts'
 import { mailSink, sink } from './sinks.ts'
 import { until } from '../support/until.ts'
 
-describe('a real Alertmanager', () => {
+describe.each(await alertmanagers())('Alertmanager $release', ({ path, amtool }) => {
   async function started(config: unknown): Promise<string> {
     const made = await folder()
     const file = join(made, 'alertmanager.yml')
@@ -25,7 +25,7 @@ describe('a real Alertmanager', () => {
       .replaceAll(/group_wait: \w+/g, 'group_wait: 200ms')
       .replaceAll(/group_interval: \w+/g, 'group_interval: 1s')
     await writeFile(file, text)
-    const alertmanager = await startAlertmanager(file, made)
+    const alertmanager = await startAlertmanager(file, made, path)
     onTestFinished(() => alertmanager.close())
     return alertmanager.url
   }
@@ -259,7 +259,7 @@ describe('a real Alertmanager', () => {
       (parse(await readFile(`alertmanager/receivers/${file}`, 'utf8')) as Config).receivers[0]!
     const slack = JSON.stringify({ ...(await own('slack.yml')), name: 'page' }).replace(/\/etc[^"]*/, secret)
     const telegram = JSON.parse(
-      JSON.stringify(olden(await own('telegram.yml'), await installed())),
+      JSON.stringify(olden(await own('telegram.yml'), await installed(amtool))),
       (_, part: unknown) =>
         typeof part === 'object' && part !== null && 'chat_id' in part ? { ...part, api_url: url } : part,
     ) as Receiver

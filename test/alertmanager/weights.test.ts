@@ -43,6 +43,8 @@ test.each([
   'sudoSetCommitRevealWeightsEnabled',
   'sudoSetCommitRevealWeightsInterval',
   'sudoSetMinAllowedWeights',
+  // On root, from spec 449. They decide where the fund of the validator's stakers is invested.
+  'setRootWeights',
 ])('%s is reported', (method) => {
   expect(ignored.test(method)).toBe(false)
 })
