@@ -10,6 +10,7 @@ import type { TrackedFiles } from './config/file/tracked-files.ts'
 import type { WebConfig } from './config/web/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
+import { boundedFields } from './log-fields.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { CollectorResults } from './poll/results.ts'
@@ -18,6 +19,8 @@ import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
 import { NodeProbe } from './on-demand/probe.ts'
 import { pauseWithin } from './upstream/http/breaker.ts'
+import { scrubberOf } from './upstream/secrets.ts'
+import { secretsOf } from './upstream/target.ts'
 import { connectionsOf } from './web/connections.ts'
 import type { DiscoverySettings } from './web/routes/discovery.ts'
 import { WebConfigReloader } from './web/security/web-config-reloader.ts'
@@ -64,7 +67,12 @@ export async function startExporter(
   dependencies: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const { listen, build, log, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
+  const { listen, build, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
+  let scrub = scrubberOf(config.nodes.flatMap(secretsOf))
+  const log = dependencies.log.child(
+    {},
+    { formatters: { log: (fields) => boundedFields(fields, (text) => scrub(text)) } },
+  )
   const self = new SelfMetrics(build, demo, [])
   dependencies.onLogLost?.(() => {
     self.logLost()
@@ -83,6 +91,7 @@ export async function startExporter(
         await polling.apply(plan)
       }
       current = next
+      scrub = scrubberOf(next.nodes.flatMap(secretsOf))
       return changed
     }
   }

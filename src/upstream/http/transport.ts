@@ -101,6 +101,11 @@ export class HttpTransport {
     return this.#options.name
   }
 
+  /** Replaces the secrets of the upstream's URL and headers in untrusted text. */
+  get scrub(): Target['scrub'] {
+    return this.#target.scrub
+  }
+
   get state(): UpstreamState {
     return { node: this.node, circuitOpen: this.#breaker.isOpen }
   }

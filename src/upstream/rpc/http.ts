@@ -5,6 +5,7 @@ import {
   type StateObserver,
   type UpstreamState,
 } from '../http/transport.ts'
+import type { Scrub } from '../secrets.ts'
 import { readReplies, type Reply } from './answer.ts'
 
 /** One call of a node's JSON-RPC. */
@@ -19,6 +20,8 @@ export interface RpcHttp {
   /** The node's configured name. */
   readonly node: string
   readonly state: UpstreamState
+  /** Replaces the secrets of the node's configuration. */
+  readonly scrub: Scrub
   /**
    * Sends one call, or several as one array. Resolves with what the node answered to each, in the order of the answer; rejects with
    * UpstreamError if there is no answer to any of them. Requests that wait when `signal` aborts are never sent.
@@ -37,6 +40,7 @@ export function openRpcHttp(
   const transport = new HttpTransport(options, readReplies, observe, observeState)
   return {
     node: transport.node,
+    scrub: transport.scrub,
     get state() {
       return transport.state
     },

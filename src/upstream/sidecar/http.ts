@@ -5,6 +5,7 @@ import {
   type StateObserver,
   type UpstreamState,
 } from '../http/transport.ts'
+import type { Scrub } from '../secrets.ts'
 import { readAnswer } from './answer.ts'
 
 /** Sends GET requests to one Sidecar. */
@@ -12,6 +13,8 @@ export interface SidecarHttp {
   /** The node's configured name. */
   readonly node: string
   readonly state: UpstreamState
+  /** Replaces the secrets of the node's configuration. */
+  readonly scrub: Scrub
   /**
    * Resolves with the JSON of a success; rejects with UpstreamError for everything else. `path` is encoded and includes the
    * query; `route` is its template. A request that is still waiting when `signal` aborts is never sent.
@@ -30,6 +33,7 @@ export function openSidecarHttp(
   const transport = new HttpTransport(options, readAnswer, observe, observeState)
   return {
     node: transport.node,
+    scrub: transport.scrub,
     get state() {
       return transport.state
     },
