@@ -108,7 +108,12 @@ export async function openView(
       if (!layout.understands(item)) {
         const path = storagePath(item, keys, block)
         const reason = layout.has(item) ? 'unknown_type' : 'no_item'
-        throw new RuntimeError({ node: client.node, path, reason, message: client.scrub(layout.whyNot(item)) })
+        throw new RuntimeError({
+          node: client.node,
+          path,
+          reason,
+          message: client.scrub(layout.whyNot(item)),
+        })
       }
       try {
         const value = await client.storage(item, keys, block, abort.signal)

@@ -1,7 +1,8 @@
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import { targetOf, type Target } from '../target.ts'
-import type { Failure, Outcome, ReadAnswer } from './answer.ts'
+import { isSuccess, type Failure, type Outcome, type ReadAnswer } from './answer.ts'
 import { attempt, TimedOutError, type AttemptContext, type HttpRequest } from './attempt.ts'
+import { hasMoreValues, type BodyLimit } from './body-limit.ts'
 import { Breaker, DEFAULT_PAUSE, type Pause } from './breaker.ts'
 import { openPool, type ConnectionPool } from './pool.ts'
 import { JobQueue, type DropReason } from './queue.ts'
@@ -32,6 +33,8 @@ export interface HttpOptions {
 export interface UpstreamRequest extends HttpRequest {
   /** A path template or the name of a method; from a small fixed set. */
   readonly route: string
+  /** The largest response that is accepted. */
+  readonly limit: BodyLimit
   /** What errors name in place of the path. */
   readonly label?: string
 }
@@ -155,19 +158,30 @@ export class HttpTransport {
     }
   }
 
-  async #exchange(request: HttpRequest, controller: AbortController, started: number): Promise<Outcome> {
+  async #exchange(request: UpstreamRequest, controller: AbortController, started: number): Promise<Outcome> {
     const { timeoutMs, retry = {} } = this.#options
     const { signal } = controller
     const timer = setTimeout(() => {
       controller.abort(new TimedOutError(`timed out after ${timeoutMs / 1000} s`))
     }, timeoutMs)
-    const result = await withRetries(() => attempt(this.#context, request, signal), retry, {
-      deadline: started + timeoutMs,
-      signal,
-      mayRetry: () => !this.#breaker.isOpen,
-    })
+    const result = await withRetries(
+      () => attempt(this.#context, request, signal, request.limit.bytes),
+      retry,
+      {
+        deadline: started + timeoutMs,
+        signal,
+        mayRetry: () => !this.#breaker.isOpen,
+      },
+    )
     clearTimeout(timer)
-    return 'answer' in result ? this.#read(result.answer, this.#target.clean) : result
+    if (!('answer' in result)) return result
+    const { answer } = result
+    const { values } = request.limit
+    if (isSuccess(answer.status) && hasMoreValues(answer.body, values)) {
+      const message = `the response has more than ${values} values`
+      return { failure: { reason: 'too_large', status: answer.status, message } }
+    }
+    return this.#read(answer, this.#target.clean)
   }
 
   #dropped(reason: DropReason, cause: unknown): Failure {

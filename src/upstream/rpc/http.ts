@@ -1,3 +1,4 @@
+import { BLOCK, MANY_VALUES, METADATA, POOL, SMALL, type BodyLimit } from '../http/body-limit.ts'
 import {
   HttpTransport,
   type HttpOptions,
@@ -31,6 +32,15 @@ export interface RpcHttp {
   close(): Promise<void>
 }
 
+/** Limits of methods whose results are large. An array has small calls only. */
+const LIMITS: Readonly<Record<string, BodyLimit>> = {
+  author_pendingExtrinsics: POOL,
+  chain_getBlock: BLOCK,
+  state_getMetadata: METADATA,
+  state_getStorage: MANY_VALUES,
+  state_queryStorageAt: MANY_VALUES,
+}
+
 /** Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it. */
 export function openRpcHttp(
   options: HttpOptions,
@@ -46,7 +56,10 @@ export function openRpcHttp(
     },
     async post(calls, signal) {
       const route = routeOf(calls)
-      const replies = await transport.send({ ...request(calls), route, label: route }, signal)
+      const replies = await transport.send(
+        { ...request(calls), route, label: route, limit: LIMITS[route] ?? SMALL },
+        signal,
+      )
       return replies as readonly Reply[]
     },
     close: () => transport.close(),

@@ -1,3 +1,4 @@
+import { BLOCK, METADATA, ONE_VALUE, POOL, SMALL, type BodyLimit } from '../http/body-limit.ts'
 import {
   HttpTransport,
   type HttpOptions,
@@ -24,6 +25,14 @@ export interface SidecarHttp {
   close(): Promise<void>
 }
 
+/** Limits of routes whose responses are large. */
+const LIMITS: Readonly<Record<string, BodyLimit>> = {
+  '/blocks/:block': BLOCK,
+  '/node/transaction-pool': POOL,
+  '/pallets/:pallet/storage/:item': ONE_VALUE,
+  '/runtime/metadata': METADATA,
+}
+
 /** Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it. */
 export function openSidecarHttp(
   options: HttpOptions,
@@ -37,7 +46,8 @@ export function openSidecarHttp(
     get state() {
       return transport.state
     },
-    get: (route, path, signal) => transport.send({ route, method: 'GET', path }, signal),
+    get: (route, path, signal) =>
+      transport.send({ route, method: 'GET', path, limit: LIMITS[route] ?? SMALL }, signal),
     close: () => transport.close(),
   }
 }
