@@ -13,6 +13,7 @@ import type { WebConfig } from './config/web/web-config.ts'
 import { DEMO_KEYS, demoChain, startClock } from './demo/demo.ts'
 import { startRpcNode } from './demo/rpc/server.ts'
 import { startSimulatedSidecar } from './demo/sidecar.ts'
+import { boundedFields } from './log-fields.ts'
 import { Exposition } from './metrics/exposition.ts'
 import { SelfMetrics, type BuildInfo } from './metrics/self.ts'
 import { CollectorResults } from './poll/results.ts'
@@ -21,6 +22,8 @@ import { runLoop } from './poll/loop.ts'
 import { Polling, type PollPlan } from './poll/polling.ts'
 import { NodeProbe } from './on-demand/probe.ts'
 import { pauseWithin } from './upstream/http/breaker.ts'
+import { scrubberOf } from './upstream/secrets.ts'
+import { secretsOf } from './upstream/target.ts'
 import { connectionsOf } from './web/connections.ts'
 import type { DiscoverySettings } from './web/routes/discovery.ts'
 import { WebConfigReloader } from './web/security/web-config-reloader.ts'
@@ -67,7 +70,12 @@ export async function startExporter(
   dependencies: ExporterDependencies,
   demo = false,
 ): Promise<Exporter> {
-  const { listen, build, log, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
+  const { listen, build, shard, load, readWebConfig, files, watch, lifecycle } = dependencies
+  let scrub = scrubberOf(config.nodes.flatMap(secretsOf))
+  const log = dependencies.log.child(
+    {},
+    { formatters: { log: (fields) => boundedFields(fields, (text) => scrub(text)) } },
+  )
   const self = new SelfMetrics(build, demo, [])
   dependencies.onLogLost?.(() => {
     self.logLost()
@@ -86,6 +94,7 @@ export async function startExporter(
         await polling.apply(plan)
       }
       current = next
+      scrub = scrubberOf(next.nodes.flatMap(secretsOf))
       return changed
     }
   }

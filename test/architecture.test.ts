@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'scope',
     'chain',
     'demo',
+    'log-fields.ts',
   ],
   web: [
     'thresholds.ts',
@@ -48,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'text.ts': [],
   'thresholds.ts': [],
   'log.ts': [],
+  'log-fields.ts': ['text.ts'],
 }
 
 const room = (file: string) => relative(SRC, file).split('/')[0] ?? ''

@@ -1,4 +1,5 @@
 import { messageOf } from '../poll/collector-log.ts'
+import { SMALL } from '../upstream/http/body-limit.ts'
 import { HttpTransport, type HttpOptions } from '../upstream/http/transport.ts'
 
 /** What answers at the URL of a node. `web-server` is any other HTTP server, `nothing` no HTTP response at all. */
@@ -25,10 +26,10 @@ export async function identifyServer(
   })
   let error: string | undefined
   const ask = async (
-    request: Omit<Parameters<HttpTransport['send']>[0], 'route'>,
+    request: Omit<Parameters<HttpTransport['send']>[0], 'route' | 'limit'>,
   ): Promise<Response | undefined> => {
     try {
-      return (await transport.send({ ...request, route: request.path }, signal)) as Response
+      return (await transport.send({ ...request, route: request.path, limit: SMALL }, signal)) as Response
     } catch (caught) {
       // A report names the node already.
       error ??= messageOf(caught).replace(`${options.name}: `, '')

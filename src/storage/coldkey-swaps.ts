@@ -35,7 +35,7 @@ const announcement: Decoder<number> = (value) => pair(count, (hash) => hash)(val
 
 /** The name in a coldkey's identity, chosen by its owner; undefined without an identity. */
 export async function readIdentity(view: View, coldkey: Address): Promise<string | undefined> {
-  const nameOf = optional((value) => text(field(value, 'name')))
+  const nameOf = optional((value) => text(view.scrub)(field(value, 'name')))
   for (const item of [ITEMS.identitiesV2, ITEMS.identities]) {
     const name = await view.readOptional(item, [coldkey], nameOf)
     if (name !== undefined) return name

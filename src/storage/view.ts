@@ -20,6 +20,8 @@ export interface View {
   readonly layout: Layout
   /** Whether the upstream decodes extrinsics correctly, judged by all its blocks so far. */
   readonly decoding: Pick<ExtrinsicDecoding, 'verdict'>
+  /** Replaces the node's secrets in text: see UpstreamClient. */
+  readonly scrub: UpstreamClient['scrub']
   /** Storage reads to have waiting at a time: see UpstreamClient. */
   readonly readsAtOnce: number
   /**
@@ -100,12 +102,18 @@ export async function openView(
     runtime,
     layout,
     decoding: client.decoding,
+    scrub: client.scrub,
     readsAtOnce: client.readsAtOnce,
     async read(item, keys, decode) {
       if (!layout.understands(item)) {
         const path = storagePath(item, keys, block)
         const reason = layout.has(item) ? 'unknown_type' : 'no_item'
-        throw new RuntimeError({ node: client.node, path, reason, message: layout.whyNot(item) })
+        throw new RuntimeError({
+          node: client.node,
+          path,
+          reason,
+          message: client.scrub(layout.whyNot(item)),
+        })
       }
       try {
         const value = await client.storage(item, keys, block, abort.signal)

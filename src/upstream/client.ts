@@ -4,6 +4,7 @@ import type { Runtime } from '../chain/runtime.ts'
 import { DecodeError, type Decoder } from './decode.ts'
 import type { ExtrinsicDecoding } from './decoding.ts'
 import { UpstreamError } from './errors.ts'
+import type { Scrub } from './secrets.ts'
 import type { RuntimeMetadata } from './metadata/metadata.ts'
 
 /** A storage item by its names in the runtime's metadata. */
@@ -43,6 +44,8 @@ export interface UpstreamClient {
   readonly node: string
   /** Whether it decodes extrinsics correctly, judged by its blocks. */
   readonly decoding: ExtrinsicDecoding
+  /** Replaces the secrets of the node's configuration in text that the node chose. */
+  readonly scrub: Scrub
   /** Storage reads that the client likes to have waiting at a time: enough to keep it busy, few enough for memory. */
   readonly readsAtOnce: number
   nodeVersion(signal: AbortSignal): Promise<NodeVersion>
@@ -104,7 +107,7 @@ export function decoded<Value>(
     return decode(value)
   } catch (error) {
     if (error instanceof DecodeError)
-      throw shapeError(client.node, storagePath(item, keys, block), error.message)
+      throw shapeError(client.node, storagePath(item, keys, block), client.scrub(error.message))
     throw error
   }
 }

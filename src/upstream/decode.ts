@@ -2,6 +2,7 @@ import type { Address } from '../chain/address.ts'
 import { alpha, rao, type Alpha, type Rao } from '../chain/money.ts'
 import { nameOf, oneLine } from '../text.ts'
 import { verifiedAddress } from './addresses.ts'
+import type { Scrub } from './secrets.ts'
 
 /**
  * Decodes a storage value in Sidecar's format: integers of any width as decimal strings, vectors as arrays, fixed-point
@@ -105,12 +106,17 @@ export const variant: Decoder<string> = (value) =>
     ? value
     : mismatch('the name of a variant', value)
 
-/** Bytes chosen by a third party, as a sanitized name (see oneLine). Invalid UTF-8 becomes U+FFFD. */
-export const text: Decoder<string> = (value) => {
-  if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
-    return mismatch('bytes as 0x hex', value)
-  return nameOf(Buffer.from(value.slice(2), 'hex').toString('utf8'))
-}
+/**
+ * Bytes chosen by a third party, as a sanitized name (see oneLine). Invalid UTF-8 becomes U+FFFD.
+ * @param scrub removes the secrets of the node that answered, which may repeat them.
+ */
+export const text =
+  (scrub: Scrub): Decoder<string> =>
+  (value) => {
+    if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(value))
+      return mismatch('bytes as 0x hex', value)
+    return nameOf(scrub(Buffer.from(value.slice(2), 'hex').toString('utf8')))
+  }
 
 const vector =
   <Element>(what: string, length: number, element: (value: unknown) => Element | undefined) =>

@@ -14,6 +14,7 @@ export function deduplicated(client: UpstreamClient): UpstreamClient {
   return {
     node: client.node,
     decoding: client.decoding,
+    scrub: client.scrub,
     readsAtOnce: client.readsAtOnce,
     nodeVersion: (signal) => once('version', () => client.nodeVersion(signal)),
     nodeNetwork: (signal) => once('network', () => client.nodeNetwork(signal)),

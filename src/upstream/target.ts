@@ -1,4 +1,5 @@
 import { oneLine } from '../text.ts'
+import { scrubberOf, type Scrub } from './secrets.ts'
 
 /** Where the requests to one upstream go, and which of its secrets must never be shown. */
 export interface Target {
@@ -10,12 +11,11 @@ export interface Target {
   readonly address: string
   /** Sent with each request, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Replaces its secrets in untrusted text. */
+  readonly scrub: Scrub
   /** Makes one line of at most `max` characters from untrusted text, with secrets replaced. */
   readonly clean: (text: string, max: number) => string
 }
-
-/** Shorter values are not treated as secrets: replacing them would garble messages. */
-const SHORTEST_SECRET = 4
 
 /**
  * Parses a node's URL. A user and password in it become an Authorization header, as with curl, unless the headers have
@@ -34,13 +34,14 @@ export function targetOf(name: string, url: string, headers: Readonly<Record<str
     ...(basic === undefined ? {} : { authorization: basic }),
     ...Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])),
   }
-  const secrets = secretsOf([...Object.values(headers), basic ?? '', parsed.password, password])
+  const scrub = scrubberOf(secretsOf({ url, headers }))
   return {
     origin: parsed.origin,
     basePath: parsed.pathname.replace(/\/+$/, ''),
     address: `${parsed.hostname}:${parsed.port || (parsed.protocol === 'https:' ? '443' : '80')}`,
     headers: sent,
-    clean: (text, max) => oneLine(withoutSecrets(text, secrets), max),
+    scrub,
+    clean: (text, max) => scrub(oneLine(scrub(text), max)),
   }
 }
 
@@ -59,11 +60,17 @@ function decoded(text: string): string | undefined {
 const basicAuthorization = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
-/** Whole values and their words ("x" of "Bearer x"), longest first so that a part is not replaced within the whole. */
-const secretsOf = (values: readonly string[]): readonly string[] =>
-  [...new Set(values.flatMap((value) => [value, ...value.split(/\s+/)]))]
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
-    .sort((a, b) => b.length - a.length)
-
-const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-  secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text)
+/** What must never be shown of the configuration of a node: the values of its headers, and the password in its URL. */
+export function secretsOf({
+  url,
+  headers,
+}: {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}): readonly string[] {
+  const { username, password } = URL.canParse(url) ? new URL(url) : { username: '', password: '' }
+  const plain = decoded(password) ?? ''
+  const user = decoded(username) ?? ''
+  const basic = user === '' && plain === '' ? [] : [basicAuthorization(user, plain)]
+  return [...Object.values(headers), ...basic, password, plain]
+}

@@ -2,7 +2,6 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 import { API_PREFIX } from './api/openapi.ts'
 import { apiPlugin } from './api/plugin.ts'
-import { connectionsOf } from './connections.ts'
 import { pagePlugin, type PageOptions } from './page/plugin.ts'
 import { discoveryPlugin, type DiscoveryOptions } from './routes/discovery.ts'
 import { healthPlugin, type HealthOptions } from './routes/health.ts'
@@ -44,7 +43,6 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     frameworkErrors: answerMalformedUrl,
     serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
   }) as unknown as FastifyInstance
-  closeSessionsFirst(app)
   addSecurityHeaders(app, security)
   app.after(() => {
     addLimits(app, security, limits)
@@ -53,14 +51,6 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   answerErrors(app)
   addRoutes(app, options)
   return app
-}
-
-function closeSessionsFirst(app: FastifyInstance): void {
-  const connections = connectionsOf(app.server)
-  app.addHook('preClose', (done) => {
-    connections.closeSessions()
-    done()
-  })
 }
 
 function answerErrors(app: FastifyInstance): void {

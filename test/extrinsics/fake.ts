@@ -60,6 +60,7 @@ export class FakeChain {
       layout: layoutOf(this.spec, { types: new Map(), pallets: new Map(), signedExtensions: [] }),
       decoding: this.decoding,
       readsAtOnce: 256,
+      scrub: (text) => text,
       read: (_, __, decode) => Promise.resolve(decode(account)),
       readOptional: () => Promise.resolve(undefined),
       confirm: () => Promise.resolve(),

@@ -21,6 +21,7 @@ export function damagedSidecar(chain: SimulatedChain, damages: readonly Damage[]
   return {
     node: 'a',
     state: { node: 'a', circuitOpen: false },
+    scrub: (text) => text,
     get: (_route, path) =>
       Promise.resolve().then(() => {
         let answer = JSON.parse(rightAnswer(node, path)) as unknown

@@ -89,8 +89,8 @@ describe('every schema parses, or refuses', () => {
 /** A block with one extrinsic of these arguments, as Sidecar answers. */
 const blockWith = (args: unknown) => ({
   number: '5',
-  hash: '0x05',
-  parentHash: '0x04',
+  hash: `0x${'05'.repeat(32)}`,
+  parentHash: `0x${'04'.repeat(32)}`,
   finalized: true,
   onInitialize: { events: [] },
   onFinalize: { events: [] },
@@ -98,7 +98,7 @@ const blockWith = (args: unknown) => ({
     {
       method: { pallet: 'utility', method: 'batch' },
       args,
-      hash: '0x01',
+      hash: `0x${'01'.repeat(32)}`,
       signature: { signer: { id: '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM' } },
       events: [],
       success: true,
@@ -110,6 +110,7 @@ const bodyWith = (args: unknown) => {
   const http = {
     node: 'a',
     state: { node: 'a', circuitOpen: false },
+    scrub: (text: string) => text,
     get: () => Promise.resolve(blockWith(args)),
     close: () => Promise.resolve(),
   }

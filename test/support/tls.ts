@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { get } from 'node:https'
+import type { Readable } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
@@ -15,7 +16,7 @@ export const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\
 export type TlsWeb = TestWeb & { readonly load: () => ReturnType<typeof loadWebConfig> }
 
 /** Unlike once(), also when it ends with an error. */
-const closed = (stream: Pick<TLSSocket, 'once'> | ClientHttp2Stream): Promise<void> =>
+const closed = (stream: Pick<TLSSocket, 'once'>): Promise<void> =>
   new Promise((resolve) => stream.once('close', resolve))
 
 /** Servers with TLS and their clients, with certificates in a folder of their own, for the tests of one file. */
@@ -85,15 +86,11 @@ export class TlsLab {
     return socket
   }
 
-  /** An HTTP/2 connection, closed when the test ends. */
-  async openSession({ url }: TestWeb): Promise<ClientHttp2Session> {
-    const session = connectHttp2(url, await this.trust())
-    onTestFinished(() => {
-      session.destroy()
-    })
-    await once(session, 'connect')
-    session.on('error', () => undefined)
-    return session
+  /** A response to GET /metrics of which nothing was read yet. */
+  async unreadResponse({ url }: TestWeb): Promise<Readable> {
+    const request = get(`${url}/metrics`, { ...(await this.trust()), agent: false })
+    const [response] = (await once(request, 'response')) as [Readable]
+    return response
   }
 
   /** Everything that the server says to a client that asks for the metrics at once, until the end of the connection. */
@@ -104,20 +101,6 @@ export class TlsLab {
     socket.on('error', () => undefined)
     socket.on('secureConnect', () => socket.write(REQUEST))
     await closed(socket)
-    return received
-  }
-
-  /** The same over HTTP/2: the status and body of the answer, or nothing. */
-  async overHttp2({ url }: TestWeb, options: ConnectionOptions = {}): Promise<string> {
-    const session = connectHttp2(url, await this.trust(options))
-    session.on('error', () => undefined)
-    const stream = session.request({ ':path': '/metrics' })
-    let received = ''
-    stream.on('response', (headers) => (received += `${String(headers[':status'])}\n`))
-    stream.on('data', (chunk: Buffer) => (received += chunk.toString()))
-    stream.on('error', () => undefined)
-    await closed(stream)
-    session.destroy()
     return received
   }
 }

@@ -20,12 +20,6 @@ export const CIPHER_SUITES: Readonly<Record<string, string>> = {
 
 const TLS_1_3_SUITES = Object.keys(CIPHER_SUITES).slice(0, 3)
 
-/** HTTP/2 over TLS 1.2 needs one of these (RFC 9113, section 9.2.2). */
-export const HTTP2_SUITES = [
-  'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
-  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
-]
-
 /** A cipher list for OpenSSL. Always includes the suites of TLS 1.3, which cannot be configured, as in Go. */
 export const opensslCiphers = (suites: readonly string[]): string =>
   [

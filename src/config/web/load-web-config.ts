@@ -115,7 +115,6 @@ function webConfigOf(
 ): WebConfig {
   return {
     tls: tls === undefined ? undefined : tlsOf(tls, pem),
-    http2: tls !== undefined && (http.http2 ?? true),
     headers: Object.fromEntries(
       Object.entries(http.headers).filter((header): header is [string, string] => header[1] !== undefined),
     ),

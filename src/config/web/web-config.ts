@@ -29,8 +29,6 @@ export interface RateLimit {
 export interface WebConfig {
   /** Undefined for plain HTTP. */
   readonly tls: WebTlsConfig | undefined
-  /** False without TLS. */
-  readonly http2: boolean
   /** Set on every response; an empty value removes the header. */
   readonly headers: Readonly<Record<string, string>>
   /** bcrypt hashes by user name; empty for no authentication. */

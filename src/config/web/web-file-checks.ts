@@ -1,5 +1,4 @@
 import { recordOf } from '../check.ts'
-import { HTTP2_SUITES } from './cipher-suites.ts'
 import type { Finding } from '../file/explain.ts'
 
 type Options = Readonly<Record<string, unknown>>
@@ -12,9 +11,7 @@ export function checkWebFile(value: unknown): Finding[] {
   const file = recordOf(value)
   const http = recordOf(file['http_server_config'])
   return [
-    ...('tls_server_config' in file
-      ? tlsFindings(recordOf(file['tls_server_config']), http)
-      : plainFindings(http)),
+    ...('tls_server_config' in file ? tlsFindings(recordOf(file['tls_server_config'])) : plainFindings(http)),
     ...userFindings(recordOf(file['basic_auth_users'])),
   ]
 }
@@ -27,16 +24,12 @@ const finding = (path: readonly string[], part: Finding['part'], message: string
 
 /** Options that need TLS. */
 function plainFindings(http: Options): Finding[] {
-  const found: Finding[] = []
-  if (http['http2'] === true)
-    found.push(finding(['http_server_config', 'http2'], 'value', 'HTTP/2 needs tls_server_config'))
   const header = 'Strict-Transport-Security'
-  if ((recordOf(http['headers'])[header] ?? '') !== '')
-    found.push(finding(['http_server_config', 'headers', header], 'key', 'needs tls_server_config'))
-  return found
+  if ((recordOf(http['headers'])[header] ?? '') === '') return []
+  return [finding(['http_server_config', 'headers', header], 'key', 'needs tls_server_config')]
 }
 
-function tlsFindings(tls: Options, http: Options): Finding[] {
+function tlsFindings(tls: Options): Finding[] {
   const at = (option: string, message: string): Finding =>
     finding(['tls_server_config', option], 'key', message)
   const found: Finding[] = []
@@ -49,7 +42,7 @@ function tlsFindings(tls: Options, http: Options): Finding[] {
       found.push(at(option, `conflicts with ${option}_file: keep one of the two`))
   if (tls['min_version'] === 'TLS13' && tls['max_version'] === 'TLS12')
     found.push(at('max_version', 'is older than min_version'))
-  return [...found, ...clientFindings(tls, at), ...suiteFindings(tls, http, at)]
+  return [...found, ...clientFindings(tls, at)]
 }
 
 function clientFindings(tls: Options, at: (option: string, message: string) => Finding): Finding[] {
@@ -74,19 +67,6 @@ function clientFindings(tls: Options, at: (option: string, message: string) => F
       ),
     )
   return found
-}
-
-/** Rejects cipher suites without those that HTTP/2 requires, as Go's server does, because HTTP/2 clients would reject them. */
-function suiteFindings(
-  { cipher_suites: suites, min_version: oldest }: Options,
-  { http2 = true }: Options,
-  at: (option: string, message: string) => Finding,
-): Finding[] {
-  if (!Array.isArray(suites) || suites.length === 0 || oldest === 'TLS13' || http2 !== true) return []
-  if (HTTP2_SUITES.some((suite) => suites.includes(suite))) return []
-  return [
-    at('cipher_suites', `HTTP/2 over TLS 1.2 needs one of ${HTTP2_SUITES.join(', ')}; or turn http2 off`),
-  ]
 }
 
 /** A user name cannot contain a colon (RFC 7617). */

@@ -103,7 +103,10 @@ const headers = z.strictObject({
 
 const http = z.strictObject({
   http2: flag()
-    .meta({ description: 'HTTP/2 in addition to HTTP/1.1. Needs TLS.', 'x-default': '`true` with TLS' })
+    .meta({
+      description: 'Accepted for compatibility and ignored: the exporter serves HTTP/1.1 only.',
+      'x-default': 'none',
+    })
     .optional(),
   headers: headers
     .meta({ description: 'Headers of every response. An empty value removes the header.' })
@@ -132,7 +135,7 @@ const rateLimit = z.strictObject({
 /** The parsed YAML of a web configuration file. */
 export const webFileSchema = z.strictObject({
   tls_server_config: tls.meta({ description: 'TLS. Without it the server uses plain HTTP.' }).optional(),
-  http_server_config: http.meta({ description: 'HTTP/2 and headers.' }).prefault({}),
+  http_server_config: http.meta({ description: 'Headers of responses.' }).prefault({}),
   basic_auth_users: z
     .record(z.string(), passwordHash)
     .meta({

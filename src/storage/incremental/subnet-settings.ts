@@ -88,7 +88,7 @@ const account = (value: unknown): Address | undefined => {
 
 async function readNames(view: View, netuid: number) {
   const [symbol, ownerColdkey, ownerHotkey, name] = await Promise.all([
-    ifUnderstood(view.read(ITEMS.tokenSymbol, [netuid], text)),
+    ifUnderstood(view.read(ITEMS.tokenSymbol, [netuid], text(view.scrub))),
     ifUnderstood(view.read(ITEMS.subnetOwner, [netuid], account)),
     ifUnderstood(view.read(ITEMS.subnetOwnerHotkey, [netuid], account)),
     ifUnderstood(readName(view, netuid)),
@@ -98,7 +98,7 @@ async function readNames(view: View, netuid: number) {
 
 /** The subnet's name from its newest identity; '' without one. */
 async function readName(view: View, netuid: number): Promise<string> {
-  const nameOf = optional((value) => text(field(value, 'subnetName')))
+  const nameOf = optional((value) => text(view.scrub)(field(value, 'subnetName')))
   for (const item of [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]) {
     const name = await view.readOptional(item, [netuid], nameOf)
     if (name !== undefined) return name

@@ -41,7 +41,8 @@ export function readJson({ status, contentType, body }: Answer, clean: Clean): O
     },
   })
   if (body.length === 0) return not('JSON: the body is empty')
-  const snippet = (): string => clean(body.toString('utf8', 0, SNIPPET_BYTES), SNIPPET_CHARACTERS)
+  const snippet = (): string =>
+    clean(excerpt(body.toString('utf8', 0, SNIPPET_BYTES + 1)), SNIPPET_CHARACTERS)
   // Faster than a TextDecoder with `fatal` for small answers, and most are small.
   if (!isUtf8(body)) return not(`UTF-8: ${snippet()}`)
   try {
@@ -79,4 +80,8 @@ export function failureOf(
 }
 
 /** The text of an HTML error page. */
-const withoutTags = (text: string): string => text.slice(0, SNIPPET_BYTES).replace(/<[^<>]*>/g, ' ')
+const withoutTags = (text: string): string => excerpt(text).replace(/<[^<>]*>/g, ' ')
+
+/** The beginning of a long text, with an ellipsis, so that a secret that is cut off is recognized. */
+const excerpt = (text: string): string =>
+  text.length > SNIPPET_BYTES ? `${text.slice(0, SNIPPET_BYTES)}…` : text

@@ -17,7 +17,7 @@ export interface HttpRequest {
 export interface AttemptContext {
   readonly dispatcher: Dispatcher
   readonly target: Target
-  /** Limit of one body, and of all bodies that are being read at once. */
+  /** Limit of all bodies that are being read at once. */
   readonly maxBodyBytes: number
   /** Bytes of all bodies that are being read through this upstream. */
   readonly reading: { bytes: number }
@@ -35,15 +35,16 @@ export class TimedOutError extends Error {
 /** An error response is truncated after the chunk that exceeds this: more than Sidecar's longest stack trace. */
 const ERROR_BODY_BYTES = 64 * 1024
 
-/** Sends a request once and reads the response. Never rejects. Leaves no listener and no socket in use. */
+/** Sends a request once and reads the response, up to `maxBytes` of a success. Never rejects. Leaves no listener and no socket in use. */
 export async function attempt(
   context: AttemptContext,
   { method, path, headers, body }: HttpRequest,
   signal: AbortSignal,
+  maxBytes = context.maxBodyBytes,
 ): Promise<Attempt> {
   if (signal.aborted) return failed(abortFailure(signal.reason))
   const { dispatcher, target } = context
-  const reader = new AnswerReader(context)
+  const reader = new AnswerReader(context, maxBytes)
   const onAbort = (): void => {
     reader.cut(failed(abortFailure(signal.reason)))
   }
@@ -68,6 +69,7 @@ export async function attempt(
 /** Reads one response within the limits. */
 class AnswerReader implements Dispatcher.DispatchHandler {
   readonly #context: AttemptContext
+  readonly #maxBytes: number
   #resolve: (result: Attempt) => void = () => undefined
   readonly result = new Promise<Attempt>((resolve) => (this.#resolve = resolve))
   readonly #chunks: Buffer[] = []
@@ -76,8 +78,9 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #isSettled = false
   #controller: Dispatcher.DispatchController | undefined
 
-  constructor(context: AttemptContext) {
+  constructor(context: AttemptContext, maxBytes: number) {
     this.#context = context
+    this.#maxBytes = Math.min(maxBytes, context.maxBodyBytes)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -89,8 +92,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     const contentType = headers['content-type'] ?? ''
     this.#head = { status, contentType, retryAfterMs: retryAfterOf(headers['retry-after']) }
-    if (isSuccess(status) && Number(headers['content-length']) > this.#context.maxBodyBytes)
-      this.#cutTooLarge(status, 'response is')
+    if (isSuccess(status) && Number(headers['content-length']) > this.#maxBytes)
+      this.#cutTooLarge(status, 'response is', this.#maxBytes)
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -101,8 +104,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     reading.bytes += chunk.length
     if (!isSuccess(this.#head.status)) {
       if (this.#size > ERROR_BODY_BYTES) this.cut({ answer: this.#answer(this.#head) })
-    } else if (this.#size > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'response is')
-    else if (reading.bytes > maxBodyBytes) this.#cutTooLarge(this.#head.status, 'responses in flight are')
+    } else if (this.#size > this.#maxBytes)
+      this.#cutTooLarge(this.#head.status, 'response is', this.#maxBytes)
+    else if (reading.bytes > maxBodyBytes)
+      this.#cutTooLarge(this.#head.status, 'responses in flight are', maxBodyBytes)
   }
 
   onResponseEnd(): void {
@@ -119,8 +124,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('no longer wanted'))
   }
 
-  #cutTooLarge(status: number, what: string): void {
-    const message = `the ${what} larger than ${this.#context.maxBodyBytes} bytes`
+  #cutTooLarge(status: number, what: string, limit: number): void {
+    const message = `the ${what} larger than ${limit} bytes`
     this.cut(failed({ reason: 'too_large', status, message }))
   }
 

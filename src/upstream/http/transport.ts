@@ -1,7 +1,8 @@
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import { targetOf, type Target } from '../target.ts'
-import type { Failure, Outcome, ReadAnswer } from './answer.ts'
+import { isSuccess, type Failure, type Outcome, type ReadAnswer } from './answer.ts'
 import { attempt, TimedOutError, type Attempt, type AttemptContext, type HttpRequest } from './attempt.ts'
+import { hasMoreValues, type BodyLimit } from './body-limit.ts'
 import { Breaker, DEFAULT_PAUSE, type Pause } from './breaker.ts'
 import { openPool, type ConnectionPool } from './pool.ts'
 import { JobQueue, type Admission, type DropReason } from './queue.ts'
@@ -35,6 +36,8 @@ export interface HttpOptions {
 export interface UpstreamRequest extends HttpRequest {
   /** A path template or the name of a method; from a small fixed set. */
   readonly route: string
+  /** The largest response that is accepted. */
+  readonly limit: BodyLimit
   /** What errors name in place of the path. */
   readonly label?: string
 }
@@ -109,6 +112,11 @@ export class HttpTransport {
   /** The node's configured name. */
   get node(): string {
     return this.#options.name
+  }
+
+  /** Replaces the secrets of the upstream's URL and headers in untrusted text. */
+  get scrub(): Target['scrub'] {
+    return this.#target.scrub
   }
 
   get state(): UpstreamState {
@@ -187,7 +195,7 @@ export class HttpTransport {
     }
   }
 
-  async #exchange(request: HttpRequest, controller: AbortController, started: number): Promise<Outcome> {
+  async #exchange(request: UpstreamRequest, controller: AbortController, started: number): Promise<Outcome> {
     const { timeoutMs, retry = {} } = this.#options
     const { signal } = controller
     const timer = setTimeout(() => {
@@ -200,12 +208,19 @@ export class HttpTransport {
       reserve: () => this.#rateLimit.take(),
     })
     clearTimeout(timer)
-    return 'answer' in result ? this.#read(result.answer, this.#target.clean) : result
+    if (!('answer' in result)) return result
+    const { answer } = result
+    const { values } = request.limit
+    if (isSuccess(answer.status) && hasMoreValues(answer.body, values)) {
+      const message = `the response has more than ${values} values`
+      return { failure: { reason: 'too_large', status: answer.status, message } }
+    }
+    return this.#read(answer, this.#target.clean)
   }
 
   /** All requests pause after an answer "too many requests", before this one is sent again. */
-  async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Attempt> {
-    const result = await attempt(this.#context, request, signal)
+  async #attempt(request: UpstreamRequest, signal: AbortSignal): Promise<Attempt> {
+    const result = await attempt(this.#context, request, signal, request.limit.bytes)
     if ('answer' in result && result.answer.status === 429)
       this.#rateLimit.exceeded(result.answer.retryAfterMs)
     return result

@@ -5,6 +5,7 @@ import { storagePath, type StorageItem, type StorageKey, type UpstreamClient } f
 import { DecodeError } from '../decode.ts'
 import { ExtrinsicDecoding } from '../decoding.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
+import { guarded, type UnguardedClient } from '../guarded.ts'
 import { MAX_IN_FLIGHT, MAX_KEYS, StorageBatch, type BatchLimit } from './batch.ts'
 import { blockBodyOf, BlockFault } from './blocks.ts'
 import { rpcCalls } from './calls.ts'
@@ -122,7 +123,7 @@ export function rpcClient(
     return { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType, token }
   }
 
-  return {
+  const client: UnguardedClient = {
     node: http.node,
     decoding,
     readsAtOnce: MAX_KEYS * MAX_IN_FLIGHT,
@@ -167,18 +168,10 @@ export function rpcClient(
     async metadataAt(hash, signal) {
       return (await runtimes.at(hash, signal)).metadata
     },
-    async blockBody(height, signal) {
-      try {
-        const body = await readBody(height, signal)
-        decoding.read(body)
-        return body
-      } catch (error) {
-        decoding.failed(height, error)
-        throw error
-      }
-    },
+    blockBody: readBody,
     storage: (item, keys, block, signal) => readItem(readsAt(block, signal), item, keys, block),
   }
+  return guarded(client, http.scrub)
 }
 
 function codecOf(

@@ -1,3 +1,4 @@
+import { BLOCK, MANY_VALUES, METADATA, POOL, SMALL, type BodyLimit } from '../http/body-limit.ts'
 import {
   HttpTransport,
   type HttpOptions,
@@ -5,6 +6,7 @@ import {
   type StateObserver,
   type UpstreamState,
 } from '../http/transport.ts'
+import type { Scrub } from '../secrets.ts'
 import { readReplies, type Reply } from './answer.ts'
 
 /** One call of a node's JSON-RPC. */
@@ -19,6 +21,8 @@ export interface RpcHttp {
   /** The node's configured name. */
   readonly node: string
   readonly state: UpstreamState
+  /** Replaces the secrets of the node's configuration. */
+  readonly scrub: Scrub
   /**
    * Sends one call, or several as one array. Resolves with what the node answered to each, in the order of the answer; rejects with
    * UpstreamError if there is no answer to any of them. Requests that wait when `signal` aborts are never sent.
@@ -26,6 +30,15 @@ export interface RpcHttp {
   post(calls: readonly RpcCall[], signal?: AbortSignal): Promise<readonly Reply[]>
   /** Aborts all requests and closes the connections. Every request from then on rejects with reason `aborted`. */
   close(): Promise<void>
+}
+
+/** Limits of methods whose results are large. An array has small calls only. */
+const LIMITS: Readonly<Record<string, BodyLimit>> = {
+  author_pendingExtrinsics: POOL,
+  chain_getBlock: BLOCK,
+  state_getMetadata: METADATA,
+  state_getStorage: MANY_VALUES,
+  state_queryStorageAt: MANY_VALUES,
 }
 
 /** Opens no connection yet. Throws TypeError for a URL that cannot be used, without repeating it. */
@@ -37,12 +50,16 @@ export function openRpcHttp(
   const transport = new HttpTransport(options, readReplies, observe, observeState)
   return {
     node: transport.node,
+    scrub: transport.scrub,
     get state() {
       return transport.state
     },
     async post(calls, signal) {
       const route = routeOf(calls)
-      const replies = await transport.send({ ...request(calls), route, label: route }, signal)
+      const replies = await transport.send(
+        { ...request(calls), route, label: route, limit: LIMITS[route] ?? SMALL },
+        signal,
+      )
       return replies as readonly Reply[]
     },
     close: () => transport.close(),

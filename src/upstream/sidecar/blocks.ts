@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { BlockBody, Call, ChainEvent } from '../../chain/extrinsic.ts'
 import { nameOf } from '../../text.ts'
+import { hash } from './wire.ts'
 
 /** Schema of `/blocks/:block`, limited to the fields that are used. Verified against a running Sidecar 18.0.0. */
 
@@ -22,7 +23,7 @@ const call = z.object({ method: name, args: z.record(z.string(), z.unknown()) })
 const extrinsic = z
   .object({
     ...call.shape,
-    hash: z.string(),
+    hash,
     // Ethereum accounts also sign extrinsics; they are never watched.
     signature: z.object({ signer: signer.catch('') }).nullable(),
     events: z.array(event),
@@ -65,8 +66,8 @@ export const blockWire = z
   .pipe(
     z.object({
       number: height,
-      hash: z.string(),
-      parentHash: z.string(),
+      hash,
+      parentHash: hash,
       // Absent for chains without finality.
       finalized: z.boolean().optional(),
       onInitialize: events,

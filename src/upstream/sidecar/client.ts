@@ -3,6 +3,7 @@ import type { Block } from '../../chain/block.ts'
 import type { Runtime, Token } from '../../chain/runtime.ts'
 import { blockOf, blockWire } from './blocks.ts'
 import { ExtrinsicDecoding } from '../decoding.ts'
+import { guarded, type UnguardedClient } from '../guarded.ts'
 import { shapeError, storagePath, type UpstreamClient } from '../client.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import type { SidecarHttp } from './http.ts'
@@ -49,7 +50,7 @@ export function sidecarClient(
     throw wrongBlockError(http.node, path, asked, got)
   }
 
-  return {
+  const client: UnguardedClient = {
     node: http.node,
     decoding,
     readsAtOnce: READS_AT_ONCE,
@@ -105,15 +106,8 @@ export function sidecarClient(
     async blockBody(height, signal) {
       // Without noFees, Sidecar requests the fee of each extrinsic from the node, one by one.
       const path = `/blocks/${height}?noFees=true`
-      const answer = await get(blockWire, '/blocks/:block', path, signal).catch((error: unknown) => {
-        decoding.failed(height, error)
-        throw error
-      })
-      const read = blockOf(answer)
-      if ('body' in read && read.body.height === height) {
-        decoding.read(read.body)
-        return read.body
-      }
+      const read = blockOf(await get(blockWire, '/blocks/:block', path, signal))
+      if ('body' in read && read.body.height === height) return read.body
       const unusable = (reason: FailureReason, message: string) =>
         new UpstreamError({ node: http.node, path, reason, message })
       if ('body' in read) throw unusable('wrong_block', `asked for block ${height}, got ${read.body.height}`)
@@ -130,6 +124,7 @@ export function sidecarClient(
       return value
     },
   }
+  return guarded(client, http.scrub)
 }
 
 /**

@@ -13,7 +13,7 @@ const integer = z
   .transform(Number)
   .refine(Number.isSafeInteger, 'expected an integer below 2^53')
 
-const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected a 32-byte hash as 0x hex')
+export const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected a 32-byte hash as 0x hex')
 
 /** A name that a node gives itself. Untrusted: anybody may run a node. */
 const name = z.string().transform(nameOf)

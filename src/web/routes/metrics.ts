@@ -23,7 +23,7 @@ const END: Readonly<Record<Format, Buffer>> = {
 function heldFor(response: ServerResponse, { snapshot }: Exposition): Snapshot {
   if (response.closed) return snapshot
   snapshot.hold()
-  // Not on `finish`: with HTTP/2 that comes before the last bytes have been sent.
+  // Not on `finish`, which comes before the last bytes have been sent.
   response.once('close', () => {
     snapshot.release()
   })

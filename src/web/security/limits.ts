@@ -50,7 +50,7 @@ export function addLimits(app: FastifyInstance, security: WebSecurity, limits: W
   })
 }
 
-/** Closes the connection of a slow reader; with HTTP/2, which has many responses on one connection, only the stream. */
+/** Closes the connection of a slow reader. */
 function limitResponseTime(reply: FastifyReply, timeoutMs: number): void {
   const timer = setTimeout(() => reply.raw.destroy(new Error('the client reads too slowly')), timeoutMs)
   timer.unref()

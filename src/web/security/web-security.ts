@@ -4,7 +4,6 @@ import type { WebConfig } from '../../config/web/web-config.ts'
 /** Plain HTTP without authentication. */
 export const UNPROTECTED: WebConfig = {
   tls: undefined,
-  http2: false,
   headers: {},
   users: new Map(),
   rateLimit: undefined,
@@ -30,9 +29,8 @@ export class WebSecurity {
 
   /** Throws ConfigError when the configuration differs in what a running server cannot change. */
   check(config: WebConfig): void {
-    const fixed = ({ tls, http2 }: WebConfig) => `${String(tls?.clientAuth)} ${http2}`
-    if (fixed(config) === fixed(this.#config)) return
-    const message = 'turning TLS on or off, http2 and client_auth_type require a restart of the exporter'
+    if (config.tls?.clientAuth === this.#config.tls?.clientAuth) return
+    const message = 'turning TLS on or off and changing client_auth_type require a restart of the exporter'
     throw new ConfigError([{ file: 'web configuration', path: '', message }])
   }
 

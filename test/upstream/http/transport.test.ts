@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openSidecarHttp } from '../../../src/upstream/sidecar/http.ts'
 import { readJson } from '../../../src/upstream/http/answer.ts'
+import { SMALL } from '../../../src/upstream/http/body-limit.ts'
 import { HttpTransport, type RequestObserver } from '../../../src/upstream/http/transport.ts'
 import { client, failureOf, get, json } from '../sidecar/server.ts'
 import { httpServer, tcpServer } from '../../support/servers.ts'
@@ -181,11 +182,18 @@ test('a body is posted with its own headers beside those of the node, and is pos
   onTestFinished(() => transport.close())
   const body = '{"jsonrpc":"2.0","id":1,"method":"chain_getHeader","params":[]}'
   const headers = { 'content-type': 'application/json' }
-  const answer = await transport.send({ route: 'chain_getHeader', method: 'POST', path: '/', headers, body })
+  const answer = await transport.send({
+    route: 'chain_getHeader',
+    method: 'POST',
+    path: '/',
+    headers,
+    body,
+    limit: SMALL,
+  })
   expect(answer).toEqual({ result: 2 })
   const post = { method: 'POST', type: 'application/json', key: 'k3y', body }
   expect(received).toEqual([post, post])
-  const refused = { route: 'chain_getHeader', method: 'POST', path: '/no' } as const
+  const refused = { route: 'chain_getHeader', method: 'POST', path: '/no', limit: SMALL } as const
   await transport.close()
   expect((await failureOf(transport.send(refused))).message).toBe(
     'a: POST /no: aborted: the client is closed',

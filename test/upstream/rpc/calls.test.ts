@@ -214,7 +214,7 @@ describe('bad answers are one clear error', () => {
     [
       'more than 64 MB',
       'too_large',
-      'the response is larger than 67108864 bytes',
+      'the response is larger than 262144 bytes',
       (response) => {
         const chunk = Buffer.alloc(1024 * 1024, 0x20)
         response.on('error', () => undefined)

@@ -13,6 +13,7 @@ const asked: string[] = []
 const answering = (answer: unknown) => {
   asked.length = 0
   const http = {
+    scrub: (text: string) => text,
     node: 'a',
     get: (_route: string, path: string) => {
       asked.push(path)

@@ -1,57 +1,42 @@
-import { once } from 'node:events'
 import { get } from 'node:https'
 import { connect as connectTcp } from 'node:net'
-import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { TlsLab, REQUEST, type TlsWeb } from '../../support/tls.ts'
+import { TlsLab, REQUEST } from '../../support/tls.ts'
 import { SECRET_METRIC } from '../../support/web.ts'
 import { publishWeights, weightsExposition, weightsIn, whole } from '../../support/weights.ts'
 import { until } from '../../support/until.ts'
 
 const lab = TlsLab.forThisFile()
 
-/** An answer over HTTP/2 of which nothing was read yet. */
-async function asking2(web: TlsWeb): Promise<Readable> {
-  const stream = (await lab.openSession(web)).request({ ':path': '/metrics' })
-  await once(stream, 'response')
-  return stream
-}
-
-/** The same over HTTP/1.1. */
-async function asking1({ url }: TlsWeb): Promise<Readable> {
-  const request = get(`${url}/metrics`, { ...(await lab.trust()), agent: false })
-  const [response] = (await once(request, 'response')) as [Readable]
-  return response
-}
-
 describe('versions of HTTP and TLS', () => {
-  test('HTTP/2 and HTTP/1.1 give the same metrics', async () => {
+  test('HTTP/1.1 gives the metrics', async () => {
     const web = await lab.serve()
     expect(web.url).toMatch(/^https:/)
-    expect(await lab.overHttp2(web, {})).toMatch(/^200\n# HELP [^]*bittensor_subnet_info\{name=""\} 1\n$/)
     expect(await lab.overHttp1(web, {})).toMatch(
       /^HTTP\/1.1 200 OK\r\n[^]*bittensor_subnet_info\{name=""\} 1\n/,
     )
   })
 
-  test.each(['h2', 'http/1.1'])(
-    'over %s a slow reader gets all of one publish, and what it read is let go then',
-    async (protocol) => {
-      const exposition = weightsExposition()
-      const first = exposition.snapshot.chunks('text').slice(1)
-      const web = await lab.serve([], { exposition })
-      const slow = protocol === 'h2' ? await asking2(web) : await asking1(web)
-      for (const number of [2, 3, 4]) publishWeights(exposition, number)
-      expect(first.some(({ isReleased }) => isReleased)).toBe(false)
-      expect(weightsIn(await text(slow))).toEqual(whole(1))
-      await until(() => first.every(({ isReleased }) => isReleased))
-    },
-  )
+  test('a slow reader gets all of one publish, whose memory is released afterwards', async () => {
+    const exposition = weightsExposition()
+    const first = exposition.snapshot.chunks('text').slice(1)
+    const web = await lab.serve([], { exposition })
+    const slow = await lab.unreadResponse(web)
+    for (const number of [2, 3, 4]) publishWeights(exposition, number)
+    expect(first.some(({ isReleased }) => isReleased)).toBe(false)
+    expect(weightsIn(await text(slow))).toEqual(whole(1))
+    await until(() => first.every(({ isReleased }) => isReleased))
+  })
 
-  test('without http2 there is HTTP/1.1 alone', async () => {
-    const web = await lab.serve([], { after: 'http_server_config: { http2: false }\n' })
+  test.each([true, false])('HTTP/2 is not offered with `http2: %s`', async (http2) => {
+    const web = await lab.serve([], { after: `http_server_config: { http2: ${http2} }\n` })
     expect((await lab.handshake(web, { ALPNProtocols: ['h2', 'http/1.1'] })).alpnProtocol).toBe('http/1.1')
+    await expect(lab.handshake(web, { ALPNProtocols: ['h2'] })).rejects.toThrow(/no application protocol/)
+    // The connection preface of HTTP/2 (RFC 9113, section 3.4), without ALPN.
+    const forced = await lab.handshake(web)
+    forced.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    expect(await text(forced)).toMatch(/^HTTP\/1.1 400 /)
     expect(await lab.overHttp1(web, {})).toContain(SECRET_METRIC)
   })
 
@@ -117,12 +102,11 @@ test('limits hold over TLS too', async () => {
   expect(await text(unhosted)).toMatch(/^HTTP\/1.1 400 /)
 })
 
-test('passwords and headers hold over HTTP/2', async () => {
+test('passwords and headers hold over TLS', async () => {
   const hash = '$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG'
   const web = await lab.serve([], {
     after: `basic_auth_users: { a: ${hash} }\nhttp_server_config: { headers: { Strict-Transport-Security: max-age=60 } }\n`,
   })
-  expect(await lab.overHttp2(web, {})).toMatch(/^401\n/)
   const answer = await new Promise<Record<string, unknown>>((resolve, reject) => {
     get(
       { port: web.port, host: '127.0.0.1', ca: undefined, rejectUnauthorized: false },

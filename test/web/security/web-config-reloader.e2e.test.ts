@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebConfigReloader } from '../../../src/web/security/web-config-reloader.ts'
-import { TlsLab } from '../../support/tls.ts'
+import { REQUEST, TlsLab } from '../../support/tls.ts'
 import { SECRET_METRIC, type TestWeb } from '../../support/web.ts'
 import { until } from '../../support/until.ts'
 
@@ -24,12 +24,12 @@ describe('a renewed certificate', () => {
     onTestFinished(() => {
       reloader.stop()
     })
-    const session = await lab.openSession(web)
+    const open = await lab.handshake(web)
     const before = await serial(web)
     await lab.servers.issue('server')
     await until(async () => (await serial(web)) !== before)
-    const stream = session.request({ ':path': '/metrics' })
-    expect(await text(stream)).toContain(SECRET_METRIC)
+    open.write(REQUEST)
+    expect(await text(open)).toContain(SECRET_METRIC)
   })
 
   test('is logged once when it is invalid, and the previous one stays in force', async () => {
