@@ -15,7 +15,7 @@ export type Scrub = (text: string) => string
  * @param secrets values of headers, URLs and passwords. Their parts are secrets too: see partsOf.
  */
 export function scrubberOf(secrets: readonly string[]): Scrub {
-  const forms = [...new Set(secrets.flatMap(partsOf).flatMap(formsOf))]
+  const forms = [...new Set(secrets.flatMap(partsOf).flatMap(formsOf).flatMap(alsoQuoted))]
     .filter((form) => form.length >= SHORTEST_SECRET)
     // Longest first, so that a part is not replaced within the whole.
     .sort((a, b) => b.length - a.length)
@@ -63,6 +63,9 @@ function formsOf(secret: string): readonly string[] {
     html.replaceAll('&#39;', '&#x27;'),
   ]
 }
+
+/** Messages quote values as JSON, which escapes a form once more. */
+const alsoQuoted = (form: string): readonly string[] => [form, JSON.stringify(form).slice(1, -1)]
 
 const HTML: Readonly<Record<string, string>> = {
   '&': '&amp;',
