@@ -44,11 +44,11 @@ const readAt = (seconds: number): Collectors => ({
   })),
 })
 
-// By thresholds.yml: a block age of more than 60 s, and fewer than 3 peers.
+// By thresholds.yml: a block age of more than 90 s, and fewer than 3 peers.
 test.each<readonly [string, Partial<Node>, number, readonly string[]]>([
   ['well', {}, 12, []],
-  ['a head at the threshold', {}, 60, []],
-  ['a head beyond it', {}, 60.6, ['its newest block is 61 s old']],
+  ['a head at the threshold', {}, 90, []],
+  ['a head beyond it', {}, 90.6, ['its newest block is 91 s old']],
   ['a head that the page once called well', {}, 119, ['its newest block is 119 s old']],
   ['a head of unknown age', { block_timestamp_seconds: null }, 5000, []],
   ['no peers', { peers: 0 }, 12, ['has no peers']],
@@ -63,7 +63,7 @@ test.each<readonly [string, Partial<Node>, number, readonly string[]]>([
 
 test('a block that gets old between two polls is no fault of the node', () => {
   expect(faults({}, 40, 50)).toEqual([])
-  expect(faults({}, 61, 9)).toEqual(['its newest block is 70 s old'])
+  expect(faults({}, 91, 9)).toEqual(['its newest block is 100 s old'])
 })
 
 test('neither page nor API has a limit of its own', async () => {
