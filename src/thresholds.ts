@@ -245,7 +245,7 @@ export const THRESHOLDS = {
       wrong: '>',
       value: 0.1,
       unit: 'ratio',
-      meaning: 'Requests to a Sidecar that failed after their retries, as a share of all.',
+      meaning: 'Requests to a node or its Sidecar that failed after their retries, as a share of all.',
     },
     followedBehind: {
       record: 'followed_behind_blocks:max',

@@ -23,7 +23,7 @@ Rendered from the source by \`npm run generate\`; \`npm run check\` fails when t
 The same for programs is [openapi.json](openapi.json) (OpenAPI 3.1), which a running exporter serves at
 [/api/v1/openapi.json](http://127.0.0.1:9645/api/v1/openapi.json).
 
-The API has the data of the page and of \`/metrics\` as JSON. Responses come from memory: no request causes a request to a Sidecar, and
+The API has the data of the page and of \`/metrics\` as JSON. Responses come from memory: no request causes a request to a node, and
 data older than \`stale_after\` is absent. A leaderboard of 256 neurons takes a few milliseconds ([measured](PERFORMANCE.md)).
 
 - Fields have the names of the corresponding metrics. An unknown value is \`null\`; it is never 0.

@@ -11,18 +11,18 @@ export const self = (property: string, ...matchers: readonly string[]): string =
   metric(`bittensor_exporter_${property}`, ...matchers)
 /** What its panels show without it. */
 export const NO_EXPORTER = 'no exporter is scraped'
-/** Requests to Sidecar that failed after their retries. */
+/** Requests to nodes and Sidecars that failed after their retries. */
 export const failures = self('sidecar_request_failures_total')
-/** All requests to Sidecar. */
+/** All requests to nodes and Sidecars. */
 export const requests = self('sidecar_requests_total')
 
 const bucket = self('sidecar_request_duration_seconds_bucket')
 
-/** How the Sidecars answer. */
+/** How nodes and Sidecars answer. */
 export const sidecar: readonly Panel[] = [
   series({
     title: 'Requests by route',
-    description: 'Requests to Sidecar per second, by the template of their path.',
+    description: 'Requests to nodes and Sidecars per second, by JSON-RPC method or template of the path.',
     unit: UNIT.requestsPerSecond,
     noValue: 'no request was made',
     min: 0,
@@ -46,7 +46,7 @@ export const sidecar: readonly Panel[] = [
   }),
   series({
     title: 'Mean time of requests by node',
-    description: 'How long a request to the Sidecar of each node took in the mean.',
+    description: 'Mean duration of a request to each node or its Sidecar.',
     unit: UNIT.seconds,
     noValue: 'no request was made',
     min: 0,

@@ -62,7 +62,7 @@ const now: readonly Panel[] = [
   stat({
     title: 'Requests failing',
     runbook: 'BittensorExporterSidecarErrors',
-    description: 'Requests to Sidecar that failed after their retries, as a share of all.',
+    description: 'Requests to nodes and Sidecars that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
     decimals: 2,
     noValue: NO_EXPORTER,
@@ -175,7 +175,7 @@ export const exporterBoard: Dashboard = dashboard({
     { panels: now },
     { title: 'Collectors', panels: collectors },
     { title: 'Following the chain', collapsed: true, panels: following },
-    { title: 'Sidecar', collapsed: true, panels: sidecar },
+    { title: 'Requests to nodes', collapsed: true, panels: sidecar },
     { title: 'Process', collapsed: true, panels: machine },
   ],
 })

@@ -107,7 +107,7 @@ export const now: readonly Panel[] = [
     title: 'Requests failing',
     runbook: 'BittensorExporterSidecarErrors',
     description:
-      'Requests to the Sidecars of the chosen nodes that failed after their retries, as a share of all.',
+      'Requests to the chosen nodes or their Sidecars that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
     decimals: 2,
     noValue: 'no data',
@@ -127,7 +127,7 @@ export const now: readonly Panel[] = [
   }),
   table({
     title: 'Nodes',
-    description: 'Each node as its own Sidecar sees it now, and the software it runs.',
+    description: 'Each node as it, or its Sidecar, reports itself now, and the software it runs.',
     noValue: 'no node answered yet',
     w: 24,
     h: 6,

@@ -13,7 +13,7 @@ import { UNIT } from '../kit/units.ts'
 const time: readonly Panel[] = [
   timeline({
     title: 'Up',
-    description: 'Whether the Sidecar of each node, and the node behind it, answered.',
+    description: 'Whether each node, and its Sidecar if it has one, answered.',
     unit: UNIT.number,
     noValue: 'no data',
     mappings: [words({ '1': ['up', COLOUR.good], '0': ['down', COLOUR.bad] })],
@@ -128,7 +128,7 @@ const time: readonly Panel[] = [
 const sidecar: readonly Panel[] = [
   series({
     title: 'Time of requests, 95th percentile',
-    description: 'How long 95 of 100 requests to the Sidecar of each node took at most, with their retries.',
+    description: 'Longest duration of 95 of 100 requests to each node or its Sidecar, with their retries.',
     unit: UNIT.seconds,
     noValue: 'no request was made',
     min: 0,
@@ -144,7 +144,7 @@ const sidecar: readonly Panel[] = [
   }),
   series({
     title: 'Failed requests',
-    description: 'Requests to the Sidecar of each node that failed after their retries, by reason.',
+    description: 'Requests to each node or its Sidecar that failed after their retries, by reason.',
     unit: UNIT.requestsPerSecond,
     noValue: 'no request failed',
     min: 0,
@@ -162,7 +162,7 @@ const sidecar: readonly Panel[] = [
     title: 'Decodes signed extrinsics',
     runbook: 'BittensorNodeMisreadsExtrinsics',
     description:
-      'Whether the Sidecar of each node decodes signed extrinsics. Operations of keys are not counted from one that does not.',
+      'Whether the signed extrinsics of each node are decoded. Operations of keys are not counted while they are not.',
     unit: UNIT.number,
     noValue: 'no block with signed extrinsics was read',
     mappings: [words({ '1': ['decodes', COLOUR.good], '0': ['misreads', COLOUR.bad] })],
@@ -201,12 +201,13 @@ const sidecar: readonly Panel[] = [
 /** The nodes, each by itself and against the others. */
 export const nodes: Dashboard = dashboard({
   board: 'nodes',
-  description: 'Subtensor nodes, each seen through its own Sidecar: are they up, in step, and in touch?',
+  description:
+    'Subtensor nodes, each read directly or through its own Sidecar: are they up, in step, and in touch?',
   variables: ['node'],
   annotations: [runtimeUpgrades],
   sections: [
     { panels: now },
     { title: 'Through time', collapsed: true, panels: time },
-    { title: 'Sidecar and runtime', collapsed: true, panels: sidecar },
+    { title: 'Requests and runtime', collapsed: true, panels: sidecar },
   ],
 })

@@ -108,7 +108,7 @@ export const health: readonly Panel[] = [
   stat({
     title: 'Nodes down',
     runbook: 'BittensorNodeDown',
-    description: 'Nodes whose Sidecar, or whose node behind it, did not answer the last round.',
+    description: 'Nodes that did not answer the last round, by themselves or through their Sidecar.',
     unit: UNIT.number,
     noValue: 'no data',
     thresholds: ANY_IS_BAD,

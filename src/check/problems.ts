@@ -57,8 +57,10 @@ export function problemsOfNode(node: NodeReport, api: NodeApi): readonly Problem
   if (facts.decodes_extrinsics === false)
     add(
       'error',
-      'misreads signed extrinsics, so operations of keys are not counted',
-      'give the Sidecar the types bundle: see Sidecar in README.md',
+      'signed extrinsics are not decoded, so operations of keys are not counted',
+      api === 'rpc'
+        ? 'update the exporter: it does not know the format of these extrinsics'
+        : 'give the Sidecar the types bundle: see Sidecar in README.md',
     )
   return problems
 }

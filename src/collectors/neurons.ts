@@ -20,7 +20,7 @@ export const NEURON_COLUMNS = [
   ),
   column(
     'bittensor_neuron_stake_tao',
-    'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price. Up to 150 blocks old, for a hotkey that is not watched, while Sidecar cannot give blocks.',
+    'Stake on the hotkey; from spec 233 its alpha on the subnet at the spot price. Up to 150 blocks old, for a hotkey that is not watched, while blocks cannot be read.',
     ({ stake, netuid }) => {
       if (stake?.unit === 'tao') return { form: 'rao', amounts: stake.amounts }
       if (stake?.price === undefined) return undefined
@@ -30,7 +30,7 @@ export const NEURON_COLUMNS = [
   ),
   column(
     'bittensor_neuron_stake_alpha',
-    'Alpha of the subnet staked on the hotkey, from spec 233. Up to 150 blocks old, for a hotkey that is not watched, while Sidecar cannot give blocks.',
+    'Alpha of the subnet staked on the hotkey, from spec 233. Up to 150 blocks old, for a hotkey that is not watched, while blocks cannot be read.',
     ({ stake }) => (stake?.unit === 'alpha' ? { form: 'alpha', amounts: stake.amounts } : undefined),
     { sort: 'stake' },
   ),

@@ -16,7 +16,7 @@ export interface Probed {
 const FAMILIES = {
   success: ['probe_success', '1 when everything that is asked of a node was read in time.'],
   duration: ['probe_duration_seconds', 'How long the probe took.'],
-  up: ['bittensor_node_up', '1 when the Sidecar of the node, and the node behind it, answered.'],
+  up: ['bittensor_node_up', '1 when the node, and its Sidecar if it has one, answered.'],
   collector: ['bittensor_exporter_collector_success', '1 when the collector succeeded.'],
 } as const
 

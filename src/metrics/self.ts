@@ -105,13 +105,14 @@ export class SelfMetrics {
     ['node'],
   )
   readonly #polls = this.#counter(`${PREFIX}chain_polls_total`, 'Polls of the chain, successful or not.', [])
-  readonly #requests = this.#counter(`${PREFIX}sidecar_requests_total`, 'Requests to Sidecar.', [
-    'node',
-    'route',
-  ])
+  readonly #requests = this.#counter(
+    `${PREFIX}sidecar_requests_total`,
+    'Requests to the node or its Sidecar.',
+    ['node', 'route'],
+  )
   readonly #failures = this.#counter(
     `${PREFIX}sidecar_request_failures_total`,
-    'Requests to Sidecar that failed after all retries.',
+    'Requests to the node or its Sidecar that failed after all retries.',
     ['node', 'route', 'reason'],
   )
   readonly #refused = this.#counter(
@@ -133,7 +134,7 @@ export class SelfMetrics {
   readonly #delays = new Map<string, number>()
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
-    'Duration of requests to Sidecar, including retries and excluding time in the queue.',
+    'Duration of requests to the node or its Sidecar, including retries and excluding time in the queue.',
     ['node', 'route'],
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   )

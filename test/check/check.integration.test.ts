@@ -183,7 +183,7 @@ describe('check', () => {
     const { code, report, problems } = await check({ SIDECAR_URL: `misreads=${urls[0]},good=${urls[1]}` })
     expect(code).toBe(1)
     expect(problems).toEqual([
-      'error misreads: misreads signed extrinsics, so operations of keys are not counted',
+      'error misreads: signed extrinsics are not decoded, so operations of keys are not counted',
     ])
     expect(report.nodes.map(({ facts }) => facts)).toMatchObject([
       { decodes_extrinsics: false, has_old_state: true },

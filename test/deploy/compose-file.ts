@@ -14,6 +14,7 @@ export interface Service {
   readonly healthcheck?: { readonly test: readonly string[] }
   readonly networks: readonly string[] | Readonly<Record<string, { readonly aliases?: readonly string[] }>>
   readonly ports?: readonly string[]
+  readonly depends_on?: Readonly<Record<string, unknown>>
   readonly volumes?: readonly string[]
 }
 

@@ -54,7 +54,7 @@ describe.each(services)('%s', (_, service) => {
   })
 })
 
-test.each(['chain', 'demo'])(
+test.each(['public', 'node', 'sidecar', 'demo'])(
   'with the profile %s Prometheus finds each of its targets, once',
   async (profile) => {
     const { scrape_configs, alerting } = parse(await source('deploy/prometheus/prometheus.yml')) as {
@@ -75,19 +75,31 @@ test.each(['chain', 'demo'])(
   },
 )
 
-test('the demo and the chain are never run side by side: they want the same port', () => {
-  const [exporter, demo] = [compose.services['exporter'], compose.services['demo']]
-  expect(demo?.ports).toEqual(exporter?.ports)
-  expect([exporter?.profiles, demo?.profiles, compose.services['sidecar']?.profiles]).toEqual([
-    ['chain'],
-    ['demo'],
-    ['chain'],
+test('each way to read a chain has a profile of its own, and two never run side by side: they want the same port', () => {
+  const inProfiles = services.filter(([, { profiles }]) => profiles !== undefined)
+  expect(inProfiles.map(([name, { profiles }]) => [name, profiles])).toEqual([
+    ['exporter-public', ['public']],
+    ['exporter-node', ['node']],
+    ['sidecar', ['sidecar']],
+    ['exporter-sidecar', ['sidecar']],
+    ['demo', ['demo']],
   ])
+  const exporters = inProfiles.filter(([name]) => name !== 'sidecar')
+  for (const [, { ports }] of exporters) expect(ports).toEqual(['127.0.0.1:9645:9645'])
+})
+
+test('what runs in a profile depends only on what runs in it too', () => {
+  for (const profile of ['public', 'node', 'sidecar', 'demo']) {
+    const running = servicesOf(compose, profile)
+    const names = running.map(([name]) => name)
+    for (const [, { depends_on = {} }] of running)
+      expect(names).toEqual(expect.arrayContaining(Object.keys(depends_on)))
+  }
 })
 
 test('Sidecar can be reached by the exporter alone', () => {
   const on = services.filter(([name, service]) => namesOn('chain', [name, service]).length > 0)
-  expect(on.map(([name]) => name)).toEqual(['sidecar', 'exporter'])
+  expect(on.map(([name]) => name)).toEqual(['sidecar', 'exporter-sidecar'])
 })
 
 test('Sidecar gets the types bundle that is shipped, and it has the extension that Sidecar does not know', async () => {
@@ -121,25 +133,58 @@ test.each(['README.md', 'deploy/README.md', 'docs/runbooks/BittensorNodeMisreads
   },
 )
 
+test('the README of the deployment names each profile, its variable, and what a node needs for it', async () => {
+  const text = await source('deploy/README.md')
+  for (const word of [
+    ...['`public`', '`node`', '`sidecar`', '`demo`', 'PUBLIC_NODE_URL', 'NODE_URL', 'SUBSTRATE_URL'],
+    ...['--rpc-external --rpc-cors=all', 'Provided Host header is not whitelisted', '403'],
+  ])
+    expect(text).toContain(word)
+})
+
 describe('the exporter accepts how it is started', () => {
-  test('on a chain, by the environment', () => {
-    const { exporter } = compose.services
-    expect(parseCommandLine(argumentsOf(exporter!))).toMatchObject({
+  test.each([
+    ['exporter-public', 'rpc', 'https://entrypoint-finney.opentensor.ai'],
+    ['exporter-node', 'rpc', 'http://host.docker.internal:9944'],
+    ['exporter-sidecar', 'sidecar', 'http://sidecar:8080'],
+  ])('%s, by the environment', (name, api, url) => {
+    const service = compose.services[name]!
+    expect(parseCommandLine(argumentsOf(service))).toMatchObject({
       command: 'run',
       listen: { host: '', port: 9645 },
     })
-    const { nodes } = configFromEnvironment(defaults(exporter?.environment))
-    expect(nodes).toMatchObject([{ name: 'finney', url: 'http://sidecar:8080' }])
+    const { nodes, keys } = configFromEnvironment(defaults(service.environment))
+    expect(nodes).toMatchObject([{ name: 'finney', api, url }])
+    expect(keys).toEqual([])
+  })
+
+  test('Sidecar listens where its exporter looks for it', () => {
     expect(compose.services['sidecar']?.environment).toMatchObject({ SAS_EXPRESS_PORT: '8080' })
   })
 
-  test('on a chain, by the file that is mounted', async () => {
-    const [[folder, mounted] = ['', '']] = mountsOf(compose.services['exporter']!)
-    expect(mounted).toBe('/etc/bittensor-exporter')
-    const read = (): Promise<string> => source(`${folder}/exporter.yml`)
-    const { nodes } = await loadConfig('exporter.yml', {}, read)
-    expect(nodes).toMatchObject([{ url: 'http://sidecar:8080' }])
-  })
+  test.each(['exporter-public', 'exporter-node', 'exporter-sidecar'])(
+    '%s, by the file that is mounted',
+    async (name) => {
+      const [[folder, mounted] = ['', '']] = mountsOf(compose.services[name]!)
+      expect(mounted).toBe('/etc/bittensor-exporter')
+      const read = (): Promise<string> => source(`${folder}/exporter.yml`)
+      const { nodes } = await loadConfig('exporter.yml', {}, read)
+      expect(nodes).toMatchObject([{ url: 'http://sidecar:8080' }])
+    },
+  )
+
+  test.each(['exporter-public', 'exporter-node'])(
+    '%s, by the node that the file has in a comment for it',
+    async (name) => {
+      const text = await source('deploy/compose/exporter/exporter.yml')
+      const [profile] = compose.services[name]!.profiles!
+      const [, node = ''] = new RegExp(`^  #   (- \\{.*\\}) +# ${profile}$`, 'm').exec(text) ?? []
+      const read = (): Promise<string> => Promise.resolve(`nodes: [${node.slice(2)}]\n`)
+      const { nodes } = await loadConfig('exporter.yml', {}, read)
+      const [expected] = configFromEnvironment(defaults(compose.services[name]?.environment)).nodes
+      expect(nodes).toMatchObject([{ name: 'finney', api: 'rpc', url: expected?.url }])
+    },
+  )
 
   test('as a demonstration', () => {
     expect(parseCommandLine(argumentsOf(compose.services['demo']!))).toMatchObject({
@@ -149,7 +194,8 @@ describe('the exporter accepts how it is started', () => {
   })
 
   test('from an image of this version', async () => {
-    expect(compose.services['exporter']?.image).toBe(`bittensor-exporter:${await packageVersion()}`)
+    const images = services.map(([, { image }]) => image).filter((image) => image.startsWith('bittensor'))
+    expect(images).toEqual(Array(4).fill(`bittensor-exporter:${await packageVersion()}`))
   })
 })
 

@@ -25,34 +25,39 @@ describe('docker-compose', () => {
     return parse(output) as ComposeFile
   }
 
-  test.each(['chain', 'demo'])('accepts the profile %s', async (profile) => {
+  test.each(['public', 'node', 'sidecar', 'demo'])('accepts the profile %s', async (profile) => {
     const { services } = await configured('--profile', profile)
     expect(Object.keys(services).sort()).toEqual(Object.keys((await composeFile()).services).sort())
   })
 
-  test('runs before a node when nothing is said, by .env, and takes from it what to watch', async () => {
+  test('reads a public endpoint by default, by .env, and takes from it what to watch', async () => {
     const env = parseEnv(await source('.env'))
-    expect(env['COMPOSE_PROFILES']).toBe('chain')
+    expect(env['COMPOSE_PROFILES']).toBe('public')
     const text = await source('docker-compose.yml')
     for (const name of Object.keys(env))
-      if (name !== 'COMPOSE_PROFILES') expect(text).toContain(`\${${name}:-`)
+      if (name !== 'COMPOSE_PROFILES') expect(text).toMatch(new RegExp(`\\$\\{${name}:?-`))
     const there = await folder()
     await cp(join(ROOT, 'docker-compose.yml'), join(there, 'docker-compose.yml'))
     await writeFile(join(there, '.env'), `${await source('.env')}\nHOTKEYS=miner=5CUY\n`)
     const { code, output } = await runProgram('docker-compose', ['--project-directory', there, 'config'])
     expect([code, output]).toEqual([0, expect.stringContaining('services:')])
     const { services } = parse(output) as ComposeFile
-    expect(services['exporter']?.environment).toMatchObject({ HOTKEYS: 'miner=5CUY' })
-    const asked = { ...services['sidecar']?.environment, ...services['exporter']?.environment }
-    expect(asked).toMatchObject({ SAS_SUBSTRATE_URL: env['SUBSTRATE_URL'], SUBNETS: '' })
+    expect(services['exporter-public']?.environment).toEqual({
+      NODE_URL: env['PUBLIC_NODE_URL'],
+      HOTKEYS: 'miner=5CUY',
+      COLDKEYS: '',
+      SUBNETS: '',
+    })
+    expect(services['exporter-node']?.environment).toMatchObject({ NODE_URL: env['NODE_URL'] })
+    expect(services['sidecar']?.environment).toMatchObject({ SAS_SUBSTRATE_URL: env['SUBSTRATE_URL'] })
   })
 
   test('fills in what is not set', async () => {
-    const { services } = await configured('--profile', 'chain')
+    const { services } = await configured('--profile', 'sidecar')
     expect(services['sidecar']?.environment).toMatchObject({
       SAS_SUBSTRATE_URL: 'ws://host.docker.internal:9944',
     })
-    expect(services['exporter']?.environment).toMatchObject({
+    expect(services['exporter-sidecar']?.environment).toMatchObject({
       SIDECAR_URL: 'finney=http://sidecar:8080',
       HOTKEYS: '',
     })

@@ -128,7 +128,7 @@ test('health is the process, readiness is fresh data', async () => {
   expect((await (await build({ ready: false })).inject('/-/healthy')).statusCode).toBe(200)
   expect((await (await build({ ready: true })).inject('/-/ready')).statusCode).toBe(200)
   const { statusCode, body } = await (await build({ ready: false })).inject('/-/ready')
-  expect([statusCode, body]).toEqual([503, 'Not ready: there is no fresh data from any Sidecar.\n'])
+  expect([statusCode, body]).toEqual([503, 'Not ready: there is no fresh data from any node.\n'])
 })
 
 describe('GET /', () => {

@@ -66,7 +66,7 @@ export class KeyMemory {
     if (behind === 0) await this.#settle(view, accounts)
     else if (behind > 0) warn('the blocks for the operations of the watched keys are being caught up with')
     const followed = { height, behind, read: this.#read, skipped: this.#skipped }
-    // The counts lack what this Sidecar misread.
+    // The counts lack what was misread.
     if (view.decoding.verdict === false) return { followed, counts: [], unexplained: [] }
     const counts = view.layout.blocks.operations ? this.#counts.all() : []
     return {
@@ -87,7 +87,7 @@ export class KeyMemory {
   ): Promise<void> {
     const gaps: { readonly skipped: number; readonly why: string }[] = []
     const gap = (skipped: number, why: string) => {
-      // A Sidecar that does not decode extrinsics is logged once, when it is detected.
+      // That extrinsics are not decoded is logged once, when it is detected.
       if (view.decoding.verdict !== false) gaps.push({ skipped, why })
       this.#skipped += skipped
       this.#reconciliation.interrupt()
@@ -95,7 +95,7 @@ export class KeyMemory {
     const follow = {
       block: (body: BlockBody) => {
         if (view.decoding.verdict === false || misreadExtrinsic(body) !== undefined)
-          gap(1, `block ${body.height} comes from a Sidecar that does not decode signed extrinsics`)
+          gap(1, `the signed extrinsics of block ${body.height} are not decoded`)
         else this.#take(view, body, names, watched)
       },
       gap,

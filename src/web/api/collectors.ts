@@ -2,7 +2,7 @@ import { oneLine } from '../../text.ts'
 import type { WebState } from '../web-state.ts'
 import type { Collectors } from './schema.ts'
 
-/** Maximum length of a message, which may quote a response of a Sidecar. */
+/** Maximum length of a message, which may quote a response of a node. */
 const MAX_MESSAGE_LENGTH = 500
 
 export const collectorsNow = ({ demo, status }: WebState): Collectors => ({

@@ -31,7 +31,7 @@ export function openApi(version: string) {
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Current data of the exporter, from memory: no request causes a request to a Sidecar. Values that are unknown or older than stale_after are null.',
+        'Current data of the exporter, from memory: no request causes a request to a node. Values that are unknown or older than stale_after are null.',
     },
     servers: [{ url: API_PREFIX }],
     paths: Object.fromEntries(ROUTES.map((route) => [pathOf(route), { get: operationOf(route) }])),

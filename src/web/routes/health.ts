@@ -10,7 +10,7 @@ export function healthPlugin(app: FastifyInstance, { isReady }: HealthOptions, d
   app.get('/-/healthy', (_request, reply) => reply.type('text/plain').send('Healthy.\n'))
   app.get('/-/ready', (_request, reply) => {
     if (isReady()) return reply.type('text/plain').send('Ready.\n')
-    return reply.code(503).type('text/plain').send('Not ready: there is no fresh data from any Sidecar.\n')
+    return reply.code(503).type('text/plain').send('Not ready: there is no fresh data from any node.\n')
   })
   done()
 }

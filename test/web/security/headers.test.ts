@@ -1,4 +1,5 @@
 import { hashSync } from 'bcryptjs'
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { testWeb } from '../../support/web.ts'
 
@@ -30,6 +31,17 @@ test('every answer has the security headers, and none promises TLS', async () =>
     expect(headers).not.toHaveProperty('x-powered-by')
     expect(headers).not.toHaveProperty('server')
   }
+})
+
+test('docs/SECURITY.md has the policies as they are served: of a page, of anything else, of a URL that cannot be decoded', async () => {
+  const documented = await readFile(new URL('../../../docs/SECURITY.md', import.meta.url), 'utf8')
+  const { app } = await testWeb()
+  const answers = await Promise.all(['/', '/metrics', '/%ff'].map((url) => app.inject(url)))
+  const policies = answers.map(({ headers }) =>
+    String(headers['content-security-policy']).replace(/sha256-[^']+/, 'sha256-…'),
+  )
+  expect(new Set(policies).size).toBe(3)
+  for (const policy of policies) expect(documented).toContain(`\`${policy}\``)
 })
 
 test('a URL that cannot be decoded is answered in few words, by no script', async () => {
