@@ -118,6 +118,11 @@ export class ChainPoll {
     this.#plan = plan
   }
 
+  /** The block that is published; undefined before the first reading. */
+  get published(): Block | undefined {
+    return this.#published
+  }
+
   /** The source followed by the other fit nodes; all nodes before the first reading. */
   get sources(): readonly UpstreamClient[] {
     const { state } = this.#selector

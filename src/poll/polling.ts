@@ -14,7 +14,8 @@ import { UpstreamClients, type UpstreamOptions } from '../upstream/clients.ts'
 import type { CollectorResults } from './results.ts'
 import { ChainPoll } from './chain.ts'
 import { logDecoding } from './collector-log.ts'
-import { runLoop } from './loop.ts'
+import { HeadLook } from './head-look.ts'
+import { runLoop, type Look } from './loop.ts'
 import { pollNode } from './node.ts'
 import type { OnDemand } from './on-demand.ts'
 import { PollError } from './round.ts'
@@ -28,7 +29,7 @@ export interface PollPlan {
   readonly genesis?: string
   readonly scope: Scope
   readonly collects: (collector: ChainCollector | NodeCollector) => boolean
-  /** Milliseconds from the start of one poll to the start of the next. */
+  /** Milliseconds from the start of one poll to the start of the next; polls of the chain may start earlier (see HeadLook). */
   readonly intervalMs: number
   /** Age in milliseconds at which samples expire. */
   readonly staleAfterMs: number
@@ -43,7 +44,12 @@ export interface PollingDependencies {
   readonly schedule?: Schedule
 }
 
-type Schedule = (intervalMs: number, signal: AbortSignal, poll: () => Promise<void>) => Promise<void>
+type Schedule = (
+  intervalMs: number,
+  signal: AbortSignal,
+  poll: () => Promise<void>,
+  look?: Look,
+) => Promise<void>
 
 /** Runs each poll once. */
 export const onlyOnce: Schedule = (_intervalMs, _signal, poll) => poll()
@@ -207,11 +213,13 @@ export class Polling {
     const sources = () => this.#chain.sources
     this.#onDemand = { clients, sources, collectors: ofNodes, scope, signal }
     for (const state of this.#clients.states) self.sidecarState(state)
+    const headLook = new HeadLook(this.#chain, intervalMs)
+    const pollChain = async (): Promise<void> => {
+      await headLook.during(() => this.#chain.poll(signal))
+      this.#self.polled()
+    }
     const loops = [
-      this.#schedule(intervalMs, signal, async () => {
-        await this.#chain.poll(signal)
-        this.#self.polled()
-      }),
+      this.#schedule(intervalMs, signal, pollChain, () => headLook.hasNewBlock(signal)),
       ...clients.map((client) =>
         this.#schedule(intervalMs, signal, () => pollNode(client, nodePoll, signal)),
       ),

@@ -56,6 +56,11 @@ export interface UpstreamClient {
   bestHeight(signal: AbortSignal): Promise<number>
   /** The finalized head and the runtime in its state. */
   finalizedHead(signal: AbortSignal): Promise<{ readonly block: Block; readonly runtime: Runtime }>
+  /**
+   * The finalized head by one small request, and its header if the hash is new. Absent if the upstream should not be asked every
+   * few seconds: Sidecar answers with a whole block, and a node may have a low rate limit.
+   */
+  readonly peekHead?: (signal: AbortSignal) => Promise<Block>
   /** The hash of a block's parent, from its header. */
   parentHash(block: Block, signal: AbortSignal): Promise<string>
   /**

@@ -56,6 +56,7 @@ export function guarded(client: UnguardedClient, scrub: Scrub): UpstreamClient {
     })),
     eventsAfter: eventsOf(body.eventsAfter),
   })
+  const { peekHead } = client
   return {
     node: client.node,
     decoding: client.decoding,
@@ -75,6 +76,7 @@ export function guarded(client: UnguardedClient, scrub: Scrub): UpstreamClient {
       const { block, runtime } = await safe(client.finalizedHead(signal))
       return { block, runtime: runtimeOf(runtime) }
     },
+    ...(peekHead && { peekHead: (signal: AbortSignal) => safe(peekHead(signal)) }),
     parentHash: (block, signal) => safe(client.parentHash(block, signal)),
     runtimeAt: async (hash, signal) => runtimeOf(await safe(client.runtimeAt(hash, signal))),
     decodingSpec: (block, signal) => safe(client.decodingSpec(block, signal)),

@@ -207,7 +207,10 @@ const key = z
 
 const poll = z.strictObject({
   interval: duration({ least: '1s', most: '1h' })
-    .meta({ description: 'Time from the start of one poll to the start of the next.' })
+    .meta({
+      description:
+        'Time from the start of one poll to the start of the next. While a node is read by JSON-RPC, a new block starts a poll of the chain up to a quarter of it earlier, unless `rate_limit` is below 5/s.',
+    })
     .prefault(DEFAULT_INTERVAL),
   timeout: duration({ least: '100ms', most: '10m' })
     .meta({ description: 'Maximum duration of one request to a node.' })

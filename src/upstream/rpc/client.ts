@@ -16,6 +16,9 @@ import type { DecodedRuntime, ItemCodec } from './registry/runtime.ts'
 import { Runtimes } from './runtimes.ts'
 import type { Version } from './wire.ts'
 
+/** Rate limit, in requests per second, from which the head is worth a request every few seconds: a tenth of what is allowed. */
+const MIN_RATE_TO_PEEK = 5
+
 const EVENTS_KEY = itemPrefix('System', 'Events')
 
 /** Reads at one block under one signal: they share requests and the runtime that wrote the state. */
@@ -123,6 +126,13 @@ export function rpcClient(
     return { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType, token }
   }
 
+  const peekHead = async (signal: AbortSignal): Promise<Block> => {
+    const hash = await node.finalizedHash(signal)
+    const { number } = await runtimes.header(hash, signal)
+    finalizedHeight = Math.max(finalizedHeight, number)
+    return { height: number, hash }
+  }
+
   const client: UnguardedClient = {
     node: http.node,
     decoding,
@@ -157,6 +167,7 @@ export function rpcClient(
       finalizedHeight = Math.max(finalizedHeight, number)
       return { block: { height: number, hash }, runtime }
     },
+    ...((http.requestsPerSecond ?? Infinity) >= MIN_RATE_TO_PEEK && { peekHead }),
     async parentHash(block, signal) {
       await runtimes.executor(block, signal)
       return (await runtimes.header(block.hash, signal)).parentHash

@@ -21,6 +21,8 @@ export interface RpcHttp {
   /** The node's configured name. */
   readonly node: string
   readonly state: UpstreamState
+  /** The configured rate limit; undefined without one. */
+  readonly requestsPerSecond: number | undefined
   /** Replaces the secrets of the node's configuration. */
   readonly scrub: Scrub
   /**
@@ -51,6 +53,7 @@ export function openRpcHttp(
   return {
     node: transport.node,
     scrub: transport.scrub,
+    requestsPerSecond: options.requestsPerSecond,
     get state() {
       return transport.state
     },
