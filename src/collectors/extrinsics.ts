@@ -35,6 +35,20 @@ export const extrinsicsWith = (options: FollowerOptions) =>
           ),
         ],
       ),
+      each(({ dropped }: KeyReading) => dropped?.calls ?? [], { reason: ({ reason }) => reason }, [
+        counter(
+          'bittensor_key_extrinsics_dropped_total',
+          'Calls by watched keys that are not in bittensor_key_extrinsics_total. The reason too_many_methods means that the key already has 64 other pairs of pallet and method, invalid_name that the pallet or the method has no valid name; both are signs of a node that invents calls.',
+          ({ calls }) => calls,
+        ),
+      ]),
+      each(({ dropped }: KeyReading) => dropped?.logLines ?? [], { level: ({ level }) => level }, [
+        counter(
+          'bittensor_key_log_lines_dropped_total',
+          'Log lines about the watched keys that were omitted, because a block has more than 100 of them at the level.',
+          ({ lines }) => lines,
+        ),
+      ]),
       each(
         ({ unexplained }: KeyReading) => unexplained,
         { address: ({ address }) => address, name: ({ name }) => name },

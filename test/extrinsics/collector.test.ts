@@ -320,3 +320,59 @@ test('an event of unknown effect that names an account makes its reconciliation 
   chain.free = '690'
   expect(await poll(104)).toContain(`${UNEXPLAINED} 1e-8`)
 })
+
+const DROPPED_CALLS = 'bittensor_key_extrinsics_dropped_total'
+const DROPPED_LINES = 'bittensor_key_log_lines_dropped_total'
+
+test('a key that reached the limit of methods keeps counting those it has, with each result, and those from 0', async () => {
+  const { chain, poll } = watching()
+  await poll(100)
+  const invented = (index: number): Call => ({ pallet: 'invented', method: `m${index}`, args: {}, calls: {} })
+  chain.extrinsics.set(
+    101,
+    Array.from({ length: 65 }, (_, index) => signed(invented(index))),
+  )
+  chain.extrinsics.set(102, [signed(invented(63), [], false), signed(invented(64)), signed(transfer('1'))])
+  const lines = await poll(102)
+  expect(counts(lines).length).toBe(64 + 2)
+  expect(counts(lines)).toContain('pallet="invented",method="m63",result="success" 1')
+  expect(counts(lines)).toContain('pallet="invented",method="m63",result="failure" 1')
+  expect(counts(lines)).toContain('pallet="balances",method="transferKeepAlive",result="success" 1')
+  expect(lines).toContain(`${DROPPED_CALLS}{reason="too_many_methods"} 2`)
+  expect(lines).toContain(`${DROPPED_CALLS}{reason="invalid_name"} 0`)
+})
+
+test('the invented methods of one key leave room for those of another', async () => {
+  const coldkeys = [
+    { name: 'treasury', address: TREASURY },
+    { name: 'other', address: STRANGER as Address },
+  ]
+  const { chain, poll } = watching({}, { coldkeys })
+  await poll(100)
+  const call = (method: string): Call => ({ pallet: 'invented', method, args: {}, calls: {} })
+  const many = Array.from({ length: 100 }, (_, index) => signed(call(`m${index}`)))
+  chain.extrinsics.set(101, [...many, { ...signed(call('one')), signer: STRANGER }])
+  const lines = await poll(101)
+  expect(lines).toContain(
+    `${OPERATIONS}{address="${STRANGER}",name="other",pallet="invented",method="one",result="success"} 1`,
+  )
+})
+
+test('log lines about a block are limited by level, so that events of others hide no operation', async () => {
+  const { chain, log, poll } = watching()
+  await poll(100)
+  const from = (index: number) => ({ pallet: 'treasuries', name: `Seized${index}`, data: [TREASURY, '1'] })
+  const paid = { pallet: 'balances', name: 'Transfer', data: [STRANGER, TREASURY, '0'] }
+  chain.events.set(101, [
+    ...Array.from({ length: 1000 }, (_, index) => from(index)),
+    ...Array.from({ length: 150 }, () => paid),
+  ])
+  chain.extrinsics.set(101, [signed(transfer('1'))])
+  const lines = await poll(101)
+  const logged = (level: string) => log.filter(([of]) => of === level).length
+  // The last line of a level that was cut says so.
+  expect([logged('warn'), logged('info'), logged('debug')]).toEqual([101, 1, 101])
+  expect(lines).toContain(`${DROPPED_LINES}{level="warn"} 900`)
+  expect(lines).toContain(`${DROPPED_LINES}{level="info"} 0`)
+  expect(lines).toContain(`${DROPPED_LINES}{level="debug"} 50`)
+})

@@ -52,3 +52,16 @@ test.each([
   expect(names.length).toBeGreaterThan(5)
   expect(names.filter((name) => !known.has(name))).toEqual([])
 })
+
+test('every call and event of the recorded runtimes has a name that can be counted', () => {
+  const names = [...calls, ...events]
+  expect(names.length).toBeGreaterThan(500)
+  const dropped = names.filter((name) => {
+    const [pallet = '', method = ''] = name.split('.')
+    const counts = new KeyCounts()
+    counts.watch(new Set(['a']))
+    counts.count({ address: 'a', pallet, method, result: 'success' })
+    return counts.dropped().some(({ calls }) => calls > 0)
+  })
+  expect(dropped).toEqual([])
+})

@@ -87,6 +87,7 @@ describe('the runtime that wrote the state of a block', () => {
   const clientWhere = (noted: unknown) =>
     ({
       node: 'a',
+      scrub: (text: string) => text,
       storage: (item: unknown) => {
         expect(item).toBe(ITEMS.lastRuntimeUpgrade)
         return noted instanceof Error ? Promise.reject(noted) : Promise.resolve(noted)

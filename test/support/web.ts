@@ -6,6 +6,7 @@ import { info, once } from '../../src/metrics/define.ts'
 import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { WebLimits } from '../../src/web/security/limits.ts'
+import type { ReloadOptions } from '../../src/web/routes/reload.ts'
 import { UNPROTECTED, WebSecurity } from '../../src/web/security/web-security.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import type { LogLine } from './exporter.ts'
@@ -35,6 +36,8 @@ export interface TestWebOptions {
   readonly bytes?: number
   /** What is published, instead of the one sample. */
   readonly exposition?: Exposition
+  /** What POST /-/reload does. It is not enabled by default. */
+  readonly reload?: ReloadOptions['reload']
 }
 
 /** A web server on a free port of the loopback, with one sample of a chain, closed when the test ends. */
@@ -43,6 +46,7 @@ export async function testWeb({
   limits = {},
   bytes = 0,
   exposition = oneSample(bytes),
+  reload,
 }: TestWebOptions = {}): Promise<TestWeb> {
   const build = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
   const log: LogLine[] = []
@@ -56,6 +60,7 @@ export async function testWeb({
       state: () => webStateOf({ version: build.version }),
       security,
       limits,
+      reload,
     },
     pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
   )

@@ -1,7 +1,7 @@
 import type { Address } from '../../chain/address.ts'
 import { misreadExtrinsic } from '../../chain/decoding.ts'
 import { eventName, type BlockBody } from '../../chain/extrinsic.ts'
-import { keyActivity } from '../../chain/key-activity.ts'
+import { keyActivity, type KeyActivity } from '../../chain/key-activity.ts'
 import { rao, unitsOf, type Rao } from '../../chain/money.ts'
 import { Reconciliation } from '../../chain/reconciliation.ts'
 import { isUndecodable } from '../../upstream/decoding.ts'
@@ -9,8 +9,8 @@ import { readAccount } from '../../storage/account.ts'
 import type { View } from '../../storage/view.ts'
 import type { CollectorLog, ReadContext } from '../define.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
-import { KeyCounts, type Count } from './key-counts.ts'
-import { incomingEventLine, operationLine } from './operation-line.ts'
+import { KeyCounts, type Count, type DropReason } from './key-counts.ts'
+import { incomingEventLine, operationLine, type Line } from './operation-line.ts'
 import { readWatchedAccounts, type WatchedAccount } from './watched-accounts.ts'
 
 /** The totals of the watched keys so far. */
@@ -26,12 +26,28 @@ export interface KeyReading {
       }
     | undefined
   readonly counts: readonly (Count & { readonly name: string })[]
+  /** Undefined while there are no counts. */
+  readonly dropped:
+    | {
+        readonly calls: readonly { readonly reason: DropReason; readonly calls: number }[]
+        readonly logLines: readonly { readonly level: LogLevel; readonly lines: number }[]
+      }
+    | undefined
   readonly unexplained: readonly {
     readonly address: Address
     readonly name: string
     readonly change: Rao | undefined
   }[]
 }
+
+const LOG_LEVELS = ['debug', 'info', 'warn'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Lines about one block at one level. A node that lies can invent any number of calls. */
+const MAX_LINES = 100
+
+/** Events of unknown effect that are logged once. Further ones are logged in each block. */
+const MAX_UNCLASSIFIED = 256
 
 /** State of the watched keys between polls: the position in the chain, the counts and the balances. */
 export class KeyMemory {
@@ -41,6 +57,7 @@ export class KeyMemory {
   readonly #reconciliation = new Reconciliation()
   #read = 0
   #skipped = 0
+  readonly #droppedLines = new Map<LogLevel, number>(LOG_LEVELS.map((level) => [level, 0]))
   /** Events of unknown effect that have been logged. */
   readonly #unclassified = new Set<string>()
   /** Height at which balances were last compared. */
@@ -59,7 +76,7 @@ export class KeyMemory {
     const watched: ReadonlySet<string> = new Set(names.keys())
     this.#counts.watch(watched)
     this.#reconciliation.keepOnly(watched)
-    if (accounts.length === 0) return { followed: undefined, counts: [], unexplained: [] }
+    if (accounts.length === 0) return { followed: undefined, counts: [], dropped: undefined, unexplained: [] }
     await this.#follow(view, names, watched, signal)
     const height = this.#follower.height ?? view.block.height
     const behind = view.block.height - height
@@ -67,11 +84,14 @@ export class KeyMemory {
     else if (behind > 0) warn('the blocks for the operations of the watched keys are being caught up with')
     const followed = { height, behind, read: this.#read, skipped: this.#skipped }
     // The counts lack what was misread.
-    if (view.decoding.verdict === false) return { followed, counts: [], unexplained: [] }
-    const counts = view.layout.blocks.operations ? this.#counts.all() : []
+    if (view.decoding.verdict === false) return { followed, counts: [], dropped: undefined, unexplained: [] }
+    const hasCounts = view.layout.blocks.operations
+    const counts = hasCounts ? this.#counts.all() : []
+    const logLines = Array.from(this.#droppedLines, ([level, lines]) => ({ level, lines }))
     return {
       followed,
       counts: counts.map((count) => ({ ...count, name: names.get(count.address) ?? '' })),
+      dropped: hasCounts ? { calls: this.#counts.dropped(), logLines } : undefined,
       unexplained: accounts.map(({ address, name }) => {
         const change = this.#reconciliation.unexplained(address)
         return { address, name, change: change === undefined ? undefined : rao(change) }
@@ -115,29 +135,58 @@ export class KeyMemory {
       view.layout.blocks.balanceEvents,
     )
     for (const effect of effects) this.#reconciliation.apply(effect)
-    for (const { account, event } of unclassified) {
-      this.#reconciliation.interrupt(account)
-      const name = eventName(event)
-      if (this.#unclassified.has(name)) continue
-      this.#unclassified.add(name)
-      this.#log.warn(
-        { event: name, key: names.get(account), address: account, block: body.height },
-        'unknown event may have moved a balance: the account is not reconciled over blocks that have it',
-      )
-    }
+    this.#interrupt(body, unclassified, names)
     for (const operation of operations) {
       const { pallet, method } = operation.call
       this.#counts.count({ address: operation.actor, pallet, method, result: operation.result })
-      const { fields, message } = operationLine(body, operation, names)
-      this.#log.info(fields, message)
     }
-    for (const done of incoming) {
-      const { pallet, name: method } = done.event
-      this.#counts.count({ address: done.account, pallet, method, result: 'by_others' })
-      const { fields, message } = incomingEventLine(body, done, names)
-      this.#log.debug(fields, message)
-    }
+    for (const { account, event } of incoming)
+      this.#counts.count({ address: account, pallet: event.pallet, method: event.name, result: 'by_others' })
+    this.#write('info', body, operations, (operation) => operationLine(body, operation, names))
+    this.#write('debug', body, incoming, (event) => incomingEventLine(body, event, names))
     this.#read += 1
+  }
+
+  /** Stops the reconciliation of accounts over events of unknown effect. */
+  #interrupt(
+    body: BlockBody,
+    unclassified: KeyActivity['unclassified'],
+    names: ReadonlyMap<string, string>,
+  ): void {
+    const fresh = new Map<string, string>()
+    for (const { account, event } of unclassified) {
+      this.#reconciliation.interrupt(account)
+      const name = eventName(event)
+      if (!this.#unclassified.has(name) && !fresh.has(name)) fresh.set(name, account)
+    }
+    this.#write('warn', body, Array.from(fresh), ([event, account]) => {
+      if (this.#unclassified.size < MAX_UNCLASSIFIED) this.#unclassified.add(event)
+      return {
+        fields: { event, key: names.get(account), address: account, block: body.height },
+        message:
+          'unknown event may have moved a balance: the account is not reconciled over blocks that have it',
+      }
+    })
+  }
+
+  /** Logs the first of some entries of a block, and counts the others. */
+  #write<Entry>(
+    level: LogLevel,
+    { height }: BlockBody,
+    entries: readonly Entry[],
+    line: (entry: Entry) => Line,
+  ): void {
+    for (const entry of entries.slice(0, MAX_LINES)) {
+      const { fields, message } = line(entry)
+      this.#log[level](fields, message)
+    }
+    const omitted = entries.length - MAX_LINES
+    if (omitted <= 0) return
+    this.#droppedLines.set(level, (this.#droppedLines.get(level) ?? 0) + omitted)
+    this.#log[level](
+      { block: height, omitted },
+      'log lines about a block with too many operations or events were omitted',
+    )
   }
 
   /** One line per round, however many blocks were skipped. */

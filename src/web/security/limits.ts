@@ -41,7 +41,10 @@ export function addLimits(app: FastifyInstance, security: WebSecurity, limits: W
     const refuse = (status: number, message: string) => reply.code(status).type('text/plain').send(message)
     limitResponseTime(reply, limits.responseTimeoutMs)
     const { rateLimit } = security.config
-    if (rateLimit !== undefined && !bucket.take(rateLimit, performance.now())) {
+    if (hasSeveralHosts(request)) {
+      reply.header('connection', 'close')
+      void refuse(400, 'Bad request.\n')
+    } else if (rateLimit !== undefined && !bucket.take(rateLimit, performance.now())) {
       reply.header('retry-after', Math.ceil(rateLimit.intervalMs / 1000))
       void refuse(429, 'Too many requests.\n')
     } else if (request.url.length > limits.maxUrlLength) void refuse(414, 'The URL is too long.\n')
@@ -59,8 +62,24 @@ function limitResponseTime(reply: FastifyReply, timeoutMs: number): void {
   })
 }
 
-/** Cross-site request forgery: a page of another site makes the browser act with the password that it remembers. */
-const isForged = ({ method, headers }: FastifyRequest): boolean =>
-  method !== 'GET' &&
-  method !== 'HEAD' &&
-  !['same-origin', 'none', undefined].includes(headers['sec-fetch-site'])
+/**
+ * Cross-site request forgery: a page of another site makes the browser act with the password that it remembers, or from inside a
+ * network. Browsers send Sec-Fetch-Site only to HTTPS and to loopback, and Origin with every POST. Programs send neither.
+ */
+function isForged({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  if (!['same-origin', 'none', undefined].includes(headers['sec-fetch-site'])) return true
+  return headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host)
+}
+
+/** Compares host and port. The scheme differs behind a proxy that terminates TLS. Opaque origins (`null`) are foreign. */
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false
+  const { protocol, host: originHost } = new URL(origin)
+  const own = `${protocol}//${host}`
+  return ['http:', 'https:'].includes(protocol) && URL.canParse(own) && new URL(own).host === originHost
+}
+
+/** RFC 9112, section 3.2: a proxy may have checked another Host than the one that node:http takes, the first. */
+const hasSeveralHosts = ({ raw }: FastifyRequest): boolean =>
+  raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length > 1

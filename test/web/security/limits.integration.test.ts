@@ -30,6 +30,8 @@ const INNER = /node_modules|\bat .*:\d+|stack|\.ts\b/
 test.each([
   ['what is no HTTP', '\x16\x03\x01\x00\xa5\r\n\r\n', 400],
   ['HTTP without Host', 'GET / HTTP/1.1\r\n\r\n', 400],
+  ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
+  ['the same host twice', 'GET / HTTP/1.1\r\nHost: a\r\nX: y\r\nhost: a\r\n\r\n', 400],
   ['a method that is none', 'GRAB / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
   [
@@ -131,4 +133,62 @@ test.each([
   const headers = site === undefined ? {} : { 'sec-fetch-site': site }
   expect((await app.inject({ method: 'POST', url: '/-/nothing', headers })).statusCode).toBe(status)
   expect((await app.inject({ method: 'GET', url: '/-/healthy', headers })).statusCode).toBe(200)
+})
+
+const HOST = 'metrics.example:9144'
+
+test.each([
+  ['a program, which sends no origin', true, []],
+  ['a page of the exporter', true, [`Origin: http://${HOST}`]],
+  ['a page of the exporter behind a proxy that terminates TLS', true, [`Origin: https://${HOST}`]],
+  ['a page of another site', false, ['Origin: http://evil.example']],
+  ['a page of another port', false, ['Origin: http://metrics.example:9145']],
+  ['a page of the default port', false, ['Origin: http://metrics.example']],
+  [
+    'a page of a site whose name begins with that of the exporter',
+    false,
+    [`Origin: http://${HOST}.evil.example`],
+  ],
+  ['a sandboxed page or a file', false, ['Origin: null']],
+  ['an empty origin', false, ['Origin: ']],
+  ['an origin of another protocol', false, [`Origin: ftp://${HOST}`]],
+  ['two origins', false, [`Origin: http://${HOST}`, 'Origin: http://evil.example']],
+  [
+    'a browser that knows the site as the same',
+    true,
+    ['Sec-Fetch-Site: same-origin', `Origin: http://${HOST}`],
+  ],
+  [
+    'a browser that knows the site as another',
+    false,
+    ['Sec-Fetch-Site: cross-site', `Origin: http://${HOST}`],
+  ],
+  [
+    'headers that contradict each other',
+    false,
+    ['Sec-Fetch-Site: same-origin', 'Origin: http://evil.example'],
+  ],
+] as const)('POST /-/reload by %s reloads: %s over plain HTTP', async (_, isAllowed, headers) => {
+  let reloads = 0
+  const web = await testWeb({
+    reload: () => Promise.resolve({ result: 'done', message: String(++reloads) }),
+  })
+  const lines = [
+    'POST /-/reload HTTP/1.1',
+    `Host: ${HOST}`,
+    'Connection: close',
+    'Content-Length: 0',
+    ...headers,
+  ]
+  const answer = await send(web, `${lines.join('\r\n')}\r\n\r\n`)
+  expect([answer.split(' ')[1], reloads]).toEqual(isAllowed ? ['200', 1] : ['403', 0])
+})
+
+test('a default port in Host is that of an origin without port', async () => {
+  const web = await testWeb()
+  const post = (host: string, origin: string) =>
+    send(web, `POST /-/nothing HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: close\r\n\r\n`)
+  expect(await post('a.example:443', 'https://a.example')).toMatch(/ 404 /)
+  expect(await post('a.example:80', 'https://a.example')).toMatch(/ 403 /)
+  expect(await post('A.example', 'http://a.example')).toMatch(/ 404 /)
 })
