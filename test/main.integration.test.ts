@@ -125,7 +125,9 @@ test('npm run demo shows invented data, and says so', { timeout: 60_000 }, async
   )
   expect((await fetch(new URL('/-/ready', url))).status).toBe(200)
   expect(metrics).toContain('bittensor_exporter_demo 1\n')
-  expect(metrics).toContain('\nbittensor_expectation_met{name="demo-miner",expectation="netuids"} 0\n')
+  expect(metrics).toContain(
+    '\nbittensor_expectation_met{name="demo-miner",expectation="netuids",netuid="7",wanted="registered"} 0\n',
+  )
   expect(metrics).toContain('\nbittensor_followed_blocks_total{result="read"} ')
   expect(metrics).toMatch(
     /^bittensor_key_extrinsics_total\{.*name="demo-treasury",pallet="balances",method="transfer".* 0$/m,

@@ -27,6 +27,8 @@ keys:
       validator_permit: true
       active: true
       max_updated_blocks: 360
+      subnets: # on these subnets instead of the three values above; the only ones that apply to root (0)
+        0: { active: true }
   - name: treasury
     coldkey: 5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6
     expect:

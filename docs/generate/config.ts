@@ -108,6 +108,15 @@ const webFile = (): string[] => [
   ...sections(webJsonSchema, ''),
 ]
 
+const JUDGED_WHERE = [
+  '`coldkey` and `min_free_tao` are judged once per key, `netuids` on each subnet of its list (root too). `validator_permit`, `active` ' +
+    'and `max_updated_blocks` are judged on each subnet of `netuids`, or without `netuids` on each subnet where the hotkey is registered, ' +
+    'but not on root. A value in `subnets` replaces the general one on its subnet, and is judged there even if the subnet is not in ' +
+    '`netuids`; only these values apply to root (`0`). Each subnet has its own series, so that a failure on one leaves the others met.',
+  'A hotkey that is not registered on a subnet has no permit, is not active and sets no weights there. If it is registered nowhere and ' +
+    '`netuids` is absent, the general values are judged once, without a netuid.',
+]
+
 /** A section with a table for a mapping, followed by the sections of the mappings inside it. */
 function sections(schema: JsonSchema, path: string): string[] {
   const properties = Object.entries(schema.properties ?? {})
@@ -115,6 +124,7 @@ function sections(schema: JsonSchema, path: string): string[] {
     path === '' ? '### Top level' : `### \`${path}\``,
     ...(schema.description === undefined || path === '' ? [] : [schema.description]),
     ...(path === 'nodes[]' ? ['A node has exactly one of `rpc` and `url`.'] : []),
+    ...(path === 'keys[].expect' ? JUDGED_WHERE : []),
     ...(path === 'keys[]' ? ['A key has exactly one of `hotkey` and `coldkey`.'] : []),
     table(
       ['option', 'type', 'default', 'meaning', 'example'],

@@ -30,7 +30,7 @@ const totals: readonly Panel[] = [
     h: 4,
     queries: [
       {
-        expr: `sum(1 - ${by('name, expectation', metric('bittensor_expectation_met', ON.name))})`,
+        expr: `sum(1 - ${by('name, expectation, netuid', metric('bittensor_expectation_met', ON.name))})`,
         legend: 'not met',
         calm: { empty: 'The configuration has no expect.' },
       },

@@ -130,7 +130,7 @@ export const health: readonly Panel[] = [
     more: 'keys',
     queries: [
       {
-        expr: `sum(1 - ${by('name, expectation', metric('bittensor_expectation_met'))})`,
+        expr: `sum(1 - ${by('name, expectation, netuid', metric('bittensor_expectation_met'))})`,
         legend: 'not met',
         calm: { empty: 'The configuration has no expect.' },
       },

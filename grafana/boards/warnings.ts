@@ -30,7 +30,7 @@ export const warnings: readonly Panel[] = [
     queries: [
       {
         expr: metric('bittensor_expectation_met', ON.name),
-        legend: '{{name}}: {{expectation}}',
+        legend: '{{name}}: {{expectation}} {{netuid}}',
         calm: { empty: 'The configuration has no expect.' },
       },
     ],

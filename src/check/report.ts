@@ -1,7 +1,7 @@
-import { entriesOf, type ExpectedEntry } from '../scope/expectation.ts'
+import type { ExpectedEntry } from '../scope/expectation.ts'
 import type { WatchedKey } from '../scope/scope.ts'
 import { accounts } from '../collectors/accounts.ts'
-import { expectations } from '../collectors/expectations.ts'
+import { expectations, judgementsOf } from '../collectors/expectations.ts'
 import { hotkeys as hotkeysCollector } from '../collectors/hotkeys.ts'
 import { neurons } from '../collectors/neurons.ts'
 import { COLLECTORS } from '../collectors/index.ts'
@@ -30,7 +30,11 @@ export interface KeyReport {
 
 export interface ExpectationReport {
   readonly expectation: string
+  /** Null if it is about the key itself, or the subnets are unknown. */
+  readonly netuid: number | null
   readonly wanted: ExpectedEntry['expected']
+  /** What was found; null where it is unknown. */
+  readonly actual: string | number | null
   /** Null if it cannot be judged. */
   readonly met: boolean | null
 }
@@ -113,13 +117,13 @@ async function reportOfNode(
 }
 
 function reportOfKey(
-  { name, address, expect = {} }: WatchedKey,
+  key: WatchedKey,
   role: KeyReport['role'],
   { latest }: OneReading,
   scope: ScopeFacts | undefined,
 ): KeyReport {
+  const { name, address } = key
   const facts = scope?.keys.get(address)
-  const judgements = latest.of(expectations)?.data ?? []
   const read = latest.of(hotkeysCollector)?.data.find((hotkey) => hotkey.address === address)
   return {
     name,
@@ -128,11 +132,15 @@ function reportOfKey(
     found: facts === undefined ? null : foundAs(facts),
     coldkey: facts?.owner ?? null,
     registrations: read?.registrations ?? null,
-    expectations: entriesOf(expect).map(({ expectation, expected }) => ({
-      expectation,
-      wanted: expected,
-      met: judgements.find((each) => each.name === name && each.expectation === expectation)?.met ?? null,
-    })),
+    expectations: judgementsOf(key, latest.of(expectations)?.data).map(
+      ({ expectation, netuid, expected, actual, met }) => ({
+        expectation,
+        netuid: netuid ?? null,
+        wanted: expected,
+        actual: actual ?? null,
+        met: met ?? null,
+      }),
+    ),
   }
 }
 
@@ -175,12 +183,12 @@ function problemsOfKey(key: KeyReport, { latest }: OneReading): readonly Problem
       message: `the coldkey ${key.address} has no balance, no transaction and no stake on this chain`,
       remedy: 'check the address',
     })
-  for (const { expectation, wanted, met } of key.expectations)
+  for (const { expectation, netuid, wanted, actual, met } of key.expectations)
     if (met !== true)
       problems.push({
         level: met === false ? 'error' : 'warning',
         subject,
-        message: `${expectation}: wanted ${JSON.stringify(wanted)}, ${met === false ? 'which is not so' : 'which cannot be judged'}`,
+        message: `${expectation}${netuid === null ? '' : ` on subnet ${netuid}`}: wanted ${JSON.stringify(wanted)}, ${met === null ? 'which cannot be judged' : actual === null ? 'which is not so' : `is ${actual}`}`,
         remedy: met === false ? 'see runbook BittensorExpectationNotMet' : 'see the other problems',
       })
   return problems

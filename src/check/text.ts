@@ -55,8 +55,8 @@ function keyLines({ name, role, address, found, coldkey, registrations, expectat
     ...(coldkey === null ? [] : [`  coldkey ${coldkey}`]),
     ...where,
     ...expectations.map(
-      ({ expectation, wanted, met }) =>
-        `  expect ${expectation} ${JSON.stringify(wanted)}: ${met === null ? 'cannot be judged' : met ? 'met' : 'NOT MET'}`,
+      ({ expectation, netuid, wanted, met }) =>
+        `  expect ${expectation}${netuid === null ? '' : ` on subnet ${netuid}`} ${JSON.stringify(wanted)}: ${met === null ? 'cannot be judged' : met ? 'met' : 'NOT MET'}`,
     ),
   ]
 }

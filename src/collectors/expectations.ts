@@ -1,8 +1,7 @@
-import { flagsMet, updatesMet, type Expectation, type ExpectationName } from '../scope/expectation.ts'
+import { entriesOf, flagMet, updateMet, type ExpectedEntry } from '../scope/expectation.ts'
 import { raoFromText, unitsOf } from '../chain/money.ts'
-import { ROOT_NETUID } from '../chain/subnet.ts'
 import type { WatchedKey } from '../scope/scope.ts'
-import { each, gauge } from '../metrics/define.ts'
+import { each, gauge, info } from '../metrics/define.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { readAccount } from '../storage/account.ts'
 import { readOwner, readRegistrations } from '../storage/hotkey.ts'
@@ -10,14 +9,20 @@ import { readActives, readNewestUpdates, readPermits, readNeuronStatus } from '.
 import type { View } from '../storage/view.ts'
 import { collector, type ReadContext } from './define.ts'
 
-interface Judgement {
-  readonly name: string
-  readonly expectation: ExpectationName
+interface Verdict {
   /** Undefined where it cannot be judged. */
   readonly met: boolean | undefined
-  /** Set if its input could not be read this time. */
-  readonly unread?: true
+  /** What was found. Absent where it is unknown, and for the free balance, which has its own metric. */
+  readonly actual?: string | number | undefined
 }
+
+/** An entry of the configuration on one subnet, and whether it is met. */
+type Judgement = ExpectedEntry &
+  Verdict & {
+    readonly name: string
+    /** Set if its input could not be read this time. */
+    readonly unread?: true
+  }
 
 export const expectations = collector('expectations', {
   description: 'Whether what is expected of the watched keys holds. Reads only what an expectation needs.',
@@ -30,33 +35,59 @@ export const expectations = collector('expectations', {
   families: [
     each(
       (judgements: readonly Judgement[]) => judgements,
-      { name: ({ name }) => name, expectation: ({ expectation }) => expectation },
+      {
+        name: ({ name }) => name,
+        expectation: ({ expectation }) => expectation,
+        netuid: ({ netuid }) => netuid ?? '',
+        wanted: ({ expected }) => String(expected),
+      },
       [
         gauge(
           'bittensor_expectation_met',
-          '1 if an expectation from the configuration is met, 0 if not; absent while it cannot be evaluated.',
+          '1 if an expectation from the configuration is met, 0 if not; absent while it cannot be evaluated. `netuid` is empty for expectations of the key itself.',
           ({ met }) => met,
+        ),
+        info(
+          'bittensor_expectation_actual_info',
+          'What was found where an expectation is evaluated, except numbers, which other metrics have. Always 1.',
+          { actual: ({ actual }) => (typeof actual === 'string' ? actual : undefined) },
         ),
       ],
     ),
   ],
 })
 
+/** The judgements of a key. Until it is judged: its configured entries, none of which is known to be met. */
+export function judgementsOf(
+  { name, expect = {} }: WatchedKey,
+  judgements: readonly Judgement[] = [],
+): readonly Judgement[] {
+  const configured = entriesOf(expect)
+  if (configured.length === 0) return []
+  const judged = judgements.filter((judgement) => judgement.name === name)
+  return judged.length > 0 ? judged : configured.map((entry) => ({ name, ...entry, met: undefined }))
+}
+
 async function readJudgements(view: View, context: ReadContext): Promise<readonly Judgement[]> {
   const { hotkeys, coldkeys } = context.scope
-  const questions = [...hotkeys, ...coldkeys].flatMap((key) => questionsOf(view, key, context))
-  const answers = await Promise.allSettled(questions.map(({ judge }) => judge()))
+  const asked = await Promise.all([...hotkeys, ...coldkeys].map((key) => questionsOf(view, key)))
+  const questions = asked.flat()
+  const answers = await Promise.allSettled(
+    questions.map(({ key, entry }) => judge(view, key, entry, context)),
+  )
   const failures = answers.flatMap((answer) =>
     answer.status === 'rejected' ? [answer.reason as unknown] : [],
   )
   // One input that cannot be read does not affect the others, unless the whole round is over, or nothing could be read.
   if (failures.length > 0 && (context.signal.aborted || failures.length === questions.length))
     throw failures[0]
-  return questions.map(({ name, expectation }, index) => {
+  return questions.map(({ key: { name }, entry }, index) => {
     const answer = answers[index]
-    if (answer?.status === 'fulfilled') return { name, expectation, met: answer.value }
-    context.warn(`the expectation ${expectation} of ${name} cannot be judged: ${reasonOf(answer?.reason)}`)
-    return { name, expectation, met: undefined, unread: true }
+    if (answer?.status === 'fulfilled') return { name, ...entry, ...answer.value }
+    context.warn(
+      `the expectation ${entry.expectation} of ${name}${entry.netuid === undefined ? '' : ` on subnet ${entry.netuid}`} cannot be judged: ${reasonOf(answer?.reason)}`,
+    )
+    return { name, ...entry, met: undefined, unread: true }
   })
 }
 
@@ -67,68 +98,91 @@ function reasonOf(error: unknown): string {
 }
 
 interface Question {
-  readonly name: string
-  readonly expectation: ExpectationName
-  readonly judge: () => Promise<boolean | undefined>
+  readonly key: WatchedKey
+  readonly entry: ExpectedEntry
 }
 
-/** One question for each entry of the expectation. */
-function questionsOf(view: View, key: WatchedKey, { warn }: ReadContext): readonly Question[] {
-  const { name, address, expect = {} } = key
-  const question = <Value>(
-    expectation: ExpectationName,
-    expected: Value | undefined,
-    judge: (expected: Value) => Promise<boolean | undefined>,
-  ): readonly Question[] =>
-    expected === undefined ? [] : [{ name, expectation, judge: () => judge(expected) }]
-  return [
-    ...question('coldkey', expect.coldkey, async (coldkey) => {
-      return (await view.shared(readOwner, address)) === coldkey
-    }),
-    ...question('netuids', expect.netuids, async (netuids) => {
+/** If the registrations cannot be read, the entries have no netuid, and judging them fails in the same way. */
+async function questionsOf(view: View, key: WatchedKey): Promise<readonly Question[]> {
+  const { address, expect = {} } = key
+  const needsRegistrations = entriesOf(expect).some(isWhereRegistered)
+  const registered =
+    needsRegistrations && expect.netuids === undefined
+      ? await view.shared(readRegistrations, address).then(
+          (registrations) => registrations.map(({ netuid }) => netuid),
+          () => undefined,
+        )
+      : undefined
+  return entriesOf(expect, registered).map((entry) => ({ key, entry }))
+}
+
+/** Whether the entry applies where the hotkey is registered, which is not known yet. */
+const isWhereRegistered = ({ expectation, netuid }: ExpectedEntry): boolean =>
+  netuid === undefined && expectation !== 'coldkey' && expectation !== 'min_free_tao'
+
+async function judge(
+  view: View,
+  key: WatchedKey,
+  entry: ExpectedEntry,
+  { warn }: ReadContext,
+): Promise<Verdict> {
+  const { name, address } = key
+  switch (entry.expectation) {
+    case 'coldkey': {
+      const owner = await view.shared(readOwner, address)
+      return { met: owner === entry.expected, actual: owner ?? 'no hotkey' }
+    }
+    case 'netuids': {
       const registrations = await view.shared(readRegistrations, address)
-      return netuids.every((netuid) => registrations.some((registration) => registration.netuid === netuid))
-    }),
-    ...question('validator_permit', expect.validatorPermit, async (permit) =>
-      flagsMet(permit, await readNeuronStatus(view, address, await judged(), readPermits)),
-    ),
-    ...question('active', expect.active, async (active) =>
-      flagsMet(active, await readNeuronStatus(view, address, await judged(), readActives)),
-    ),
-    ...question('max_updated_blocks', expect.maxUpdatedBlocks, async (blocks) => {
-      const updates = await readNeuronStatus(view, address, await judged(), readNewestUpdates)
-      return updatesMet(blocks, view.block.height, updates)
-    }),
-    ...question('min_free_tao', expect.minFreeTao, async (text) => {
+      const met = registrations.some(({ netuid }) => netuid === entry.netuid)
+      return { met, actual: met ? 'registered' : NOT_THERE }
+    }
+    case 'validator_permit':
+    case 'active': {
+      const reader = entry.expectation === 'active' ? readActives : readPermits
+      const flag = await statusOf(view, key, entry.netuid, reader)
+      return {
+        met: flagMet(entry.expected, flag),
+        actual: typeof flag === 'boolean' ? String(flag) : absence(flag, entry.netuid),
+      }
+    }
+    case 'max_updated_blocks': {
+      const { height } = view.block
+      const update = await statusOf(view, key, entry.netuid, readNewestUpdates)
+      return {
+        met: updateMet(entry.expected, height, update),
+        actual: typeof update === 'number' ? height - update : absence(update, entry.netuid),
+      }
+    }
+    case 'min_free_tao': {
       const { free } = await view.shared(readAccount, address)
       const decimals = view.runtime.token?.decimals
-      if (decimals === undefined) return undefined
-      const least = raoFromText(text, decimals)
-      if (least !== undefined) return unitsOf(free) >= unitsOf(least)
-      warn(`min_free_tao of ${name} is ${text}, and this chain's TAO has only ${decimals} decimal places`)
-      return undefined
-    }),
-  ]
-
-  function judged(): Promise<readonly number[]> {
-    return judgedNetuids(view, key, expect)
+      if (decimals === undefined) return { met: undefined }
+      const least = raoFromText(entry.expected, decimals)
+      if (least !== undefined) return { met: unitsOf(free) >= unitsOf(least) }
+      warn(
+        `min_free_tao of ${name} is ${entry.expected}, and this chain's TAO has only ${decimals} decimal places`,
+      )
+      return { met: undefined }
+    }
   }
 }
 
-/**
- * The subnets on which a hotkey must validate: those it is expected on, or else those it is registered on. If it is registered
- * nowhere, a subnet that does not exist, so that the expectation is not met. Never root, where no weights are set any more.
- */
-async function judgedNetuids(
+/** A hotkey's value on a subnet. Without a netuid: unregistered if it is registered nowhere and no subnet is expected. */
+async function statusOf<Value>(
   view: View,
-  { address }: WatchedKey,
-  { netuids }: Expectation,
-): Promise<readonly number[]> {
+  { address, expect }: WatchedKey,
+  netuid: number | undefined,
+  reader: Parameters<typeof readNeuronStatus<Value>>[3],
+): Promise<Value | 'unregistered' | undefined> {
+  if (netuid !== undefined) return (await readNeuronStatus(view, address, [netuid], reader))[0]
   const registrations = await view.shared(readRegistrations, address)
-  if (netuids === undefined && registrations.length === 0) return [NOWHERE]
-  const all = netuids ?? registrations.map(({ netuid }) => netuid)
-  return all.filter((netuid) => netuid !== ROOT_NETUID)
+  return registrations.length === 0 && expect?.netuids === undefined ? 'unregistered' : undefined
 }
 
-/** A netuid on which no hotkey is registered. */
-const NOWHERE = -1
+const NOT_THERE = 'not registered there'
+
+const absence = (status: 'unregistered' | undefined, netuid: number | undefined): string | undefined => {
+  if (status === undefined) return undefined
+  return netuid === undefined ? 'not registered anywhere' : NOT_THERE
+}

@@ -1,4 +1,4 @@
-import type { Expectation } from '../scope/expectation.ts'
+import type { Expectation, NeuronExpectation } from '../scope/expectation.ts'
 import type { Config, KeyConfig, NodeConfig, PollConfig } from './config.ts'
 import type { FileConfig } from './file/schema.ts'
 import { knownRateOf } from './file/values.ts'
@@ -63,16 +63,30 @@ function keyOf({ name, hotkey, coldkey, expect }: FileConfig['keys'][number]): K
   return undefined
 }
 
-function expectationOf(expect: NonNullable<FileConfig['keys'][number]['expect']>): Expectation | undefined {
-  const { coldkey, netuids, validator_permit: validatorPermit, active } = expect
-  const { max_updated_blocks: maxUpdatedBlocks, min_free_tao: minFreeTao } = expect
+type FileExpectation = NonNullable<FileConfig['keys'][number]['expect']>
+
+function expectationOf(expect: FileExpectation): Expectation | undefined {
+  const { coldkey, netuids, subnets, min_free_tao: minFreeTao } = expect
   const expectation: Expectation = {
     ...(coldkey === undefined ? {} : { coldkey }),
     ...(netuids === undefined ? {} : { netuids }),
-    ...(validatorPermit === undefined ? {} : { validatorPermit }),
-    ...(active === undefined ? {} : { active }),
-    ...(maxUpdatedBlocks === undefined ? {} : { maxUpdatedBlocks }),
+    ...neuronExpectationOf(expect),
+    ...(subnets === undefined ? {} : { subnets: subnetsOf(subnets) }),
     ...(minFreeTao === undefined ? {} : { minFreeTao }),
   }
   return Object.keys(expectation).length === 0 ? undefined : expectation
+}
+
+const subnetsOf = (subnets: NonNullable<FileExpectation['subnets']>): Record<number, NeuronExpectation> =>
+  Object.fromEntries(
+    Object.entries(subnets).map(([netuid, expect]) => [Number(netuid), neuronExpectationOf(expect)]),
+  )
+
+function neuronExpectationOf(expect: NonNullable<FileExpectation['subnets']>[string]): NeuronExpectation {
+  const { validator_permit: validatorPermit, active, max_updated_blocks: maxUpdatedBlocks } = expect
+  return {
+    ...(validatorPermit === undefined ? {} : { validatorPermit }),
+    ...(active === undefined ? {} : { active }),
+    ...(maxUpdatedBlocks === undefined ? {} : { maxUpdatedBlocks }),
+  }
 }

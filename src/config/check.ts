@@ -90,7 +90,14 @@ function roles(keys: readonly Entry[]): Finding[] {
   })
 }
 
-const HOTKEY_EXPECTATIONS = ['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks']
+const HOTKEY_EXPECTATIONS = [
+  'coldkey',
+  'netuids',
+  'validator_permit',
+  'active',
+  'max_updated_blocks',
+  'subnets',
+]
 
 /** With stale_after below two intervals, samples would disappear whenever a poll takes slightly longer. */
 function staleness(poll: Entry): Finding[] {

@@ -218,7 +218,7 @@ keys:
     expect(problems).toEqual([
       `error nobody: the chain does not know the hotkey ${unknown}`,
       `error swapped: ${COLD} is a coldkey, and configured as a hotkey`,
-      `error v: coldkey: wanted "${unknown}", which is not so`,
+      `error v: coldkey: wanted "${unknown}", is ${COLD}`,
       'error subnets: subnet 9 does not exist',
       `warning empty: the coldkey ${unknown} has no balance, no transaction and no stake on this chain`,
     ])

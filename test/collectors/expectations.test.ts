@@ -16,22 +16,40 @@ test('what is said', async () => {
   await expectExposition(
     expectations,
     [
-      { name: 'validator', expectation: 'coldkey', met: true },
-      { name: 'validator', expectation: 'active', met: false },
-      { name: 'validator', expectation: 'netuids', met: undefined },
+      { name: 'validator', expectation: 'coldkey', expected: COLD, met: true, actual: COLD },
+      {
+        name: 'validator',
+        expectation: 'active',
+        netuid: 9,
+        expected: true,
+        met: false,
+        actual: 'not registered there',
+      },
+      {
+        name: 'validator',
+        expectation: 'max_updated_blocks',
+        netuid: 9,
+        expected: 360,
+        met: true,
+        actual: 12,
+      },
+      { name: 'validator', expectation: 'active', netuid: 10, expected: true, met: undefined },
     ],
-    `bittensor_expectation_met{name="validator",expectation="coldkey"} 1
-     bittensor_expectation_met{name="validator",expectation="active"} 0`,
+    `bittensor_expectation_met{name="validator",expectation="coldkey",netuid="",wanted="${COLD}"} 1
+     bittensor_expectation_met{name="validator",expectation="active",netuid="9",wanted="true"} 0
+     bittensor_expectation_met{name="validator",expectation="max_updated_blocks",netuid="9",wanted="360"} 1
+     bittensor_expectation_actual_info{name="validator",expectation="coldkey",netuid="",wanted="${COLD}",actual="${COLD}"} 1
+     bittensor_expectation_actual_info{name="validator",expectation="active",netuid="9",wanted="true",actual="not registered there"} 1`,
   )
 })
 
 const expecting = (key: KeyConfig, expect: Expectation): KeyConfig => ({ ...key, expect })
 
-/** Every judgement of /metrics, as `name expectation`. */
+/** Every judgement of /metrics, as `name expectation netuid`, without the netuid where it is empty. */
 const judged = (metrics: string): Record<string, number> =>
   Object.fromEntries(
     samplesOf(metrics, 'bittensor_expectation_met').map(({ labels, value }) => [
-      `${labels.get('name')} ${labels.get('expectation')}`,
+      `${labels.get('name')} ${labels.get('expectation')} ${labels.get('netuid')}`.trimEnd(),
       value,
     ]),
   )
@@ -82,10 +100,14 @@ describe.each([103, 240, 424, 475])('on spec %d', (spec) => {
     const exporter = await testExporter({ urls, keys: [expecting(hotkey('v', HOT), EVERYTHING)] })
     const met = {
       'v coldkey': 1,
-      'v netuids': 1,
-      'v validator_permit': 1,
-      'v active': 1,
-      'v max_updated_blocks': 1,
+      'v netuids 1': 1,
+      'v netuids 3': 1,
+      'v validator_permit 1': 1,
+      'v validator_permit 3': 1,
+      'v active 1': 1,
+      'v active 3': 1,
+      'v max_updated_blocks 1': 1,
+      'v max_updated_blocks 3': 1,
       'v min_free_tao': 1,
     }
     const after = async (change: () => void, broken: Partial<typeof met>) => {
@@ -105,13 +127,13 @@ describe.each([103, 240, 424, 475])('on spec %d', (spec) => {
       () => {
         chain.setPermit(3, uid, false)
       },
-      { 'v validator_permit': 0 },
+      { 'v validator_permit 3': 0 },
     )
     await after(
       () => {
         chain.setActive(3, uid, false)
       },
-      { 'v active': 0 },
+      { 'v active 3': 0 },
     )
     await after(
       () => {
@@ -121,11 +143,11 @@ describe.each([103, 240, 424, 475])('on spec %d', (spec) => {
     )
     await after(() => undefined, {})
     chain.advance(30)
-    await expectJudged(exporter, { ...met, 'v max_updated_blocks': 0 })
+    await expectJudged(exporter, { ...met, 'v max_updated_blocks 1': 0, 'v max_updated_blocks 3': 0 })
     await after(() => undefined, {})
     chain.replaceNeuron(3, uid, { hotkey: inventedAddress('newcomer'), coldkey: ELSEWHERE })
     chain.advance(5)
-    const gone = { 'v netuids': 0, 'v validator_permit': 0, 'v active': 0, 'v max_updated_blocks': 0 }
+    const gone = { 'v netuids 3': 0, 'v validator_permit 3': 0, 'v active 3': 0, 'v max_updated_blocks 3': 0 }
     await expectJudged(exporter, { ...met, ...gone })
   })
 })
@@ -151,14 +173,48 @@ test('without netuids what counts is where the hotkey is, root left aside; on no
     'nowhere coldkey': 0,
     'nowhere validator_permit': 0,
     'nowhere max_updated_blocks': 0,
-    'off netuids': 0,
-    'off active': 1,
+    'off netuids 7': 0,
+    'off active 7': 1,
     'treasury min_free_tao': 1,
   }
-  await expectJudged(exporter, { 'here validator_permit': 1, ...others })
+  await expectJudged(exporter, { 'here validator_permit 3': 1, ...others })
   chain.replaceNeuron(3, uid, { hotkey: inventedAddress('newcomer'), coldkey: ELSEWHERE })
   chain.advance(3)
   await expectJudged(exporter, others)
+})
+
+test('each subnet is judged by itself: by its own entries, where it has them, as does root', async () => {
+  const { chain, urls } = await simulate({
+    subnets: [0, 1, 3],
+    placed: [{ hotkey: HOT, coldkey: COLD, netuids: [0, 1, 3], stake: 100 }],
+  })
+  const uid = (netuid: number) => chain.truth().subnets.get(netuid)!.keys.indexOf(HOT)
+  chain.setActive(0, uid(0), true)
+  chain.setActive(1, uid(1), true)
+  chain.setActive(3, uid(3), false)
+  chain.advance(3)
+  const keys = [
+    expecting(hotkey('v', HOT), {
+      active: true,
+      subnets: { 0: { active: true }, 3: { active: false }, 9: { validatorPermit: true } },
+    }),
+  ]
+  const exporter = await testExporter({ urls, keys })
+  const met = { 'v active 0': 1, 'v active 1': 1, 'v active 3': 1, 'v validator_permit 9': 0 }
+  await expectJudged(exporter, met)
+  const actual = (metrics: string) =>
+    samplesOf(metrics, 'bittensor_expectation_actual_info').map(({ labels }) =>
+      ['expectation', 'netuid', 'wanted', 'actual'].map((label) => labels.get(label)).join(' '),
+    )
+  expect(actual(await exporter.until(allSucceed))).toEqual([
+    'validator_permit 9 true not registered there',
+    'active 0 true true',
+    'active 1 true true',
+    'active 3 false false',
+  ])
+  chain.setActive(0, uid(0), false)
+  chain.advance(3)
+  await expectJudged(exporter, { ...met, 'v active 0': 0 })
 })
 
 test('an input that cannot be read makes its expectation absent, says so, and leaves the others', async () => {
@@ -175,7 +231,9 @@ test('an input that cannot be read makes its expectation absent, says so, and le
   expect(judged(metrics)).toEqual({ 'v coldkey': 1, 'v min_free_tao': 1 })
   const warnings = exporter.log.map(({ warning }) => String(warning))
   expect(warnings.filter((warning) => warning.includes('validator_permit'))).toEqual([
-    expect.stringContaining('the expectation validator_permit of v cannot be judged: node-a did not answer'),
+    expect.stringContaining(
+      'the expectation validator_permit of v on subnet 1 cannot be judged: node-a did not answer',
+    ),
   ])
 })
 
@@ -189,7 +247,7 @@ test('what could not be judged is read again while the block is the same', async
   const exporter = await testExporter({ urls, keys, collectors: { neurons: false } })
   await exporter.until((text) => /collector_success\{.*"expectations".*\} 1$/m.test(text))
   undo()
-  await exporter.until((text) => 'v validator_permit' in judged(text))
+  await exporter.until((text) => 'v validator_permit 1' in judged(text))
 })
 
 test('an amount finer than the chain’s TAO cannot be judged', async () => {

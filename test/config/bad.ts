@@ -47,7 +47,13 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '15:24: keys[1].expect.netuids: needs at least one entry',
       '15:28: keys[1].expect.validator_permit: only for hotkeys: a coldkey supports min_free_tao only',
       '15:66: keys[1].expect.min_free_tao: not an amount of TAO: write a plain decimal such as "10" or "0.5"',
+      '15:73: keys[1].expect.subnets: only for hotkeys: a coldkey supports min_free_tao only',
       '16:87: keys[2].expect: has no value: expected a mapping',
+      '21:9: keys[3].expect.subnets.4096: not a netuid: expected a whole number from 0 to 4095',
+      '22:9: keys[3].expect.subnets.one: not a netuid: expected a whole number from 0 to 4095',
+      '23:22: keys[3].expect.subnets.1.active: expected true or false, got a number',
+      '23:25: keys[3].expect.subnets.1.netuids: unknown key: expected one of validator_permit, active, max_updated_blocks',
+      '24:11: keys[3].expect.subnets.2: has no value: expected a mapping',
     ],
   ],
   [

@@ -59,6 +59,7 @@ describe('a valid file', () => {
             validatorPermit: true,
             active: false,
             maxUpdatedBlocks: 360,
+            subnets: { 0: { active: true }, 4095: { maxUpdatedBlocks: 7200, validatorPermit: false } },
             minFreeTao: '0.000000001',
           },
         },

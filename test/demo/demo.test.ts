@@ -3,6 +3,7 @@ import { isAddress } from '../../src/chain/address.ts'
 import { DEMO_KEYS, demoChain, startClock } from '../../src/demo/demo.ts'
 import { startSimulatedSidecar } from '../../src/demo/sidecar.ts'
 import { testExporter } from '../support/exporter.ts'
+import { samplesOf } from '../support/parse-exposition.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -53,14 +54,22 @@ test('all expectations of the demo’s keys are met for an hour of blocks, excep
   onTestFinished(() => sidecar.close())
   const exporter = await testExporter({ urls: [sidecar.url], keys: Object.values(DEMO_KEYS) })
   const metrics = await exporter.until((text) => text.includes('\nbittensor_expectation_met{'))
-  const judged = metrics.match(/(?<=^bittensor_expectation_met)\{.*$/gm) ?? []
+  const treasury = DEMO_KEYS.treasury.address
+  const judged = samplesOf(metrics, 'bittensor_expectation_met').map(({ labels, value }) => [
+    ...labels.values(),
+    value,
+  ])
   expect(judged).toEqual([
-    ...['coldkey', 'netuids', 'validator_permit', 'active', 'max_updated_blocks'].map(
-      (expectation) => `{name="demo-validator",expectation="${expectation}"} 1`,
-    ),
-    '{name="demo-miner",expectation="coldkey"} 1',
-    '{name="demo-miner",expectation="netuids"} 0',
-    '{name="demo-treasury",expectation="min_free_tao"} 1',
+    ['demo-validator', 'coldkey', '', treasury, 1],
+    ...['0', '1', '3', '8'].map((netuid) => ['demo-validator', 'netuids', netuid, 'registered', 1]),
+    ...['1', '3', '8'].map((netuid) => ['demo-validator', 'validator_permit', netuid, 'true', 1]),
+    ...['1', '3', '8'].map((netuid) => ['demo-validator', 'active', netuid, 'true', 1]),
+    ...['1', '3', '8'].map((netuid) => ['demo-validator', 'max_updated_blocks', netuid, '1000', 1]),
+    ['demo-miner', 'coldkey', '', treasury, 1],
+    ['demo-miner', 'netuids', '1', 'registered', 1],
+    ['demo-miner', 'netuids', '5', 'registered', 1],
+    ['demo-miner', 'netuids', '7', 'registered', 0],
+    ['demo-treasury', 'min_free_tao', '', DEMO_KEYS.treasury.expect.minFreeTao, 1],
   ])
 })
 

@@ -209,49 +209,52 @@ function expectations({ state, keys }: At): Said {
   const said: Said = new Map()
   const { height } = state.block
   for (const { name, address, expect } of keys) {
-    const met = (expectation: string, holds: boolean | undefined) => {
-      if (holds !== undefined)
-        said.set(labelled('bittensor_expectation_met', { name, expectation }), Number(holds))
+    const met = (
+      expectation: string,
+      netuid: number | '',
+      wanted: unknown,
+      { holds, actual }: { holds: boolean; actual?: string | undefined },
+    ) => {
+      const labels = { name, expectation, netuid, wanted: String(wanted) }
+      said.set(labelled('bittensor_expectation_met', labels), Number(holds))
+      if (actual !== undefined)
+        said.set(labelled('bittensor_expectation_actual_info', { ...labels, actual }), 1)
     }
     const places = Array.from(state.block.subnets.values()).flatMap((subnet) => {
       const uid = subnet.keys.indexOf(address)
       return uid === -1 ? [] : [{ subnet, uid }]
     })
     const netuids = expect?.netuids ?? []
-    const everywhere = (holds: (subnet: SubnetState, uid: number) => boolean) =>
-      netuids
-        .filter((netuid) => netuid !== 0)
-        .every((netuid) => {
-          const place = places.find(({ subnet }) => subnet.netuid === netuid)
-          return place !== undefined && holds(place.subnet, place.uid)
-        })
-    if (expect?.coldkey !== undefined) met('coldkey', state.owner(address) === expect.coldkey)
-    if (expect?.netuids !== undefined)
-      met(
-        'netuids',
-        netuids.every((netuid) => places.some(({ subnet }) => subnet.netuid === netuid)),
-      )
+    const onEach = (
+      expectation: string,
+      wanted: unknown,
+      judge: (subnet: SubnetState, uid: number) => { holds: boolean; actual?: string },
+    ) => {
+      for (const netuid of netuids) {
+        const place = places.find(({ subnet }) => subnet.netuid === netuid)
+        const absent = { holds: false, actual: 'not registered there' }
+        if (netuid !== 0 || expectation === 'netuids')
+          met(expectation, netuid, wanted, place === undefined ? absent : judge(place.subnet, place.uid))
+      }
+    }
+    const flag = (holds: boolean) => ({ holds, actual: holds ? 'true' : 'false' })
+    if (expect?.coldkey !== undefined) {
+      const owner = state.owner(address)
+      met('coldkey', '', expect.coldkey, { holds: owner === expect.coldkey, actual: owner ?? 'no hotkey' })
+    }
+    onEach('netuids', 'registered', () => ({ holds: true, actual: 'registered' }))
     if (expect?.validatorPermit === true)
-      met(
-        'validator_permit',
-        everywhere((subnet, uid) => subnet.validatorPermit[uid] === true),
-      )
-    if (expect?.active === true)
-      met(
-        'active',
-        everywhere((subnet, uid) => subnet.active[uid] === true),
-      )
+      onEach('validator_permit', true, (subnet, uid) => flag(subnet.validatorPermit[uid] === true))
+    if (expect?.active === true) onEach('active', true, (subnet, uid) => flag(subnet.active[uid] === true))
     const most = expect?.maxUpdatedBlocks
     if (most !== undefined)
-      met(
-        'max_updated_blocks',
-        everywhere(
-          ({ lastUpdate }, uid) =>
-            height - Math.max(...kept(state, lastUpdate).map((heights) => heights[uid] ?? 0)) <= most,
-        ),
-      )
-    if (expect?.minFreeTao !== undefined)
-      met('min_free_tao', state.account(address).free >= BigInt(expect.minFreeTao) * 1_000_000_000n)
+      onEach('max_updated_blocks', most, ({ lastUpdate }, uid) => ({
+        holds: height - Math.max(...kept(state, lastUpdate).map((heights) => heights[uid] ?? 0)) <= most,
+      }))
+    if (expect?.minFreeTao !== undefined) {
+      const least = BigInt(expect.minFreeTao) * 1_000_000_000n
+      met('min_free_tao', '', expect.minFreeTao, { holds: state.account(address).free >= least })
+    }
   }
   return said
 }

@@ -19,6 +19,8 @@ const get = async <Body>(exporter: TestExporter, path: string): Promise<Body> =>
 
 const openApiOf = (exporter: TestExporter) => get<OpenApi>(exporter, '/openapi.json')
 
+const NOT_THERE = 'not registered there'
+
 /** A stalled chain that is read completely. */
 async function started(spec = 475): Promise<TestExporter> {
   const { urls } = await simulate({ spec, placed })
@@ -154,7 +156,7 @@ describe('agrees with /metrics', () => {
       demo: false,
       ready: true,
       source: 'node-a',
-      expectations: { met: 1, broken: 3, unknown: 0 },
+      expectations: { met: 3, broken: 3, unknown: 0 },
     })
     expect(valueOf(metrics, 'bittensor_chain_block_height')).toBe(status.block?.height)
     expect(valueOf(metrics, 'bittensor_chain_total_stake_tao')).toBe(Number(status.total_stake_tao))
@@ -217,9 +219,17 @@ describe('agrees with /metrics', () => {
         ['prune_rank', 'immunity_ends_block'],
       )
     expect(watched!.expectations).toEqual([
-      { expectation: 'coldkey', expected: COLD, met: true },
-      { expectation: 'netuids', expected: [1, 11], met: false },
-      { expectation: 'max_updated_blocks', expected: 100_000, met: false },
+      { expectation: 'coldkey', netuid: null, expected: COLD, actual: COLD, met: true },
+      { expectation: 'netuids', netuid: 1, expected: 'registered', actual: 'registered', met: true },
+      { expectation: 'netuids', netuid: 11, expected: 'registered', actual: NOT_THERE, met: false },
+      {
+        expectation: 'max_updated_blocks',
+        netuid: 1,
+        expected: 100_000,
+        actual: watched!.neurons?.find(({ netuid }) => netuid === 1)?.updated_blocks,
+        met: true,
+      },
+      { expectation: 'max_updated_blocks', netuid: 11, expected: 100_000, actual: NOT_THERE, met: false },
     ])
     for (const { name, address, account, stake_tao } of coldkeys) {
       const labels = `address="${address}",name="${name}"`

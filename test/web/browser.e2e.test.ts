@@ -57,7 +57,9 @@ test('the overview says what is wrong, asks nobody else for anything, and breaks
   expect(await page.getByText('Demo: all data is simulated.').isVisible()).toBe(true)
   const wrong = page.getByRole('region', { name: 'Problems' })
   const faults = await wrong.getByRole('listitem').allInnerTexts()
-  expect(faults).toContain('demo-miner: netuids is broken, expected 1, 5, 7')
+  expect(faults).toContain(
+    'demo-miner: netuids on subnet 7 is broken, wanted registered, is not registered there',
+  )
   expect(faults).toContain('node demo-b: has no peers')
   expect(await page.getByText('BROKEN').first().isVisible()).toBe(true)
   expect(requests).toEqual([`${demonstration.url}/`])

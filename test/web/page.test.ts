@@ -36,10 +36,12 @@ describe('the overview', () => {
     await exporter.until(allSucceed)
     const page = await bodyOf(exporter, '/')
     const text = textOf(page)
-    expect(text).toContain('mine : netuids is broken, expected 1, 11')
-    expect(text).toContain('BROKEN : netuids , expected 1, 11')
-    expect(text).toContain(`met : coldkey , expected ${COLD}`)
-    expect(text).toContain('met : min_free_tao , expected 0.000000001')
+    expect(text).toContain(
+      'mine : netuids on subnet 11 is broken, wanted registered, is not registered there',
+    )
+    expect(text).toContain('BROKEN : netuids on subnet 11, wanted registered, is not registered there')
+    expect(text).toContain(`met : coldkey , wanted ${COLD}`)
+    expect(text).toContain('met : min_free_tao , wanted 0.000000001')
     expect(text).toContain('treasury : a coldkey swap is pending')
     expect(text).toContain('Swap possible from block 999,999')
     expect(text).toMatch(/Chain state at block [\d,]+, \d+ d old, read from node-a \./)

@@ -51,7 +51,8 @@ function explain(issue: Issue, described: JsonSchema, above: Path = []): Finding
   // zod also reports the bounds of safe integers; the bounds of the option itself are sufficient.
   if (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) return []
   if (issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER) return []
-  return [{ path, part: 'value', message: sentence(issue, schemaAt(described, path)) }]
+  const part = issue.code === 'invalid_key' ? 'key' : 'value'
+  return [{ path, part, message: sentence(issue, schemaAt(described, path)) }]
 }
 
 function unknownKey(path: Path, key: string, described: JsonSchema): Finding {
@@ -85,10 +86,11 @@ function sentence(issue: Issue, schema: JsonSchema | undefined): string {
         : `must be at least ${String(issue.minimum)}`
     case 'too_big':
       return `must be at most ${String(issue.maximum)}`
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
-    case 'invalid_key':
     case 'not_multiple_of':
     case 'unrecognized_keys':
       return issue.message

@@ -151,11 +151,14 @@ const node = z
   })
   .meta({ oneOf: [has('rpc'), has('url')] })
 
-const expectation = z.strictObject({
-  coldkey: coldkey.meta({ description: 'The coldkey that owns the hotkey. Hotkeys only.' }).optional(),
-  netuids: netuids
-    .meta({ description: 'Subnets on which the hotkey is registered. Hotkeys only.', examples: [[1, 3]] })
-    .optional(),
+const netuidKey = text('a netuid', (value) =>
+  /^(?:0|[1-9]\d*)$/.test(value) && Number(value) < NETUID_LIMIT
+    ? undefined
+    : `not a netuid: expected a whole number from 0 to ${NETUID_LIMIT - 1}`,
+).meta({ pattern: '^(0|[1-9][0-9]{0,3})$' })
+
+/** Expectations of a neuron, which a subnet can have of its own. */
+const neuronExpectation = {
   validator_permit: flag()
     .meta({ description: 'Whether the hotkey has a validator permit. Hotkeys only.', examples: [true] })
     .optional(),
@@ -166,6 +169,22 @@ const expectation = z.strictObject({
     .meta({
       description: 'Maximum number of blocks since the hotkey last set weights. Hotkeys only.',
       examples: [360],
+    })
+    .optional(),
+}
+
+const expectation = z.strictObject({
+  coldkey: coldkey.meta({ description: 'The coldkey that owns the hotkey. Hotkeys only.' }).optional(),
+  netuids: netuids
+    .meta({ description: 'Subnets on which the hotkey is registered. Hotkeys only.', examples: [[1, 3]] })
+    .optional(),
+  ...neuronExpectation,
+  subnets: z
+    .record(netuidKey, z.strictObject(neuronExpectation))
+    .meta({
+      description:
+        'By netuid: `validator_permit`, `active` and `max_updated_blocks` of this subnet, in place of those above. Hotkeys only.',
+      examples: [{ 0: { active: true } }],
     })
     .optional(),
   min_free_tao: amount
@@ -199,7 +218,7 @@ const key = z
     expect: expectation
       .meta({
         description:
-          'Expectations of this key. Each entry becomes one `bittensor_expectation_met` series to alert on.',
+          'Expectations of this key. Each entry becomes a `bittensor_expectation_met` series to alert on, for each subnet where it is judged.',
       })
       .optional(),
   })

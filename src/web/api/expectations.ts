@@ -1,17 +1,14 @@
-import { entriesOf } from '../../scope/expectation.ts'
 import type { WatchedKey } from '../../scope/scope.ts'
-import { expectations } from '../../collectors/expectations.ts'
+import { expectations, judgementsOf } from '../../collectors/expectations.ts'
 import type { WebState } from '../web-state.ts'
 import type { Expectation } from './schema.ts'
 
 /** The configured expectations of a key, and whether each is met. */
-export function expectationsOf({ latest }: WebState, { name, expect = {} }: WatchedKey): Expectation[] {
-  const judgements = latest.of(expectations)?.data ?? []
-  return entriesOf(expect).map(({ expectation, expected }) => ({
+export const expectationsOf = ({ latest }: WebState, key: WatchedKey): Expectation[] =>
+  judgementsOf(key, latest.of(expectations)?.data).map(({ expectation, netuid, expected, actual, met }) => ({
     expectation,
-    expected: typeof expected === 'object' ? [...expected] : expected,
-    met:
-      judgements.find((judgement) => judgement.name === name && judgement.expectation === expectation)?.met ??
-      null,
+    netuid: netuid ?? null,
+    expected,
+    actual: actual ?? null,
+    met: met ?? null,
   }))
-}

@@ -110,7 +110,16 @@ export const account = z
 export const expectation = z
   .strictObject({
     expectation: z.enum(EXPECTATION_NAMES),
-    expected: z.union([z.string(), z.boolean(), z.number(), z.array(netuid)]),
+    netuid: netuid
+      .nullable()
+      .describe(
+        'The subnet on which it is judged. Null if it is about the key itself, or until the subnets are known.',
+      ),
+    expected: z.union([z.string(), z.boolean(), z.number()]),
+    actual: z
+      .union([z.string(), z.number()])
+      .nullable()
+      .describe('What was found. Null where it is unknown, and for min_free_tao: see account.'),
     met: z.boolean().nullable().describe('Null if it cannot be checked.'),
   })
   .meta({ id: 'Expectation' })

@@ -75,19 +75,23 @@ const expectationList = (expectations: readonly Expectation[]): string =>
 !${expectations.map(expectationItem)}
 </ul>`
 
-function expectationItem({ expectation, expected, met }: Expectation): string {
+function expectationItem(each: Expectation): string {
+  const { met } = each
   const state =
     met === null
       ? html`<span class="unknown">cannot be checked</span>`
       : met
         ? html`<span class="good">met</span>`
         : html`<strong class="bad">BROKEN</strong>`
-  return html`<li>!${state}: <code>${expectation}</code>, expected ${wordsOf(expected)}</li>`
+  return html`<li>!${state}: <code>${each.expectation}</code>${whereOf(each)}, !${wantedOf(each)}</li>`
 }
 
-/** Formats an expected value. */
-export const wordsOf = (expected: Expectation['expected']): string =>
-  Array.isArray(expected) ? expected.join(', ') : String(expected)
+/** The subnet of an expectation, with a space before it; empty for one of the key itself. */
+export const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` on subnet ${netuid}`)
+
+/** What is wanted and, if it is not met, what is, as HTML. */
+export const wantedOf = ({ expected, actual, met }: Expectation): string =>
+  html`wanted ${String(expected)}${met === false && actual !== null ? `, is ${actual}` : ''}`
 
 function neuronTable({ name, neurons }: Hotkey): string {
   if (neurons === null) return html`<p>Registrations: !${UNKNOWN}</p>`

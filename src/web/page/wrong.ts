@@ -3,7 +3,7 @@ import { node as nodeCollector } from '../../collectors/node.ts'
 import { isBreached, THRESHOLDS } from '../../thresholds.ts'
 import type { Collectors, Keys, Node } from '../api/schema.ts'
 import { duration, strange } from './format.ts'
-import { wordsOf } from './keys.ts'
+import { wantedOf, whereOf } from './keys.ts'
 
 /**
  * Known problems of a node at `now` (milliseconds), as text. Peers and block age are compared with the thresholds of
@@ -45,8 +45,8 @@ export function allFaults(
       expectations
         .filter((each) => each.met === met)
         .map(
-          ({ expectation, expected }) =>
-            html`!${strange(name)}: <code>${expectation}</code> ${words}, expected ${wordsOf(expected)}`,
+          (each) =>
+            html`!${strange(name)}: <code>${each.expectation}</code>${whereOf(each)} ${words}, !${wantedOf(each)}`,
         ),
     )
   const swaps = coldkeys
