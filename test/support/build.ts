@@ -19,7 +19,11 @@ export interface Built extends Simulation {
 export async function build({ chain, sidecars = [], ...config }: BuildOptions = {}): Promise<Built> {
   const simulation = await simulate(chain, ...sidecars)
   const exporter = await testExporter({ urls: simulation.urls, rpcUrls: simulation.rpcUrls, ...config })
-  const off = Object.values(config.collectors ?? {}).filter((enabled) => !enabled).length
-  const metrics = await exporter.until((text) => allSucceed(text, COLLECTORS.length - off))
+  const nodes = simulation.urls.length + simulation.rpcUrls.length
+  // Collectors of node state have a result for each node.
+  const results = COLLECTORS.filter(({ name }) => config.collectors?.[name] !== false)
+    .map(({ scope }) => (scope === 'node' ? nodes : 1))
+    .reduce((sum, count) => sum + count, 0)
+  const metrics = await exporter.until((text) => allSucceed(text, results))
   return { ...simulation, exporter, metrics }
 }
