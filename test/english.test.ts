@@ -120,27 +120,30 @@ function findings(text: string): readonly string[] {
 
 const SKIPPED = new Set(['node_modules', '.git', 'dist', 'fixtures'])
 
-/** The Markdown files of the repository, as paths from its root. */
-async function markdownFiles(folder = '.'): Promise<readonly string[]> {
+/** The files with this ending in a folder, as paths from the root of the repository. */
+async function filesEnding(ending: string, folder = '.'): Promise<readonly string[]> {
   const found: string[] = []
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = folder === '.' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory() && !SKIPPED.has(entry.name)) found.push(...(await markdownFiles(path)))
-    if (entry.isFile() && entry.name.endsWith('.md')) found.push(path)
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) found.push(...(await filesEnding(ending, path)))
+    if (entry.isFile() && entry.name.endsWith(ending)) found.push(path)
   }
   return found.toSorted()
 }
 
-const files = await markdownFiles()
+/** Seeds of the simulation, which are data: another word would make another chain. */
+const withoutSeeds = (text: string): string => text.replaceAll('/newcomer-', '/')
 
-test('the documentation is read', () => {
+const files = [...(await filesEnding('.md')), ...(await filesEnding('.ts', 'src'))]
+
+test('the documentation and the source are read', () => {
   expect(files).toEqual(
-    expect.arrayContaining(['README.md', 'docs/ARCHITECTURE.md', 'docs/runbooks/BittensorNodeDown.md']),
+    expect.arrayContaining(['README.md', 'docs/runbooks/BittensorNodeDown.md', 'src/app.ts']),
   )
 })
 
 test.each(files)('%s has none of the phrases that must not come back', async (file) => {
-  expect(findings(await readFile(file, 'utf8'))).toEqual([])
+  expect(findings(withoutSeeds(await readFile(file, 'utf8')))).toEqual([])
 })
 
 test.each(PHRASES)('finds "$example", also across lines', ({ pattern, example, instead }) => {

@@ -42,7 +42,7 @@ export interface NodeReport {
   readonly rate_limited: number
 }
 
-/** How far back old state is looked for: beyond the default of pruned nodes, within System.BlockHash (2,400 blocks). */
+/** How far back to look for old state: beyond the default of pruned nodes, within System.BlockHash (2,400 blocks). */
 export const OLD_BLOCKS = 1000
 
 /** Newest blocks that are read until one shows whether the upstream decodes signed extrinsics. */

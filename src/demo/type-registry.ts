@@ -32,7 +32,7 @@ export class Types {
   readonly #ids = new Map<TypeText, TypeId>()
   readonly #first: number
 
-  /** @param first the id of the first type; that of the registry it is to be added to, where there is one. */
+  /** @param first the id of the first type; for types that extend another registry, its next free id. */
   constructor(first = 0) {
     this.#first = first
   }

@@ -25,7 +25,7 @@ export async function runLoop(
   }
 }
 
-/** Resolves at the tick, or before it when a look says so or the signal is aborted: with true only for a look. */
+/** Resolves at the tick, or earlier if a look finds a new block or the signal is aborted. The result is true only after a look. */
 async function waitForTick(waitMs: number, signal: AbortSignal, look: Look | undefined): Promise<boolean> {
   if (signal.aborted) return false
   const stop = new AbortController()

@@ -14,7 +14,7 @@ export interface Count extends CountedCall {
 
 /**
  * Calls whose counters exist from the start at 0, so that the first call is an increase: calls that move money or stake, that
- * change the owner of a key or who may use it, and the routine calls of validators and miners. In Sidecar's spelling.
+ * change the owner of a key or permission to use it, and the routine calls of validators and miners. In Sidecar's spelling.
  */
 const FROM_ZERO: Readonly<Record<string, readonly string[]>> = {
   balances: ['transfer', 'transferAllowDeath', 'transferKeepAlive', 'transferAll'],

@@ -14,7 +14,7 @@ export interface NeuronRows extends SubnetReading {
 }
 
 export interface NeuronReading {
-  /** What was read, from which the next reading can go on. */
+  /** The table that was read. The next reading continues from it. */
   readonly table: NeuronTable
   readonly subnets: readonly NeuronRows[]
   /** The configured names of the watched hotkeys, by address. */

@@ -3,7 +3,7 @@ import { ConfigError, type Issue } from '../error.ts'
 import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from '../file/suggest.ts'
 
-/** The commands; `run` is the default, without a word. */
+/** The commands. `run` is the default, if no command is given. */
 const COMMANDS = ['run', 'demo', 'check'] as const
 
 /** The parsed command line. */

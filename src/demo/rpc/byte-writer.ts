@@ -53,7 +53,7 @@ export class ByteWriter {
     return this.bytes.toString('hex', 0, this.length)
   }
 
-  /** How many bytes there are. */
+  /** Number of bytes written. */
   get size(): number {
     return this.length
   }

@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 512 * 1024
 /** Requests of one block and signal in flight. A node serves each in a thread of its own. */
 export const MAX_IN_FLIGHT = 4
 
-/** Requests are not made smaller than this for good because an answer was too large: single values may be large. */
+/** An answer that is too large never makes requests smaller than this permanently: single values may be large. */
 const MIN_KEYS = 50
 
 const METHOD = 'state_queryStorageAt'
