@@ -107,7 +107,7 @@ const html: Fault = ({ response, random }) => {
 }
 
 /** JSON of another kind than any endpoint answers. */
-const wrongShape: Fault = ({ response, random }) => {
+function sendWrongShape({ response, random }: Exchange): void {
   const bodies = ['[]', 'null', '42', '{}', '"ok"', '{"status":"ok"}', '{"at":{"hash":"0x","height":"1"}}']
   sendText(response, 200, random.pick(bodies) ?? '')
 }
@@ -125,7 +125,7 @@ const wrongValue: Fault = (exchange) => {
   const values = [...text.matchAll(/(?<=\["0x[0-9a-f]{64,}",)"0x([0-9a-f]{2,})"/g)]
   const picked = random.pick(values)
   if (picked === undefined) {
-    wrongShape(exchange)
+    sendWrongShape(exchange)
     return
   }
   const digits = picked[1] ?? ''
@@ -148,7 +148,7 @@ const changedReplies =
     const right = parsed(exchange.right.body.toString())
     const replies = (Array.isArray(right) ? (right as unknown[]) : [right]).filter(isReply)
     if (replies.length === 0) {
-      wrongShape(exchange)
+      sendWrongShape(exchange)
       return
     }
     const changed = change(replies, exchange)
@@ -274,7 +274,7 @@ export const FAULTS = {
   garbage,
   'not HTTP': notHttp,
   HTML: html,
-  'wrong JSON': wrongShape,
+  'wrong JSON': sendWrongShape,
   'wrong value': wrongValue,
   'wrong ids': wrongIds,
   'another order': otherOrder,

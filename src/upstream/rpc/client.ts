@@ -21,6 +21,9 @@ const MIN_RATE_TO_PEEK = 5
 
 const EVENTS_KEY = itemPrefix('System', 'Events')
 
+/** Blocks that are read under one signal at a time. */
+const BLOCKS_AT_ONCE = 4
+
 /** Reads at one block under one signal: they share requests and the runtime that wrote the state. */
 interface Reads {
   readonly batch: StorageBatch
@@ -60,6 +63,8 @@ export function rpcClient(
       decoded: undefined,
     }
     byBlock.set(block.hash, reads)
+    // A signal may live as long as the process, and a runtime is some megabytes.
+    for (const oldest of byBlock.keys()) if (byBlock.size > BLOCKS_AT_ONCE) byBlock.delete(oldest)
     return reads
   }
 
@@ -159,10 +164,14 @@ export function rpcClient(
       return (await node.bestHeader(signal)).number
     },
     async finalizedHead(signal) {
-      const hash = await node.finalizedHash(signal)
-      const [{ number }, runtime] = await Promise.all([
-        runtimes.header(hash, signal),
-        runtimeOf(runtimes.version(hash, signal), signal),
+      const requested = node.finalizedHash(signal)
+      const [hash, { number }, runtime] = await Promise.all([
+        requested,
+        requested.then((each) => runtimes.header(each, signal)),
+        runtimeOf(
+          requested.then((each) => runtimes.version(each, signal)),
+          signal,
+        ),
       ])
       finalizedHeight = Math.max(finalizedHeight, number)
       return { block: { height: number, hash }, runtime }
