@@ -134,7 +134,13 @@ export class DecodedRuntime {
   }
 }
 
+/** The version of metadata is in the byte behind the letters "meta". */
+const VERSION_AT = 4
+
 function unified(bytes: Buffer): UnifiedMetadata {
+  const version = bytes[VERSION_AT]
+  if (version !== undefined && version !== 14 && version !== 15)
+    throw new DecodeError(`expected a runtime's metadata in version 14 or 15, got version ${version}`)
   try {
     return unifyMetadata(decAnyMetadata(new Uint8Array(bytes)))
   } catch (error) {
