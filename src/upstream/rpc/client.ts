@@ -1,7 +1,7 @@
 import type { Block } from '../../chain/block.ts'
 import type { BlockBody } from '../../chain/extrinsic.ts'
 import type { Runtime } from '../../chain/runtime.ts'
-import { storagePath, type StorageItem, type StorageKey, type UpstreamClient } from '../client.ts'
+import { storagePath, type StorageEntry, type StorageItem, type UpstreamClient } from '../client.ts'
 import { DecodeError } from '../decode.ts'
 import { ExtrinsicDecoding } from '../decoding.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
@@ -63,24 +63,26 @@ export function rpcClient(
     return reads
   }
 
-  const readItem = async (
+  const readColumn = async (
     { batch, runtime, decoded }: Reads,
     item: StorageItem,
-    keys: readonly StorageKey[],
+    entries: readonly StorageEntry[],
     block: Block,
-  ): Promise<unknown> => {
-    const fail = (reason: FailureReason, message: string): UpstreamError =>
-      new UpstreamError({
-        node: http.node,
-        method: 'POST',
-        path: storagePath(item, keys, block),
-        reason,
-        message,
-      })
+  ): Promise<readonly unknown[]> => {
+    /** The entry that errors name. */
+    let current = entries[0] ?? []
+    const fail = (reason: FailureReason, message: string): UpstreamError => {
+      const path = storagePath(item, current, block)
+      return new UpstreamError({ node: http.node, method: 'POST', path, reason, message })
+    }
     const known = decoded ?? (await runtime)
     try {
       const codec = codecOf(known, item, fail)
-      return codec.decode(await batch.read(codec.keyOf(keys)))
+      const values = await batch.readAll(entries.map((keys) => codec.keyOf((current = keys))))
+      return entries.map((keys, index) => {
+        current = keys
+        return codec.decode(values[index] ?? null)
+      })
     } catch (error) {
       if (error instanceof KeyError) throw fail('bad_key', error.message)
       if (error instanceof DecodeError) throw fail('shape', error.message)
@@ -180,7 +182,12 @@ export function rpcClient(
       return (await runtimes.at(hash, signal)).metadata
     },
     blockBody: readBody,
-    storage: (item, keys, block, signal) => readItem(readsAt(block, signal), item, keys, block),
+    async storage(item, keys, block, signal) {
+      const [value] = await readColumn(readsAt(block, signal), item, [keys], block)
+      return value
+    },
+    storageColumn: (item, entries, block, signal) =>
+      readColumn(readsAt(block, signal), item, entries, block),
   }
   return guarded(client, http.scrub)
 }

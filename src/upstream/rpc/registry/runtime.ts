@@ -1,5 +1,7 @@
 import { decAnyMetadata, unifyMetadata } from '@polkadot-api/substrate-bindings'
+import { addressOf } from '../../../chain/address.ts'
 import { nameOf } from '../../../text.ts'
+import { madeAddress } from '../../addresses.ts'
 import type { StorageItem, StorageKey } from '../../client.ts'
 import { count, DecodeError, field } from '../../decode.ts'
 import type { RuntimeMetadata } from '../../metadata/metadata.ts'
@@ -22,6 +24,7 @@ export interface ItemCodec {
 
 /** What runtimes share as long as a client lives. */
 export interface RegistryCaches {
+  /** SS58 addresses by account in 0x hex: making one takes longer than decoding the rest of a value. */
   readonly addresses: RecentMap<string, string>
   readonly keys: KeyParts
 }
@@ -32,6 +35,7 @@ export class DecodedRuntime {
   readonly specVersion: number
   readonly #unified: UnifiedMetadata
   readonly #types: TypeDecoders
+  readonly #addresses: RecentMap<string, string>
   readonly #keys: KeyParts
   readonly #items = new Map<string, Map<string, ItemCodec>>()
   #metadata: RuntimeMetadata | undefined
@@ -46,7 +50,8 @@ export class DecodedRuntime {
     this.#unified = unified(bytesOf(hex))
     const types = new Map(this.#unified.lookup.map((type) => [type.id, type]))
     this.#calls = new CallDecoder(this.#unified, (id) => this.#types.of(id))
-    this.#types = new TypeDecoders(types, addresses, this.#calls.type)
+    this.#types = new TypeDecoders(types, (account) => this.#addressOf(account), this.#calls.type)
+    this.#addresses = addresses
     this.#keys = keys
     const version = this.#constant('System', 'Version')
     this.specName = String(field(version, 'specName'))
@@ -83,6 +88,15 @@ export class DecodedRuntime {
     return codec
   }
 
+  #addressOf(account: string): string {
+    const cached = this.#addresses.get(account)
+    if (cached !== undefined) return cached
+    const address = madeAddress(addressOf(bytesOf(account)))
+    this.#addresses.set(account, address)
+    this.#keys.remember(address, account)
+    return address
+  }
+
   #item(pallet: string, item: string): ItemCodec | undefined {
     const storage = this.#unified.pallets.find(({ name }) => name === pallet)?.storage
     const found = storage?.items.find(({ name }) => name === item)
@@ -90,7 +104,9 @@ export class DecodedRuntime {
     const { type, modifier, fallback } = found
     const prefix = itemPrefix(storage.prefix, item)
     let parts: readonly ((key: StorageKey) => string)[] | undefined
-    const decode = this.#types.of(type.tag === 'plain' ? type.value : type.value.value)
+    const valueType = type.tag === 'plain' ? type.value : type.value.value
+    const decode = this.#types.of(valueType)
+    const addresses = this.#types.isAccount(valueType) ? this.#addresses : undefined
     // Decoded at most once, and shared: decoded values are never changed.
     let byDefault: { readonly value: unknown } | undefined = modifier === 0 ? { value: null } : undefined
     return {
@@ -103,7 +119,8 @@ export class DecodedRuntime {
         return key
       },
       decode(value) {
-        if (value !== null) return decodeAll(bytesOf(value), decode)
+        // The hex of an account that was decoded before is a key of the cache.
+        if (value !== null) return addresses?.get(value) ?? decodeAll(bytesOf(value), decode)
         byDefault ??= { value: decodeAll(bytesOf(fallback), decode) }
         return byDefault.value
       },
