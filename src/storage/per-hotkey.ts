@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** The places of an item's values in a view. */
-const placesOf = (_: View, _item: KnownItem): Promise<Map<Address, Place>> => Promise.resolve(new Map())
+const placesOf = (_: View, _item: KnownItem): Promise<Map<Address, Place>> => Promise.resolve(new Map<Address, Place>())
 
 /**
  * Reads an item that is keyed by hotkey, in the order of the hotkeys. Each hotkey is read once per view and item, which must always be
@@ -44,7 +44,10 @@ export async function readPerHotkey<Value>(
     decode,
   )
   const columns = new Map<Column, readonly unknown[]>()
-  for (const each of new Set([column, ...places.map((place) => place.column)]))
-    columns.set(each, await each.values)
+  await Promise.all(
+    Array.from(new Set([column, ...places.map((place) => place.column)]), async (each) => {
+      columns.set(each, await each.values)
+    }),
+  )
   return places.map((place) => columns.get(place.column)?.[place.index] as Value)
 }

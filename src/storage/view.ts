@@ -1,7 +1,13 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { decoded, storagePath, type StorageEntry, type StorageKey, type UpstreamClient } from '../upstream/client.ts'
+import {
+  decoded,
+  storagePath,
+  type StorageEntry,
+  type StorageKey,
+  type UpstreamClient,
+} from '../upstream/client.ts'
 import { hash, type Decoder } from '../upstream/decode.ts'
 import type { ExtrinsicDecoding } from '../upstream/decoding.ts'
 import { RuntimeError, UpstreamError, type FailureReason } from '../upstream/errors.ts'

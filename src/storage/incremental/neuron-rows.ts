@@ -62,13 +62,17 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
           .toSorted(([a], [b]) => a - b)
           .map(([uid, hotkey], index) => ({ uid, index, selected: hotkey }))
   const due = places.filter((place) => isDue(options, place))
+  const previous = before?.subnet
+  if (due.length === 0 && previous?.hotkeys.length === places.length) return unchanged(previous)
   const read = new Map<number, Row>()
   await Promise.all(
-    groupsOf(due, rowsOfGroup).map((group) => atOnce(() => readGroup(view, options, group, read))),
+    groupsOf(due, rowsOfGroup).map((group) => {
+      const task = () => readGroup(view, options, group, read)
+      return group.length <= rowsOfGroup * SMALL_GROUP ? task() : atOnce(task)
+    }),
   )
   // What was not read is unchanged.
   const rows = places.flatMap(({ index }) => read.get(index) ?? rowBefore(before, index) ?? [])
-  const previous = before?.subnet
   const fresh = new Set<number>()
   for (const [row, { hotkey, registeredAt }] of rows.entries())
     if (hotkey !== previous?.hotkeys[row] || registeredAt !== previous.registeredAt?.[row]) fresh.add(row)
@@ -89,6 +93,21 @@ export async function readRows(view: View, options: RowsOptions): Promise<RowsRe
     fresh,
   }
 }
+
+const unchanged = ({ uids, hotkeys, registeredAt, coldkeys, stake }: SubnetReading): RowsReading => ({
+  uids,
+  hotkeys,
+  registeredAt,
+  coldkeys,
+  amounts: stake?.amounts,
+  fresh: new Set(),
+})
+
+/**
+ * Groups up to this share of a whole one do not wait for others: in a steady poll each subnet has a few rows to read, and requests are
+ * fewest when these are asked for together.
+ */
+const SMALL_GROUP = 1 / 8
 
 const groupsOf = <Each>(all: readonly Each[], size: number): readonly (readonly Each[])[] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, group) =>
@@ -114,7 +133,9 @@ function hasStakeMoved(options: RowsOptions, { uid, index }: Place): boolean {
   const { allStakes, before, selected } = options
   if (allStakes || before === undefined || isNamed(before, index, 'staked')) return true
   if (before.changes.missing === 'none') return false
-  return hasMoved(options, uid) || selected !== 'all' || before.watched.has(before.subnet.hotkeys[index] ?? '')
+  return (
+    hasMoved(options, uid) || selected !== 'all' || before.watched.has(before.subnet.hotkeys[index] ?? '')
+  )
 }
 
 /** Reads what can have changed of some rows, each item for all of them at once, and adds the rows to `read`. */

@@ -2,8 +2,8 @@ import type { Block } from '../../chain/block.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import type { RpcCalls } from './calls.ts'
 
-/** Most keys of one request. A request of 1000 has about 130 kB, and its answer about 250 kB, which takes milliseconds to parse. */
-export const MAX_KEYS = 1000
+/** Most keys of one request. A request of 2000 has about 260 kB, and its answer about 500 kB, which takes milliseconds to parse. */
+export const MAX_KEYS = 2000
 
 /** Most characters of the keys of one request: far below the limit of a node (15 MB) and of common proxies (1 MB). */
 const MAX_CHARACTERS = 512 * 1024
@@ -141,7 +141,8 @@ export class StorageBatch {
       }
       const failure = error instanceof Error ? error : new Error(String(error))
       for (const first of reads.values())
-        for (let read: Read | undefined = first; read !== undefined; read = read.next) read.column.reject(failure)
+        for (let read: Read | undefined = first; read !== undefined; read = read.next)
+          read.column.reject(failure)
     }
   }
 
