@@ -15,7 +15,8 @@ interface Place {
 }
 
 /** The places of an item's values in a view. */
-const placesOf = (_: View, _item: KnownItem): Promise<Map<Address, Place>> => Promise.resolve(new Map<Address, Place>())
+const placesOf = (_: View, _item: KnownItem): Promise<Map<Address, Place>> =>
+  Promise.resolve(new Map<Address, Place>())
 
 /**
  * Reads an item that is keyed by hotkey, in the order of the hotkeys. Each hotkey is read once per view and item, which must always be
