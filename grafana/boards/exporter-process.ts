@@ -107,13 +107,13 @@ export const sidecar: readonly Panel[] = [
   series({
     title: 'Waiting for the rate limit',
     description:
-      'How long the newest request to each node waited because of its rate limit. Above the poll interval, polls need more requests than the limit allows.',
-    unit: UNIT.seconds,
+      'Share of the time in which requests to each node waited because of its rate limit. Near 100 %, polls need more requests than the limit allows.',
+    unit: UNIT.ratio,
     noValue: NO_EXPORTER,
     min: 0,
     w: 12,
     h: 8,
-    queries: [{ expr: self('rate_limit_delay_seconds'), legend: '{{node}}' }],
+    queries: [{ expr: rate(self('rate_limit_wait_seconds_total')), legend: '{{node}}' }],
   }),
 ]
 

@@ -125,13 +125,11 @@ export class SelfMetrics {
     '1 while the circuit breaker is open or half-open.',
     ['node'],
   )
-  readonly #rateLimitDelay = this.#gauge(
-    `${PREFIX}rate_limit_delay_seconds`,
-    'Time that the newest request waited because of the rate limit of the node. Above the poll interval, the polls need more requests than the limit allows.',
+  readonly #rateLimitWait = this.#counter(
+    `${PREFIX}rate_limit_wait_seconds_total`,
+    'Time in which requests waited because of the rate limit of the node. At nearly one second per second, the polls need more requests than the limit allows.',
     ['node'],
   )
-  /** By node: a poll has 100,000 requests, most of which do not wait. */
-  readonly #delays = new Map<string, number>()
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
     'Duration of requests to the node or its Sidecar, including retries and excluding time in the queue.',
@@ -154,13 +152,13 @@ export class SelfMetrics {
 
   /** Creates the counters of a node at 0. */
   expect(node: string): void {
+    this.#rateLimitWait.inc({ node }, 0)
     for (const reason of REFUSALS) this.#refused.inc({ node, reason }, 0)
   }
 
   /** Removes all series with these labels, of a removed node or a disabled collector. */
   async forget(labels: Readonly<Record<string, string>>): Promise<void> {
     const gone = Object.entries(labels)
-    if (labels['node'] !== undefined) this.#delays.delete(labels['node'])
     for (const metric of this.#own) {
       const { values } = await metric.get()
       for (const { labels: series } of values) {
@@ -240,9 +238,7 @@ export class SelfMetrics {
   }
 
   rateLimited(node: string, seconds: number): void {
-    if (this.#delays.get(node) === seconds) return
-    this.#delays.set(node, seconds)
-    this.#rateLimitDelay.set({ node }, seconds)
+    this.#rateLimitWait.inc({ node }, seconds)
   }
 
   sidecarState({ node, circuitOpen }: { readonly node: string; readonly circuitOpen: boolean }): void {

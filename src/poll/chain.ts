@@ -13,7 +13,7 @@ import type { SourceSelector } from '../source/selector.ts'
 import { checkForStall } from '../source/stall.ts'
 import type { CollectorResults } from './results.ts'
 import { messageOf } from './collector-log.ts'
-import { allFailed, PollError, runRound, withDeadline, type Outcome } from './round.ts'
+import { allFailed, PollError, runCollector, withDeadline, type Outcome } from './round.ts'
 
 export interface ChainPollDependencies {
   readonly results: CollectorResults
@@ -33,6 +33,9 @@ export interface ChainPlan {
 
 const TABLE_WAIT_MS = 5000
 
+/** In the first reading, what has been read is published about this often: over a node with a rate limit it takes long. */
+const FIRST_PUBLISH_MS = 1000
+
 type Head = Awaited<ReturnType<UpstreamClient['finalizedHead']>>
 
 /** What one poll shares between its attempts. */
@@ -40,7 +43,7 @@ interface Poll {
   readonly plan: ChainPlan
   /** Reads a node's finalized head, once per poll. */
   readonly readHead: (client: UpstreamClient) => Promise<Head>
-  /** The collectors that were published before the neuron table. */
+  /** The collectors that were published before the others had finished. */
   readonly early: Set<ChainInstance>
   /** Why nodes could not be read. */
   readonly errors: unknown[]
@@ -77,14 +80,20 @@ interface Stages {
   readonly others: readonly ChainInstance[]
   readonly tables: readonly ChainInstance[]
   readonly isTableMissing: boolean
+  /** Whether no collector has published samples yet. */
+  readonly isFirst: boolean
+}
+
+/** The result of a collector of this round. */
+interface Part {
+  readonly collector: ChainInstance
+  readonly outcome: Outcome
 }
 
 interface StagesResult {
-  readonly first: readonly Outcome[]
-  /** Of the tables. */
-  readonly rest: readonly Outcome[]
-  /** Whether the first were published before the tables. */
-  readonly isEarly: boolean
+  readonly parts: readonly Part[]
+  /** Those of `parts` that were published before the others had finished. */
+  readonly early: ReadonlySet<Part>
 }
 
 /**
@@ -136,8 +145,6 @@ export class ChainPoll {
     const plan = this.#plan
     if (plan === undefined) throw new Error('poll without a plan')
     const isOver = (): boolean => signal.aborted
-    await this.#selector.ready(signal)
-    if (isOver()) return
     const poll: Poll = {
       plan,
       signal,
@@ -145,6 +152,12 @@ export class ChainPoll {
       errors: [],
       readHead: onceEach((client: UpstreamClient) => client.finalizedHead(signal)),
     }
+    const [only, ...others] = plan.clients
+    // The only node is read whatever its assessment says. Its head can be requested meanwhile.
+    if (this.#published === undefined && only !== undefined && others.length === 0)
+      poll.readHead(only).catch(() => undefined)
+    await this.#selector.ready(signal)
+    if (isOver()) return
     const waiting = (await this.#clientsToTry(poll)).map((client) => ({ client, wasPostponed: false }))
     const { errors } = poll
     for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
@@ -227,13 +240,15 @@ export class ChainPoll {
     results.refresh(collectors.filter((collector) => !due.includes(collector)))
     if (due.length === 0)
       return { kind: 'read', reading: { block, collectors: [], outcomes: [], before: [] } }
-    const tables = due.filter(({ isTable }) => isTable === true)
+    // With watched subnets only, the neurons are those of watched keys.
+    const tables = scope.subnets === 'watched' ? [] : due.filter(({ isTable }) => isTable === true)
     const stages: Stages = {
       others: due.filter((collector) => !tables.includes(collector)),
       tables,
       isTableMissing: tables.some((table) => !results.isCurrent(table)),
+      isFirst: !collectors.some((collector) => results.isPublished(collector)),
     }
-    const { first, rest, isEarly } = await withDeadline(deadlineMs, poll.signal, async (abort) => {
+    const { parts, early } = await withDeadline(deadlineMs, poll.signal, async (abort) => {
       const view = await openView(client, head, this.#layouts.of(client), abort)
       const decimals = runtime.token?.decimals
       const options = { scope, node: client.node, block, decimals, signal: abort.signal }
@@ -242,46 +257,69 @@ export class ChainPoll {
         if (invalidatesView(abortReason)) throw abortReason
         await view.confirm()
       }
-      const run = (collectors: readonly ChainInstance[]) => runRound(collectors, view, options)
-      const outcomes = await this.#runStages(stages, run, async (outcomes) => {
+      const run = async (collector: ChainInstance): Promise<Part> => {
+        return { collector, outcome: await runCollector(collector, view, options) }
+      }
+      const result = await this.#runStages(stages, run, async (parts) => {
         await confirm()
         if (abort.signal.aborted) return false
-        this.#publishEarly(client, { block, collectors: stages.others, outcomes, before: [] }, poll)
+        this.#publishEarly(client, readingOf(block, parts), poll)
         return true
       })
       await confirm()
-      return outcomes
+      return result
     })
-    const outcomes = [...first, ...rest]
+    const outcomes = parts.map(({ outcome }) => outcome)
     const isFailed = !outcomes.some(hasSucceeded) || outcomes.some(({ result }) => isCircuitOpen(result))
     if (isFailed && !isLast) return { kind: 'failed', error: firstError(outcomes) }
-    return isEarly
-      ? { kind: 'read', reading: { block, collectors: tables, outcomes: rest, before: first } }
-      : { kind: 'read', reading: { block, collectors: [...stages.others, ...tables], outcomes, before: [] } }
+    const before = parts.filter((part) => early.has(part)).map(({ outcome }) => outcome)
+    const reading = readingOf(
+      block,
+      parts.filter((part) => !early.has(part)),
+    )
+    return { kind: 'read', reading: { ...reading, before } }
   }
 
   /**
    * Runs the collectors side by side. If there is no table yet, it is read after the others, whose requests would otherwise wait
-   * among those for the table. What is finished is published when the table takes longer than `tableWaitMs`.
+   * among those for the table. What is finished is published when the table takes longer than `tableWaitMs`. In the first reading
+   * collectors are published as they finish.
    */
   async #runStages(
-    { others, tables, isTableMissing }: Stages,
-    run: (collectors: readonly ChainInstance[]) => Promise<readonly Outcome[]>,
-    publish: (outcomes: readonly Outcome[]) => Promise<boolean>,
+    { others, tables, isTableMissing, isFirst }: Stages,
+    run: (collector: ChainInstance) => Promise<Part>,
+    publish: (parts: readonly Part[]) => Promise<boolean>,
   ): Promise<StagesResult> {
-    const reading = run(others)
-    const readingTables = isTableMissing ? reading.then(() => run(tables)) : run(tables)
+    const early = new Set<Part>()
+    const publishEarly = async (parts: readonly Part[]): Promise<void> => {
+      if (parts.length > 0 && (await publish(parts))) for (const part of parts) early.add(part)
+    }
+    const finished: Part[] = []
+    const reading = Promise.all(
+      others.map(async (collector) => {
+        const part = await run(collector)
+        finished.push(part)
+        return part
+      }),
+    )
+    const readingTables = (async () => {
+      if (isTableMissing) await reading
+      return Promise.all(tables.map(run))
+    })()
+    while (isFirst && !(await isSettledWithin(reading, FIRST_PUBLISH_MS)))
+      await publishEarly(finished.filter((part) => !early.has(part) && hasSucceeded(part.outcome)))
     const first = await reading
     const waitMs = isTableMissing ? 0 : (this.#plan?.tableWaitMs ?? TABLE_WAIT_MS)
-    const isEarly =
+    if (
       tables.length > 0 &&
-      first.some(hasSucceeded) &&
-      !(await isSettledWithin(readingTables, waitMs)) &&
-      (await publish(first))
-    return { first, rest: await readingTables, isEarly }
+      first.some(({ outcome }) => hasSucceeded(outcome)) &&
+      !(await isSettledWithin(readingTables, waitMs))
+    )
+      await publishEarly(first.filter((part) => !early.has(part)))
+    return { parts: [...first, ...(await readingTables)], early }
   }
 
-  /** Publishes what was read before the neuron table. The node becomes the source, as its chain is published. */
+  /** Publishes what was read before the others. The node becomes the source, as its chain is published. */
   #publishEarly(client: UpstreamClient, reading: Reading, { early, errors }: Poll): void {
     this.#take(reading)
     const { node } = client
@@ -357,6 +395,14 @@ async function isSettledWithin(promise: Promise<unknown>, milliseconds: number):
   stop.abort()
   return isSettled
 }
+
+/** Collectors and outcomes of a block, none of which was published before. */
+const readingOf = (block: Block, parts: readonly Part[]): Reading => ({
+  block,
+  collectors: parts.map(({ collector }) => collector),
+  outcomes: parts.map(({ outcome }) => outcome),
+  before: [],
+})
 
 const hasSucceeded = ({ result }: Outcome): boolean => 'contents' in result
 

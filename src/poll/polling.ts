@@ -59,8 +59,8 @@ interface Running {
   readonly abort: AbortController
   readonly ended: Promise<unknown>
   readonly intervalMs: number
-  /** Nodes that were reported to have a rate limit that is too low. */
-  readonly overLimit: Set<string>
+  /** Successive polls of the chain that took longer than the interval because of a rate limit. */
+  overLimit: number
 }
 
 /**
@@ -77,6 +77,8 @@ export class Polling {
   readonly #table: CollectorDependencies['table']
   readonly #schedule: Schedule
   #collectors: readonly (ChainInstance | NodeInstance)[] = []
+  /** Seconds in which requests waited because of a rate limit, by node. */
+  readonly #waited = new Map<string, number>()
   #applying: Promise<void> | undefined
   #running: Running | undefined
   #onDemand: OnDemand | undefined
@@ -95,7 +97,7 @@ export class Polling {
     this.#chain = new ChainPoll({ results, self, selector: this.#selector })
     this.#clients = new UpstreamClients(
       ({ node, route, seconds, limitedSeconds, failure }) => {
-        this.#rateLimited(node, limitedSeconds)
+        if (limitedSeconds > 0) this.#rateLimited(node, limitedSeconds)
         // Requests that a change of plans aborts are no failures of the node.
         if (failure !== 'aborted' || this.#running !== undefined)
           self.requested(node, route, seconds, failure)
@@ -165,18 +167,35 @@ export class Polling {
     if (!this.#stopped) this.#run(plan)
   }
 
-  /** Logs once per plan and node that the polls need more requests than the rate limit allows. */
   #rateLimited(node: string, seconds: number): void {
     this.#self.rateLimited(node, seconds)
+    this.#waited.set(node, (this.#waited.get(node) ?? 0) + seconds)
+  }
+
+  /**
+   * Runs a poll of the chain. Logs once per plan that the polls need more requests than the rate limit of the source allows: two
+   * successive ones took longer than the interval, most of the time waiting for the limit.
+   */
+  async #withinLimit(poll: () => Promise<void>): Promise<void> {
+    const start = performance.now()
+    const before = new Map(this.#waited)
+    await poll()
     const running = this.#running
-    if (running === undefined || seconds * 1000 <= running.intervalMs || running.overLimit.has(node)) return
-    running.overLimit.add(node)
+    const node = this.#selector.state.source
+    if (running === undefined || node === undefined) return
+    const seconds = (performance.now() - start) / 1000
+    const waited = (this.#waited.get(node) ?? 0) - (before.get(node) ?? 0)
+    const isOver = seconds * 1000 > running.intervalMs && waited > seconds / 2
+    running.overLimit = isOver ? running.overLimit + 1 : Math.min(running.overLimit, 0)
+    if (running.overLimit < 2) return
+    running.overLimit = -Infinity
     this.#log.warn(
       {
         node,
-        waitedSeconds: Math.round(seconds),
+        pollSeconds: Math.round(seconds),
+        waitedSeconds: Math.round(waited),
         intervalSeconds: running.intervalMs / 1000,
-        remedy: 'raise poll.interval, select fewer subnets, or read a node with a higher limit',
+        remedy: 'raise poll.interval, watch fewer keys and subnets, or read a node with a higher limit',
       },
       'requests do not fit the rate limit of the node: polls take longer than the interval',
     )
@@ -215,7 +234,7 @@ export class Polling {
     for (const state of this.#clients.states) self.sidecarState(state)
     const headLook = new HeadLook(this.#chain, intervalMs)
     const pollChain = async (): Promise<void> => {
-      await headLook.during(() => this.#chain.poll(signal))
+      await headLook.during(() => this.#withinLimit(() => this.#chain.poll(signal)))
       this.#self.polled()
     }
     const loops = [
@@ -225,7 +244,7 @@ export class Polling {
       ),
     ]
     for (const loop of loops) loop.catch(this.#break)
-    this.#running = { abort, ended: Promise.allSettled(loops), intervalMs, overLimit: new Set() }
+    this.#running = { abort, ended: Promise.allSettled(loops), intervalMs, overLimit: 0 }
   }
 
   /** Removes the samples of nodes that were removed, and of collectors that were disabled. */
@@ -234,6 +253,7 @@ export class Polling {
     this.#results.forget(
       (collector, node) => names.includes(collector) || (node !== undefined && gone.includes(node)),
     )
+    for (const node of gone) this.#waited.delete(node)
     await Promise.all([
       ...gone.map((node) => this.#self.forget({ node })),
       ...names.map((collector) => this.#self.forget({ collector })),

@@ -90,6 +90,11 @@ export class CollectorResults {
     return expiry !== undefined && failing === undefined
   }
 
+  /** Whether samples of a collector's chain state are published. */
+  isPublished(collector: Outcome['collector']): boolean {
+    return this.#entry(collector, undefined).expiry !== undefined
+  }
+
   status(): readonly CollectorStatus[] {
     return Array.from(this.#entries.values(), (entry) => ({
       collector: entry.collector.name,

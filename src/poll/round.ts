@@ -33,30 +33,34 @@ export interface RoundOptions {
 /** An expected failure of a poll that no single request causes. It is logged without its stack. */
 export class PollError extends Error {}
 
-/** Runs collectors side by side on one source, and times each. Never rejects: a failing collector does not affect the others. */
-export function runRound<Kind extends 'chain' | 'node', Source>(
+/** Runs collectors side by side on one source. Never rejects: a failing collector does not affect the others. */
+export const runRound = <Kind extends 'chain' | 'node', Source>(
   collectors: readonly CollectorInstance<Kind, Source>[],
   source: Source,
+  options: RoundOptions,
+): Promise<readonly Outcome[]> =>
+  Promise.all(collectors.map((collector) => runCollector(collector, source, options)))
+
+/** Runs one collector, and times it. Never rejects. */
+export async function runCollector<Kind extends 'chain' | 'node', Source>(
+  collector: CollectorInstance<Kind, Source>,
+  source: Source,
   { scope, node, block, decimals, signal }: RoundOptions,
-): Promise<readonly Outcome[]> {
-  return Promise.all(
-    collectors.map(async (collector): Promise<Outcome> => {
-      const start = performance.now()
-      const warnings: string[] = []
-      const warn = (message: string) => void warnings.push(message)
-      const outcome = (result: Outcome['result']) => {
-        return { collector, seconds: (performance.now() - start) / 1000, warnings, result }
-      }
-      try {
-        const data = await collector.read(source, { scope, signal, warn })
-        const origin = { node, block, decimals }
-        return outcome({ data, origin, contents: await collector.render(data, { node, decimals }) })
-      } catch (error) {
-        // An aborted request fails with reason `aborted` only; the signal has the cause.
-        return outcome({ error: signal.aborted ? signal.reason : error })
-      }
-    }),
-  )
+): Promise<Outcome> {
+  const start = performance.now()
+  const warnings: string[] = []
+  const warn = (message: string) => void warnings.push(message)
+  const outcome = (result: Outcome['result']) => {
+    return { collector, seconds: (performance.now() - start) / 1000, warnings, result }
+  }
+  try {
+    const data = await collector.read(source, { scope, signal, warn })
+    const origin = { node, block, decimals }
+    return outcome({ data, origin, contents: await collector.render(data, { node, decimals }) })
+  } catch (error) {
+    // An aborted request fails with reason `aborted` only; the signal has the cause.
+    return outcome({ error: signal.aborted ? signal.reason : error })
+  }
 }
 
 /** Outcomes of collectors that could not be run. */

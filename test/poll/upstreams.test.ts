@@ -43,16 +43,19 @@ test('polls that need more requests than the rate limit allows are reported once
   const { urls } = await simulate({}, { rpc: true })
   const node = { name: 'a', api: 'rpc', url: urls[0] ?? '', headers: {}, requestsPerSecond: 10 } as const
   const exporter = await testExporter({ urls, nodes: [node], keys: KEYS, subnets: [1] })
-  const delay = (metrics: string) =>
-    valueOf(metrics, 'bittensor_exporter_rate_limit_delay_seconds{node="a"}') ?? 0
-  await exporter.until((metrics) => allSucceed(metrics) && delay(metrics) > 0.05)
-  const lines = exporter.log.filter(({ msg }) => msg.includes('rate limit'))
+  const told = () => exporter.log.filter(({ msg }) => msg.includes('rate limit'))
+  const metrics = await exporter.until((text) => allSucceed(text) && told().length > 0)
+  // Two polls at least, longer than the interval and mostly waiting, and as many polls again.
+  expect(valueOf(metrics, 'bittensor_exporter_rate_limit_wait_seconds_total{node="a"}')).toBeGreaterThan(0.05)
+  const polls = (text: string) => valueOf(text, 'bittensor_exporter_chain_polls_total') ?? 0
+  await exporter.until((text) => polls(text) >= polls(metrics) + 2)
+  const lines = told()
   expect(lines).toEqual([
     expect.objectContaining({
       level: 'warn',
       node: 'a',
       intervalSeconds: 0.05,
-      remedy: 'raise poll.interval, select fewer subnets, or read a node with a higher limit',
+      remedy: 'raise poll.interval, watch fewer keys and subnets, or read a node with a higher limit',
       msg: 'requests do not fit the rate limit of the node: polls take longer than the interval',
     }),
   ])

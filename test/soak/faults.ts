@@ -11,8 +11,8 @@ export interface Answer {
 
 /** One request that is to be answered badly. */
 export interface Exchange {
-  /** Path and query as they were asked for. */
-  readonly path: string
+  /** What was asked for: a path and query, or methods of JSON-RPC. */
+  readonly subject: string
   readonly right: Answer
   readonly response: ServerResponse
   readonly random: Random
@@ -107,23 +107,126 @@ const html: Fault = ({ response, random }) => {
 }
 
 /** JSON of another kind than any endpoint answers. */
-const wrongShape: Fault = ({ response, random }) => {
+function sendWrongShape({ response, random }: Exchange): void {
   const bodies = ['[]', 'null', '42', '{}', '"ok"', '{"status":"ok"}', '{"at":{"hash":"0x","height":"1"}}']
   sendText(response, 200, random.pick(bodies) ?? '')
 }
 
-/** The right answer of the right block, but for its value, which is of no kind there is. */
+/** A value of the right answer is replaced by one that does not fit any type, or by one that is longer or shorter than its type. */
 const wrongValue: Fault = (exchange) => {
   const { response, right, random } = exchange
   const text = right.body.toString()
   const value = text.indexOf('"value":')
-  if (value === -1) return wrongShape(exchange)
-  const wrong = random.pick(['{"unexpected":"1"}', '"soon"', '-1.5', '[{"unexpected":"1"}]']) ?? ''
-  sendText(response, 200, `${text.slice(0, value)}"value":${wrong}}`)
+  if (value !== -1) {
+    const wrong = random.pick(['{"unexpected":"1"}', '"soon"', '-1.5', '[{"unexpected":"1"}]']) ?? ''
+    sendText(response, 200, `${text.slice(0, value)}"value":${wrong}}`)
+    return
+  }
+  const values = [...text.matchAll(/(?<=\["0x[0-9a-f]{64,}",)"0x([0-9a-f]{2,})"/g)]
+  const picked = random.pick(values)
+  if (picked === undefined) {
+    sendWrongShape(exchange)
+    return
+  }
+  const digits = picked[1] ?? ''
+  const wrong =
+    random.pick([`"0x${digits}00"`, `"0x${digits.slice(2)}"`, `"0x${digits}0"`, '"soon"', '7']) ?? ''
+  const end = picked.index + picked[0].length
+  sendText(response, 200, `${text.slice(0, picked.index)}${wrong}${text.slice(end)}`)
+}
+
+/** An answer of JSON-RPC, as much of it as faults change. */
+interface Reply {
+  readonly id: unknown
+  readonly result?: unknown
+}
+
+/** Changes the answers to the calls of one request; of a Sidecar, which has none, the JSON is another one. */
+const changedReplies =
+  (change: (replies: readonly Reply[], exchange: Exchange) => readonly Reply[]): Fault =>
+  (exchange) => {
+    const right = parsed(exchange.right.body.toString())
+    const replies = (Array.isArray(right) ? (right as unknown[]) : [right]).filter(isReply)
+    if (replies.length === 0) {
+      sendWrongShape(exchange)
+      return
+    }
+    const changed = change(replies, exchange)
+    sendText(exchange.response, 200, JSON.stringify(Array.isArray(right) ? changed : (changed[0] ?? null)))
+  }
+
+const isReply = (value: unknown): value is Reply =>
+  typeof value === 'object' && value !== null && 'jsonrpc' in value && 'id' in value
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The calls get the answers of others, answers to nobody, or none. */
+const wrongIds = changedReplies((replies, { random }) => {
+  const wrong = random.pick<(reply: Reply) => unknown>([
+    ({ id }) => Number(id) + 1_000_000,
+    ({ id }) => String(id),
+    () => replies[0]?.id,
+    () => null,
+  ])
+  const ids = replies.map((reply) => wrong?.(reply))
+  // All answers of a single call with its own id are right.
+  return replies.map((reply, index) => ({ ...reply, id: replies.length === 1 ? 'other' : ids[index] }))
+})
+
+/** The answers of an array in another order, which JSON-RPC allows: nothing may come of it. */
+const otherOrder = changedReplies((replies) => replies.toReversed())
+
+const missingAnswer = changedReplies((replies) =>
+  replies.length === 1 ? replies.map(({ id }) => ({ id })) : replies.slice(0, -1),
+)
+
+/** A storage value is missing, is there twice, or has a key that was not asked for. */
+const wrongKeys = changedReplies((replies, { random }) =>
+  replies.map((reply) => {
+    const [set] = Array.isArray(reply.result) ? (reply.result as unknown[]) : []
+    if (typeof set !== 'object' || set === null || !('changes' in set) || !Array.isArray(set.changes))
+      return { id: reply.id, jsonrpc: '2.0', result: { unexpected: '1' } }
+    const changes = set.changes as readonly unknown[]
+    const wrong = random.pick([
+      changes.slice(1),
+      [...changes, changes[0]],
+      [...changes.slice(1), [`0x${'0'.repeat(64)}`, null]],
+    ])
+    return { ...reply, result: [{ ...set, changes: wrong }] }
+  }),
+)
+
+/** Errors of a node: of its own, of its limits, of a proxy's rate limit, of a method that it does not offer. */
+const rpcError = changedReplies((replies, { random }) => {
+  const [code, message] = random.pick([
+    [-32603, 'Internal error'],
+    [-32000, 'Client error: Execution failed: Runtime panicked'],
+    [-32601, 'Method not found'],
+    [-32008, 'Response is too big'],
+    [-32999, 'Too many requests'],
+    [4003, 'Client error: UnknownBlock: Header was not found in the database'],
+  ] as const) ?? [0, '']
+  return replies.map(({ id }) => ({ jsonrpc: '2.0', id, error: { code, message } }))
+})
+
+const redirected: Fault = ({ response, random }) => {
+  const status = random.pick([301, 302, 307, 308]) ?? 302
+  response.writeHead(status, { location: 'http://127.0.0.1:1/', 'content-length': 0 }).end()
+}
+
+const rateLimited: Fault = ({ response, random }) => {
+  const retryAfter = random.chance(0.5) ? { 'retry-after': '1' } : {}
+  response.writeHead(429, { 'content-type': 'text/plain', ...retryAfter }).end('Too Many Requests')
 }
 
 const clientError: Fault = ({ response, random }) => {
-  const status = random.pick([400, 401, 403, 404, 418, 429]) ?? 400
+  const status = random.pick([400, 401, 403, 404, 418]) ?? 400
   sendText(response, status, `{"code":${status},"message":"no"}`)
 }
 
@@ -171,8 +274,15 @@ export const FAULTS = {
   garbage,
   'not HTTP': notHttp,
   HTML: html,
-  'wrong JSON': wrongShape,
+  'wrong JSON': sendWrongShape,
   'wrong value': wrongValue,
+  'wrong ids': wrongIds,
+  'another order': otherOrder,
+  'missing answer': missingAnswer,
+  'wrong keys': wrongKeys,
+  'JSON-RPC error': rpcError,
+  redirect: redirected,
+  '429': rateLimited,
   '4xx': clientError,
   '5xx': serverError,
   'endless body': endless,

@@ -1,10 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SimulatedNode } from '../../src/demo/node.ts'
+import type { SimulatedChain } from '../../src/demo/chain.ts'
 import type { Random } from '../../src/demo/random.ts'
-import { answerTo } from '../../src/demo/sidecar.ts'
 import { FAULTS, send, type Exchange, type FaultName } from './faults.ts'
+import type { Incoming, Upstream } from './upstreams.ts'
 
 /** What a proxy does to the requests that come through it, until it is told otherwise. */
 export interface Weather {
@@ -29,10 +30,11 @@ export const FAIR: Weather = {
 }
 
 export interface ProxyOptions {
-  /** The node whose Sidecar it stands for. */
-  readonly node: SimulatedNode
-  /** A node on another chain. */
-  readonly elsewhere: SimulatedNode
+  /** The upstream it stands in front of. */
+  readonly upstream: Upstream
+  readonly chain: SimulatedChain
+  /** The same kind of upstream, of a node on another chain. */
+  readonly elsewhere: Upstream
   readonly random: Random
   /** What the exporter waits for an answer, in milliseconds. */
   readonly timeoutMs: number
@@ -49,10 +51,9 @@ export interface FaultProxy {
 /** Reads of one block that are answered before it vanishes, at most. */
 const VANISHES_WITHIN = 150
 
-/** A proxy with the simulated Sidecar of one node behind it: it passes on the right answers, or does to them what its weather says. */
+/** A proxy in front of the simulated upstream of one node. It passes the right answers on, or injects the faults of its weather. */
 export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy> {
-  const { node, elsewhere, random, timeoutMs } = options
-  const requests = new Map<string, number>()
+  const { upstream, chain, elsewhere, random, timeoutMs } = options
   const injected = new Map<string, number>()
   const readsLeft = new Map<string, number>()
   const underWay = new Set<AbortController>()
@@ -62,41 +63,40 @@ export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy
 
   const count = (kind: string) => injected.set(kind, (injected.get(kind) ?? 0) + 1)
 
-  /** The path to ask the Sidecar for, which is that of another block now and then. */
-  function pathFor(path: string): string {
-    const hash = hashIn(path)
-    if (hash === undefined || !random.chance(weather.otherBlock)) return path
-    const height = node.chain.heightOf(hash)
-    if (height === undefined) return path
+  /** The request, now and then for the block before the requested one. */
+  function redirected(incoming: Incoming): Incoming {
+    const hash = upstream.hashIn(incoming)
+    if (hash === undefined || !random.chance(weather.otherBlock)) return incoming
+    const height = chain.heightOf(hash)
+    const other = height === undefined ? undefined : chain.hashAt(height - 1)
+    const changed = other === undefined ? undefined : upstream.atBlock(incoming, hash, other)
+    if (changed === undefined) return incoming
     count('another block')
-    return path.replace(hash, node.chain.hashAt(height - 1))
+    return changed
   }
 
-  function isGone(path: string): boolean {
-    const hash = hashIn(path)
-    if (!weather.vanishing || hash === undefined) return false
+  function isGone(hash: string): boolean {
     const left = readsLeft.get(hash) ?? random.below(VANISHES_WITHIN)
     readsLeft.set(hash, left - 1)
     return left <= 0
   }
 
-  function rightAnswer(path: string) {
+  function rightAnswer(incoming: Incoming) {
     const strange = random.chance(weather.otherChain)
     if (strange) count('another chain')
-    const answer = answerTo(strange ? elsewhere : node, 'GET', pathFor(path), requests)
-    return { ...answer, body: Buffer.from(answer.body) }
+    return (strange ? elsewhere : upstream).answer(redirected(incoming))
   }
 
-  async function respond(path: string, response: ServerResponse): Promise<void> {
-    const fault = faultFor(path)
-    const right = rightAnswer(path)
-    if (isGone(path)) {
+  async function respond(incoming: Incoming, response: ServerResponse): Promise<void> {
+    const subject = upstream.subjectOf(incoming)
+    const fault = faultFor(subject)
+    const right = rightAnswer(incoming)
+    const hash = weather.vanishing ? upstream.hashIn(incoming) : undefined
+    if (hash !== undefined && isGone(hash)) {
       count('hash vanished')
-      const message = `-32000: UnknownBlock: State already discarded for ${hashIn(path) ?? ''}`
-      const body = Buffer.from(JSON.stringify({ code: 500, message }))
-      send(response, { status: 500, contentType: right.contentType, body })
+      send(response, upstream.discarded(incoming, hash))
     } else if (fault === undefined) send(response, right)
-    else await inject(fault, { path, right, response, random, timeoutMs })
+    else await inject(fault, { subject, right, response, random, timeoutMs })
   }
 
   /** Until the exporter has gone. */
@@ -116,23 +116,26 @@ export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy
     }
   }
 
-  function faultFor(path: string): FaultName | undefined {
-    const hit = weather.faults.find(({ rate, only }) => (only?.test(path) ?? true) && random.chance(rate))
+  function faultFor(subject: string): FaultName | undefined {
+    const hit = weather.faults.find(({ rate, only }) => (only?.test(subject) ?? true) && random.chance(rate))
     // One stream is enough to fill any memory; more would only keep the processor from the rest of the soak.
     return hit?.fault === 'endless body' && endless > 0 ? 'gigabytes announced' : hit?.fault
   }
 
   const server = createServer((request, response) => {
-    respond(request.url ?? '/', response).catch((error: unknown) => {
-      // The exporter gave up, or the proxy is closed; anything else is a fault of the soak, to be seen.
-      if (response.closed || closed || weather.refused) response.destroy()
-      else if (!response.headersSent)
-        send(response, {
-          status: 500,
-          contentType: 'text/plain',
-          body: Buffer.from(`the proxy failed: ${String(error)}`),
-        })
-    })
+    const incoming = text(request).then((body) => ({ path: request.url ?? '/', body }))
+    void incoming
+      .then((each) => respond(each, response))
+      .catch((error: unknown) => {
+        // The exporter gave up, or the proxy is closed; anything else is a fault of the soak, to be seen.
+        if (response.closed || closed || weather.refused) response.destroy()
+        else if (!response.headersSent)
+          send(response, {
+            status: 500,
+            contentType: 'text/plain',
+            body: Buffer.from(`the proxy failed: ${String(error)}`),
+          })
+      })
   })
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
@@ -184,5 +187,3 @@ export async function startFaultProxy(options: ProxyOptions): Promise<FaultProxy
     },
   }
 }
-
-const hashIn = (path: string): string | undefined => /[?&]at=(0x[0-9a-f]{64})/.exec(path)?.[1]

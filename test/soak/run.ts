@@ -79,6 +79,7 @@ function summary(report: SoakReport, seconds: number): readonly string[] {
   const faults = Array.from(report.injected).toSorted(([, a], [, b]) => b - a)
   return [
     `${report.polls} polls in ${seconds} s, ${report.chapters} chapters, ${report.blocks} blocks, ${report.looks} looks at /metrics`,
+    `looks by the source's API: ${[...report.sources].map(([api, looks]) => `${api} ${looks}`).join(', ')}`,
     `values compared: ${report.compared}; blocks the follower gave up: ${report.blocksSkipped}`,
     `recoveries: ${report.recoveries}, the slowest ${report.slowestRecoverySeconds.toFixed(1)} s`,
     `faults injected: ${faults.reduce((sum, [, times]) => sum + times, 0)}: ${faults.map(([kind, times]) => `${kind} ${times}`).join(', ')}`,

@@ -25,14 +25,14 @@ export interface ScheduleOptions {
 
 /** What a fault may be aimed at, besides everything. */
 const TARGETS: readonly RegExp[] = [
-  /^\/runtime\/spec/,
-  /^\/node\//,
-  /^\/blocks\/\d/,
-  /\/storage\/Account/,
-  /\/storage\/(Tempo|Burn|SubnetTAO)/,
-  /\/storage\/(Emission|LastUpdate|Keys|TotalHotkeyAlpha)/,
-  /\/storage\/(NetworksAdded|TotalNetworks|Uids)/,
-  /\/storage\/Now/,
+  /^\/runtime\/spec|chain_getFinalizedHead/,
+  /^\/node\/|system_|author_/,
+  /^\/blocks\/\d|chain_getBlock/,
+  /\/storage\/Account|state_queryStorageAt/,
+  /\/storage\/(Tempo|Burn|SubnetTAO)|state_queryStorageAt/,
+  /\/storage\/(Emission|LastUpdate|Keys|TotalHotkeyAlpha)|state_getRuntimeVersion/,
+  /\/storage\/(NetworksAdded|TotalNetworks|Uids)|chain_getHeader/,
+  /\/storage\/Now|state_getMetadata|state_getStorage/,
 ]
 
 const NAMES = Object.keys(FAULTS) as readonly FaultName[]

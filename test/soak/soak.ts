@@ -10,6 +10,7 @@ import { NodeHistory } from './nodes.ts'
 import { FAIR, startFaultProxy, type FaultProxy } from './proxy.ts'
 import { schedule, type Chapter } from './schedule.ts'
 import type { Memory, Subject } from './subject.ts'
+import { rpcOf, sidecarOf, type Upstream } from './upstreams.ts'
 import { LAYOUT_SPECS } from '../support/specs.ts'
 
 export interface SoakOptions {
@@ -35,6 +36,8 @@ export interface SoakReport {
   readonly looks: number
   readonly compared: number
   readonly blocks: number
+  /** Looks by the API of the node that the chain state was read from. */
+  readonly sources: ReadonlyMap<string, number>
   /** Blocks the follower of operations gave up. */
   readonly blocksSkipped: number
   /** Times everything was found fresh and complete after a time of faults. */
@@ -50,7 +53,17 @@ export interface SoakReport {
   readonly memory: readonly Memory[]
 }
 
-const NODES = ['node-a', 'node-b', 'node-c']
+/** The nodes, and how each is read. */
+const NODES = [
+  { name: 'node-a', api: 'rpc' },
+  { name: 'node-b', api: 'sidecar' },
+  { name: 'node-c', api: 'rpc' },
+] as const
+
+const UPSTREAM: Readonly<Record<'rpc' | 'sidecar', (node: SimulatedNode) => Upstream>> = {
+  rpc: rpcOf,
+  sidecar: sidecarOf,
+}
 
 /**
  * Short, so that ten thousand polls take minutes; long enough for a machine with other things to do. The interval is the
@@ -73,10 +86,11 @@ class Soak {
   readonly #chain: SimulatedChain
   readonly #other: SimulatedChain
   readonly #closing: (() => Promise<void>)[] = []
-  readonly #histories = new Map(NODES.map((node) => [node, new NodeHistory(node, WINDOW_MS)]))
+  readonly #histories = new Map(NODES.map(({ name }) => [name, new NodeHistory(name, WINDOW_MS)]))
   readonly #judge: Judge
   readonly #faults: string[] = []
   readonly #memory: Memory[] = []
+  readonly #sources = new Map<string, number>()
   #lastWords: readonly string[] = []
   readonly #nodes: readonly SimulatedNode[]
   readonly #elsewhere: SimulatedNode
@@ -129,6 +143,7 @@ class Soak {
       looks: this.#looks,
       compared: this.#judge.compared,
       blocks: this.#blocks,
+      sources: this.#sources,
       blocksSkipped: this.#judge.blocksSkipped,
       recoveries: this.#recoveries,
       slowestRecoverySeconds: this.#slowestRecoveryMs / 1000,
@@ -140,22 +155,21 @@ class Soak {
   }
 
   async #start(): Promise<void> {
-    const elsewhere = this.#elsewhere
     this.#proxies = await Promise.all(
-      this.#nodes.map((node, index) => {
-        const random = new Random(this.#options.seed * 31 + index)
-        return startFaultProxy({ node, elsewhere, random, timeoutMs: POLL.timeoutMs })
-      }),
+      NODES.map(({ api }, index) =>
+        startFaultProxy({
+          upstream: UPSTREAM[api](this.#nodes[index]!),
+          chain: this.#chain,
+          elsewhere: UPSTREAM[api](this.#elsewhere),
+          random: new Random(this.#options.seed * 31 + index),
+          timeoutMs: POLL.timeoutMs,
+        }),
+      ),
     )
     for (const proxy of this.#proxies) this.#closing.push(() => proxy.close())
     this.#remember()
     const subject = await this.#options.start({
-      nodes: this.#proxies.map(({ url }, index) => ({
-        name: NODES[index] ?? '',
-        api: 'sidecar' as const,
-        url,
-        headers: {},
-      })),
+      nodes: NODES.map((node, index) => ({ ...node, url: this.#proxies[index]!.url, headers: {} })),
       keys: KEYS,
       subnets: 'all',
       limits: { maxSeries: 2_000_000 },
@@ -229,6 +243,9 @@ class Soak {
     this.#looks++
     const polls = /^bittensor_exporter_chain_polls_total (\d+)$/m.exec(text)?.[1]
     this.#polls = Number(polls ?? 0)
+    const source = /^bittensor_chain_source_info\{node="(.+?)"/m.exec(text)?.[1]
+    const api = NODES.find(({ name }) => name === source)?.api
+    if (api !== undefined) this.#sources.set(api, (this.#sources.get(api) ?? 0) + 1)
     const false_ = this.#judge.judge(text)
     const own = (await this.#subject?.faults()) ?? []
     for (const fault of [...false_, ...own])

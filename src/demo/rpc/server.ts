@@ -72,8 +72,9 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /** Starts a JSON-RPC node of the simulated chain on a port of its own: HTTP POST, as Subtensor nodes answer it. */
 export async function startRpcNode(chain: SimulatedChain, options: RpcNodeOptions = {}): Promise<RpcNode> {
   const { host = '127.0.0.1', port = 0, latencyMs = 0 } = options
-  const context = contextOf(chain, options)
-  const { health } = context.node
+  const node = new SimulatedNode(chain, { ...HEALTHY, ...options.health })
+  const context = contextOf(node, options.metadata)
+  const { health } = node
   const limits: NodeLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const calls = new Map<string, number>()
   const requests = { total: 0, limited: 0 }
@@ -192,18 +193,23 @@ export async function startRpcNode(chain: SimulatedChain, options: RpcNodeOption
   }
 }
 
-function contextOf(
-  chain: SimulatedChain,
-  { health, metadata = () => undefined }: RpcNodeOptions,
-): MethodContext {
+function contextOf(node: SimulatedNode, metadata: MetadataSource = () => undefined): MethodContext {
+  const { chain } = node
   const runtimes = new Runtimes(metadata, chain.changedTypes)
   const blocks = new Blocks(chain, runtimes)
-  return {
-    node: new SimulatedNode(chain, { ...HEALTHY, ...health }),
-    runtimes,
-    blocks,
-    storage: new Storage(chain, runtimes, blocks),
-  }
+  return { node, runtimes, blocks, storage: new Storage(chain, runtimes, blocks) }
+}
+
+/** Answers request bodies as a node does, with the default limits and without HTTP. Whether the node is down makes no difference. */
+export function rpcAnswers(node: SimulatedNode, metadata?: MetadataSource): (body: string) => string {
+  const context = contextOf(node, metadata)
+  return (body) =>
+    answerText(
+      body,
+      DEFAULT_LIMITS,
+      ({ method, params }) => call(context, method, params),
+      (answers) => answers,
+    )
 }
 
 const matches = ({ method }: ActiveFault, asked: string): boolean =>

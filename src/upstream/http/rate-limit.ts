@@ -13,6 +13,9 @@ export class RateLimit {
   readonly #interval: number
   /** No request starts earlier. */
   #next = 0
+  #waitedMs = 0
+  /** The end of the last wait: waits that overlap count once. */
+  #waitsUntil = 0
 
   /** @param perSecond is undefined for an upstream without a limit, which only pauses. */
   constructor(perSecond: number | undefined) {
@@ -24,9 +27,23 @@ export class RateLimit {
     return Math.max(0, this.#next - performance.now())
   }
 
+  /** Milliseconds in which at least one request waited so far; the wait that has begun counts whole. */
+  get waitedMs(): number {
+    return this.#waitedMs
+  }
+
+  /** The same as delayMs, for a request that now waits for so long. */
+  wait(): number {
+    const delay = this.delayMs
+    const until = performance.now() + delay
+    this.#waitedMs += Math.max(0, Math.min(delay, until - this.#waitsUntil))
+    this.#waitsUntil = Math.max(this.#waitsUntil, until)
+    return delay
+  }
+
   /** Reserves the next start. Returns the milliseconds until then. */
   take(): number {
-    const delay = this.delayMs
+    const delay = this.wait()
     this.#next = performance.now() + delay + this.#interval
     return delay
   }

@@ -48,7 +48,7 @@ export type RequestObserver = (event: {
   readonly route: string
   /** Retries included. */
   readonly seconds: number
-  /** How long it waited because of the rate limit. */
+  /** Time since the last call in which at least one request waited because of the rate limit. */
   readonly limitedSeconds: number
   readonly failure: FailureReason | undefined
 }) => void
@@ -79,8 +79,8 @@ export class HttpTransport {
   readonly #queue: JobQueue
   readonly #rateLimit: RateLimit
   #wakeTimer: NodeJS.Timeout | undefined
-  /** When a request last had to wait because of the rate limit. */
-  #lastLimited = -Infinity
+  /** Of the time that requests waited because of the rate limit, what was reported. */
+  #reportedWaitMs = 0
   #isClosed = false
 
   /**
@@ -130,11 +130,10 @@ export class HttpTransport {
   send(request: UpstreamRequest, signal?: AbortSignal): Promise<unknown> {
     // One promise and one job: a poll queues 100,000 requests.
     return new Promise((resolve, reject) => {
-      const added = performance.now()
       this.#queue.add({
         signal,
         start: (controller) =>
-          this.#perform(request, controller, added).then(resolve, (error: unknown) => {
+          this.#perform(request, controller).then(resolve, (error: unknown) => {
             reject(error instanceof Error ? error : new Error(String(error)))
           }),
         drop: (reason, cause) => {
@@ -142,6 +141,11 @@ export class HttpTransport {
         },
       })
     })
+  }
+
+  /** Milliseconds until the rate limit lets a request start; 0 if it may start now. The caller waits with a request for so long. */
+  waitForRate(): number {
+    return this.#rateLimit.wait()
   }
 
   /** Aborts all requests and closes the connections. Every request from then on rejects with reason `aborted`. */
@@ -154,9 +158,8 @@ export class HttpTransport {
 
   /** The rate limit comes first: a request that is not sent takes nothing from it. */
   #admit(): Admission {
-    const delay = this.#rateLimit.delayMs
+    const delay = this.#rateLimit.wait()
     if (delay > 0) {
-      this.#lastLimited = performance.now()
       this.#wakeTimer ??= setTimeout(() => {
         this.#wakeTimer = undefined
         this.#queue.wake()
@@ -169,11 +172,10 @@ export class HttpTransport {
   }
 
   /** Sends a request that has left the queue, and reports its end. */
-  async #perform(request: UpstreamRequest, controller: AbortController, added: number): Promise<unknown> {
+  async #perform(request: UpstreamRequest, controller: AbortController): Promise<unknown> {
     // The breaker lets one request start while it is not closed.
     const isProbe = this.#breaker.isOpen
     const started = performance.now()
-    const limitedSeconds = this.#lastLimited < added ? 0 : (started - added) / 1000
     let error: UpstreamError | undefined
     try {
       const outcome = await this.#exchange(request, controller, started)
@@ -185,6 +187,9 @@ export class HttpTransport {
     } finally {
       this.#breaker.ended(error, isProbe)
       const seconds = (performance.now() - started) / 1000
+      const { waitedMs } = this.#rateLimit
+      const limitedSeconds = (waitedMs - this.#reportedWaitMs) / 1000
+      this.#reportedWaitMs = waitedMs
       this.#observe({
         node: this.node,
         route: request.route,

@@ -9,9 +9,11 @@ export interface RpcCalls {
   /**
    * The result of a call, in one request with the other calls of this turn of the event loop and the same signal. For small
    * results: one that is over the node's limit would make all of them be asked again, one by one.
+   *
+   * While the rate limit makes calls wait, those of both methods and all signals wait together, and share the next request.
    */
   call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown>
-  /** The result of a call in a request of its own. */
+  /** The result of a call in a request of its own, unless the rate limit makes it wait. */
   callAlone(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown>
 }
 
@@ -20,6 +22,7 @@ const MAX_ARRAY = 16
 
 interface Waiting {
   readonly call: RpcCall
+  readonly signal: AbortSignal
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
 }
@@ -29,29 +32,84 @@ export function rpcCalls(http: RpcHttp): RpcCalls {
   /** False once the node has refused arrays. */
   let sendsArrays = true
   const waitingBySignal = new Map<AbortSignal, Waiting[]>()
+  /** Calls that wait for the rate limit, of all signals, in the order of their arrival. */
+  const limited = new Set<Waiting>()
+  let limitTimer: NodeJS.Timeout | undefined
 
   const waitFor = (
     method: string,
     params: readonly unknown[],
+    signal: AbortSignal,
     send: (waiting: Waiting) => void,
   ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       lastId += 1
-      send({ call: { id: lastId, method, params }, resolve, reject })
+      send({ call: { id: lastId, method, params }, signal, resolve, reject })
     })
-
-  const sendAll = (all: readonly Waiting[], signal: AbortSignal): void => {
-    const size = sendsArrays ? MAX_ARRAY : 1
-    for (let at = 0; at < all.length; at += size) void send(all.slice(at, at + size), signal)
-  }
 
   const failWith = (waiting: Waiting, failure: Failure): void => {
     const { method } = waiting.call
     waiting.reject(new UpstreamError({ node: http.node, method: 'POST', path: method, ...failure }))
   }
 
+  const sendAll = (all: readonly Waiting[], signal?: AbortSignal): void => {
+    const size = sendsArrays ? MAX_ARRAY : 1
+    for (let at = 0; at < all.length; at += size) void send(all.slice(at, at + size), signal)
+  }
+
+  /** Sends calls of one signal. If the rate limit makes them wait, they wait together with those of other signals. */
+  const sendOrWait = (all: readonly Waiting[], signal: AbortSignal): void => {
+    if (limited.size === 0 && http.waitForRate() === 0) {
+      sendAll(all, signal)
+      return
+    }
+    for (const waiting of all) waitForRate(waiting)
+    sendLimited()
+  }
+
+  /** Until the call is settled, the abort of its signal rejects it: the request it shares with others goes on. */
+  const waitForRate = (call: Waiting): void => {
+    const { signal } = call
+    const settle = (): void => {
+      signal.removeEventListener('abort', onAbort)
+      limited.delete(waiting)
+      if (limited.size === 0) clearTimeout(limitTimer)
+    }
+    const waiting: Waiting = {
+      ...call,
+      resolve: (result) => {
+        settle()
+        call.resolve(result)
+      },
+      reject: (error) => {
+        settle()
+        call.reject(error)
+      },
+    }
+    const onAbort = (): void => {
+      failWith(waiting, { reason: 'aborted', message: 'aborted', cause: signal.reason })
+    }
+    limited.add(waiting)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort)
+  }
+
+  /** Sends the calls that wait for the rate limit as soon as it allows, in as few requests as possible: it counts requests. */
+  const sendLimited = (): void => {
+    clearTimeout(limitTimer)
+    if (limited.size === 0) return
+    const delay = http.waitForRate()
+    if (delay > 0) {
+      limitTimer = setTimeout(sendLimited, delay)
+      return
+    }
+    const all = [...limited]
+    limited.clear()
+    sendAll(all)
+  }
+
   /** Never rejects: each call has its own result or error. */
-  const send = async (batch: readonly Waiting[], signal: AbortSignal): Promise<void> => {
+  const send = async (batch: readonly Waiting[], signal?: AbortSignal): Promise<void> => {
     let replies: readonly Reply[]
     try {
       replies = await http.post(
@@ -97,7 +155,7 @@ export function rpcCalls(http: RpcHttp): RpcCalls {
   return {
     node: http.node,
     call: (method, params, signal) =>
-      waitFor(method, params, (waiting) => {
+      waitFor(method, params, signal, (waiting) => {
         const together = waitingBySignal.get(signal)
         if (together !== undefined) {
           together.push(waiting)
@@ -107,12 +165,14 @@ export function rpcCalls(http: RpcHttp): RpcCalls {
         waitingBySignal.set(signal, all)
         setImmediate(() => {
           waitingBySignal.delete(signal)
-          sendAll(all, signal)
+          sendOrWait(all, signal)
         })
       }),
     callAlone: (method, params, signal) =>
-      waitFor(method, params, (waiting) => {
-        void send([waiting], signal)
+      waitFor(method, params, signal, (waiting) => {
+        // A node with a rate limit is sent the other calls of this turn with it.
+        if (http.requestsPerSecond === undefined) sendOrWait([waiting], signal)
+        else setImmediate(sendOrWait, [waiting], signal)
       }),
   }
 }

@@ -34,6 +34,9 @@ const READ_AHEAD = [
 /** Blocks whose values are kept that were read ahead. */
 const BLOCKS_AHEAD = 4
 
+/** Blocks that are read under one signal at a time. */
+const BLOCKS_AT_ONCE = 4
+
 /** Reads at one block under one signal: they share requests and the runtime that wrote the state. */
 interface Reads {
   readonly batch: StorageBatch
@@ -94,6 +97,8 @@ export function rpcClient(
       decoded: undefined,
     }
     byBlock.set(block.hash, reads)
+    // A signal may live as long as the process, and a runtime is some megabytes.
+    for (const oldest of byBlock.keys()) if (byBlock.size > BLOCKS_AT_ONCE) byBlock.delete(oldest)
     return reads
   }
 
@@ -202,10 +207,14 @@ export function rpcClient(
       return (await node.bestHeader(signal)).number
     },
     async finalizedHead(signal) {
-      const hash = await node.finalizedHash(signal)
-      const [{ number }, runtime] = await Promise.all([
-        runtimes.header(hash, signal),
-        runtimeOf(runtimes.version(hash, signal), signal),
+      const requested = node.finalizedHash(signal)
+      const [hash, { number }, runtime] = await Promise.all([
+        requested,
+        requested.then((each) => runtimes.header(each, signal)),
+        runtimeOf(
+          requested.then((each) => runtimes.version(each, signal)),
+          signal,
+        ),
       ])
       const block = { height: number, hash }
       noteFinalized(block)

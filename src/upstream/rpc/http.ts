@@ -25,6 +25,8 @@ export interface RpcHttp {
   readonly requestsPerSecond: number | undefined
   /** Replaces the secrets of the node's configuration. */
   readonly scrub: Scrub
+  /** Milliseconds until the rate limit lets a request start: see HttpTransport. */
+  waitForRate(): number
   /**
    * Sends one call, or several as one array. Resolves with what the node answered to each, in the order of the answer; rejects with
    * UpstreamError if there is no answer to any of them. Requests that wait when `signal` aborts are never sent.
@@ -34,7 +36,7 @@ export interface RpcHttp {
   close(): Promise<void>
 }
 
-/** Limits of methods whose results are large. An array has small calls only. */
+/** Limits of methods whose results are large. An array has small calls only, unless the rate limit made calls wait. */
 const LIMITS: Readonly<Record<string, BodyLimit>> = {
   author_pendingExtrinsics: POOL,
   chain_getBlock: BLOCK,
@@ -54,13 +56,14 @@ export function openRpcHttp(
     node: transport.node,
     scrub: transport.scrub,
     requestsPerSecond: options.requestsPerSecond,
+    waitForRate: () => transport.waitForRate(),
     get state() {
       return transport.state
     },
     async post(calls, signal) {
       const route = routeOf(calls)
       const replies = await transport.send(
-        { ...request(calls), route, label: route, limit: LIMITS[route] ?? SMALL },
+        { ...request(calls), route, label: route, limit: limitOf(calls) },
         signal,
       )
       return replies as readonly Reply[]
@@ -68,6 +71,12 @@ export function openRpcHttp(
     close: () => transport.close(),
   }
 }
+
+/** The limit of the call with the largest one. */
+const limitOf = (calls: readonly RpcCall[]): BodyLimit =>
+  calls
+    .map(({ method }) => LIMITS[method] ?? SMALL)
+    .reduce((largest, each) => (each.bytes > largest.bytes ? each : largest), SMALL)
 
 /** The name of a request in metrics and errors: the method, or `batch` for an array of calls. */
 const routeOf = ([call, ...others]: readonly RpcCall[]): string =>

@@ -25,6 +25,8 @@ export class Runtimes {
   readonly #headers = new RecentMap<string, Header>(BLOCKS)
   readonly #versions = new RecentMap<string, Version>(BLOCKS)
   readonly #runtimes = new RecentMap<string, DecodedRuntime>(RUNTIMES)
+  /** Whether no metadata was requested yet. */
+  #isEmpty = true
   readonly #caches: RegistryCaches = {
     addresses: new RecentMap<string, string>(ADDRESSES),
     keys: new KeyParts(),
@@ -71,13 +73,17 @@ export class Runtimes {
     return this.at(await this.executor(block, signal), signal)
   }
 
-  /** The runtime in the state of a block. */
+  /** The runtime in the state of a block. The first metadata is requested together with the version: it is needed in any case. */
   async at(hash: string, signal: AbortSignal): Promise<DecodedRuntime> {
+    const early = this.#isEmpty ? this.#calls.metadata(hash, signal) : undefined
+    this.#isEmpty = false
+    // Nothing needs it if the version cannot be read.
+    early?.catch(() => undefined)
     const { specName, specVersion } = await this.version(hash, signal)
     const key = `${specName} ${specVersion}`
     const known = this.#runtimes.get(key)
     if (known !== undefined) return known
-    const runtime = this.#decode(await this.#calls.metadata(hash, signal))
+    const runtime = this.#decode(await (early ?? this.#calls.metadata(hash, signal)))
     if (runtime.specName !== specName || runtime.specVersion !== specVersion)
       throw this.#error(
         'state_getMetadata',

@@ -19,12 +19,10 @@ const integer = z.number().int().nonnegative()
 /** Words of a node about itself: anybody may run one. */
 export const nameWire = z.string().transform(nameOf)
 
-/** "Live", or {"Custom": "…"}: in lower case, the name of the variant. */
+/** "Live", or {"Custom": "…"} (ChainType of the polkadot-sdk): in lower case, the name of the variant. */
 export const enumWire = z
-  .union([z.string(), z.record(z.string(), z.unknown())])
-  .transform((value) =>
-    nameOf((typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')).toLowerCase()),
-  )
+  .union([z.string(), z.strictObject({ Custom: z.string() }).transform(() => 'Custom')])
+  .transform((value) => nameOf(value.toLowerCase()))
 
 export const hashWire = hash
 

@@ -285,3 +285,53 @@ test('the path of the URL is kept', async () => {
   const node = await fakeNode({ x: () => 'x' })
   expect(await rpcCalls(rpcHttp(`${node.url}/some/key`)).call('x', [], signal)).toBe('x')
 })
+
+describe('while the rate limit makes calls wait', () => {
+  const echo = { echo: ([value]: readonly unknown[]) => value }
+
+  test('calls of all signals, small and large, share the next request', async () => {
+    const node = await fakeNode(echo)
+    const calls = rpcCalls(rpcHttp(node.url, { requestsPerSecond: 10 }))
+    expect(await calls.call('echo', [0], signal)).toBe(0)
+    const other = new AbortController().signal
+    const results = [
+      calls.call('echo', [1], signal),
+      calls.callAlone('echo', [2], other),
+      new Promise((resolve) => setTimeout(resolve, 20)).then(() => calls.call('echo', [3], other)),
+    ]
+    expect(await Promise.all(results)).toEqual([1, 2, 3])
+    expect(node.requests.map((request) => request.length)).toEqual([1, 3])
+  })
+
+  test('an abort rejects the calls of its signal at once, and is no matter to the others', async () => {
+    const node = await fakeNode(echo)
+    const calls = rpcCalls(rpcHttp(node.url, { requestsPerSecond: 2 }))
+    expect(await calls.call('echo', [0], signal)).toBe(0)
+    const abort = new AbortController()
+    const start = performance.now()
+    const aborted = failureOf(calls.call('echo', [1], abort.signal))
+    const kept = calls.call('echo', [2], signal)
+    await new Promise((resolve) => setImmediate(resolve))
+    abort.abort()
+    expect(await aborted).toMatchObject({ reason: 'aborted' })
+    expect(performance.now() - start).toBeLessThan(400)
+    expect(await kept).toBe(2)
+    expect(node.requests.flat().map(({ params }) => params[0])).toEqual([0, 2])
+  })
+
+  test('a pause that an answer 429 asks for has the same effect', async () => {
+    let refused = false
+    const node = await fakeNode(echo, (_, response) => {
+      if (refused) return false
+      refused = true
+      response.writeHead(429, { 'retry-after': '1' }).end()
+      return true
+    })
+    const calls = rpcCalls(rpcHttp(node.url))
+    const first = calls.call('echo', [1], signal)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const later = [2, 3].map((value) => calls.callAlone('echo', [value], signal))
+    expect(await Promise.all([first, ...later])).toEqual([1, 2, 3])
+    expect(node.requests.map((request) => request.length).toSorted()).toEqual([1, 1, 2])
+  })
+})

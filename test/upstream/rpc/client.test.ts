@@ -86,6 +86,16 @@ describe('what a node tells about itself', () => {
     expect(tokens).toEqual([{ symbol: 'TAO', decimals: 9, ss58Format: 42 }, undefined])
   })
 
+  test('the chain type of a chain specification of its own is custom; another object is an error', async () => {
+    const custom = await clientOf({}, { system_chainType: () => ({ Custom: 'x' }) })
+    expect((await custom.client.runtimeAt(hashOf(1), signal)).chainType).toBe('custom')
+    const other = await clientOf({}, { system_chainType: () => ({ unexpected: '1' }) })
+    expect(await failureOf(other.client.runtimeAt(hashOf(1), signal))).toMatchObject({
+      reason: 'shape',
+      path: 'system_chainType',
+    })
+  })
+
   test.each<[string, Method, string]>([
     ['system_health', () => ({ isSyncing: false, shouldHavePeers: true }), 'peers'],
     ['system_health', () => ({ peers: 3, shouldHavePeers: true }), 'isSyncing'],
