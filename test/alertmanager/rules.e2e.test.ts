@@ -157,7 +157,9 @@ describe.each(
 )('names of %s', (_, { expr, annotations = {} }) => {
   test('are those of metrics and recording rules', () => {
     const named = bare(expr).match(METRIC) ?? []
-    const queried = Object.values(annotations).flatMap((text) => text.match(/(?<=query ")[\w:]+/g) ?? [])
+    const queried = Object.values(annotations).flatMap((text) =>
+      Array.from(text.matchAll(/"([^"]*)"/g), ([, quoted = '']) => bare(quoted).match(METRIC) ?? []).flat(),
+    )
     for (const name of [...named, ...queried]) expect(recorded.has(name) || known.has(name), name).toBe(true)
   })
 

@@ -191,7 +191,8 @@ describe('all in all', () => {
       }
       if (wanted.severity === 'info') return
       const text = slackTexts(stack.told).join('\n')
-      expect(text).toContain(`${annotations['description']!}\n<${annotations['runbook_url']!}|Runbook>`)
+      expect(text).toContain(`${annotations['description']!}\nSince `)
+      expect(text).toContain(` UTC\n<${annotations['runbook_url']!}|Runbook>`)
       expect(text).toContain(`<http://127.0.0.1:3000${annotations['dashboard_url']!}|Dashboard>`)
     },
   )

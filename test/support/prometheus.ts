@@ -25,11 +25,15 @@ export interface Prometheus extends Serving {
 export async function startPrometheus(
   configFile: string,
   folder: string,
-  { port, flags = [] }: { readonly port?: number; readonly flags?: readonly string[] } = {},
+  {
+    port,
+    flags = [],
+    program = 'prometheus',
+  }: { readonly port?: number; readonly flags?: readonly string[]; readonly program?: string } = {},
 ): Promise<Prometheus> {
   const data = `--storage.tsdb.path=${join(folder, 'data')}`
   const serving = await serve(
-    'prometheus',
+    program,
     [`--config.file=${configFile}`, data, '--log.level=warn', ...flags],
     port,
   )

@@ -184,7 +184,7 @@ const expectation = z.strictObject({
     .meta({
       description:
         'By netuid: `validator_permit`, `active` and `max_updated_blocks` of this subnet, in place of those above. Hotkeys only.',
-      examples: [{ 0: { active: true } }],
+      examples: [{ 0: { max_updated_blocks: 50400 } }],
     })
     .optional(),
   min_free_tao: amount
