@@ -53,6 +53,13 @@ describe('what is printed and how it exits', () => {
       1,
       expect.stringMatching(/^environment: SIDECAR_URL[^\n]*\n.*web\.yml:1:33: /),
     ])
+    await writeFile(web, 'http_server_config: {}\n')
+    const good = start(['--config.check', `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect([await good.ended, good.stdout()]).toEqual([
+      0,
+      `environment: the configuration is good\n${web}: the web configuration is good\n`,
+    ])
+    await writeFile(web, 'basic_auth_users: { prometheus: hunter2 }\n')
     const demo = start(['demo', LISTEN, `--web.config.file=${web}`])
     expect([await demo.ended, demo.stdout()]).toEqual([1, ''])
   })
