@@ -143,3 +143,18 @@ test('npm run demo shows invented data, and says so', { timeout: 60_000 }, async
   run.process.kill('SIGTERM')
   expect(await run.ended).toBe(0)
 })
+
+test.each([
+  ['start', 'SIGTERM', /"url":"(http:[^"]+)"/],
+  ['start', 'SIGINT', /"url":"(http:[^"]+)"/],
+  ['demo', 'SIGTERM', /Metrics: +(http:\/\/[^/]+)/],
+  ['demo', 'SIGINT', /Metrics: +(http:\/\/[^/]+)/],
+] as const)('npm run %s leaves no process behind when npm gets %s', async (script, signal, pattern) => {
+  const run = start.npm(script, [LISTEN], script === 'start' ? { NODE_URL: 'ws://127.0.0.1:1' } : {})
+  const [, url = ''] = await run.until(pattern)
+  expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
+  run.process.kill(signal)
+  // npm has ended, and so has every process that has its standard output, as the exporter does.
+  await run.ended
+  await expect(fetch(`${url}/-/healthy`)).rejects.toThrow()
+})

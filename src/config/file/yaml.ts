@@ -154,7 +154,7 @@ function addKeyIssues(
       for (const { key } of items) {
         const scalar = isAlias(key) ? key.resolve(document) : key
         if (!isScalar(scalar) || !isNode(key)) continue
-        if (scalar.value === '<<' || typeof scalar.value === 'symbol') addIssue(startOf(key), NO_MERGE_KEYS)
+        if (typeof scalar.value === 'symbol') addIssue(startOf(key), NO_MERGE_KEYS)
         const first = firsts.get(String(scalar.value))
         if (first === undefined) {
           firsts.set(String(scalar.value), key)
