@@ -8,6 +8,9 @@ import { run } from '../support/programs.ts'
 export const CONFIG = 'alertmanager/alertmanager.yml'
 export const TEMPLATES = 'alertmanager/templates/*.tmpl'
 
+/** The host of the shipped webhooks, which cannot exist: RFC 6761 reserves .invalid. */
+export const NOBODY = 'http://no-receiver-is-configured.invalid'
+
 export interface Receiver {
   readonly name: string
   readonly [kind: string]: unknown
