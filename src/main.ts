@@ -49,6 +49,7 @@ async function main(): Promise<number> {
     log,
     onLogLost: onLost,
     lifecycle,
+    runbooks: new URL('../docs/runbooks/', import.meta.url),
   }
   if (flags.command === 'demo') {
     sighup.restoreDefault()

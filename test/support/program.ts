@@ -35,6 +35,7 @@ export function useProgram(): Start {
     folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-program-'))
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'))
+    await symlink(join(ROOT, 'docs'), join(folder, 'docs'))
     const out = [
       '--outDir',
       join(folder, 'dist'),
