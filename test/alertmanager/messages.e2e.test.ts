@@ -51,7 +51,7 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
   ] as const)('%s has the name of the key and both links', async (template, type) => {
     const text = await render(template, 'treasury', type)
     expect(text).toContain('The nonce of coldkey treasury moved to 262.')
-    expect(text).toContain('docs/runbooks/BittensorColdkeySigned.md')
+    expect(text).toContain('/runbooks/BittensorColdkeySigned')
     expect(text).toContain('http://127.0.0.1:3000/d/bittensor-keys/keys?var-job=bittensor-exporter')
     expect(await render(template, 'treasury', type, 'resolved')).toContain('Resolved')
   })
