@@ -26,6 +26,7 @@ import { scrubberOf } from './upstream/secrets.ts'
 import { secretsOf } from './upstream/target.ts'
 import { connectionsOf } from './web/connections.ts'
 import type { DiscoverySettings } from './web/routes/discovery.ts'
+import { readRunbooks } from './web/routes/runbooks.ts'
 import { WebConfigReloader } from './web/security/web-config-reloader.ts'
 import { WebSecurity } from './web/security/web-security.ts'
 import { buildWeb } from './web/server.ts'
@@ -34,6 +35,8 @@ export interface ExporterDependencies {
   readonly listen: { readonly host: string; readonly port: number }
   readonly build: BuildInfo
   readonly log: Logger
+  /** Folder of the runbooks, which are served at /runbooks; undefined for none. */
+  readonly runbooks?: URL
   /** Which of several exporters this is: see Scope. */
   readonly shard?: Scope['shard']
   /** Reads the configuration again; undefined if it cannot change. */
@@ -114,6 +117,8 @@ export async function startExporter(
       self.configured(successful)
     },
   })
+  const runbooks = dependencies.runbooks === undefined ? undefined : await readRunbooks(dependencies.runbooks)
+  if (runbooks?.size === 0) log.warn('no runbooks are installed; /runbooks is empty')
   const web = buildWeb(
     {
       exposition,
@@ -135,6 +140,7 @@ export async function startExporter(
       probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
       reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
       security,
+      ...(runbooks === undefined ? {} : { runbooks }),
     },
     log,
   )

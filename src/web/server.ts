@@ -8,6 +8,7 @@ import { healthPlugin, type HealthOptions } from './routes/health.ts'
 import { metricsPlugin, type MetricsOptions } from './routes/metrics.ts'
 import { probePlugin, type ProbeOptions } from './routes/probe.ts'
 import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
+import { runbooksPlugin, type Runbooks } from './routes/runbooks.ts'
 import { addAuthentication } from './security/authentication.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
@@ -21,6 +22,8 @@ export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, 
   readonly limits?: Partial<WebLimits>
   /** Serves /sd/neurons when set. */
   readonly discovery?: DiscoveryOptions['discovery']
+  /** Served at /runbooks; none by default. */
+  readonly runbooks?: Runbooks
   /** Serves /probe when set. */
   readonly probe?: ProbeOptions['probe']
 }
@@ -76,6 +79,7 @@ function addRoutes(app: FastifyInstance, options: WebOptions): void {
   if (discovery !== undefined) app.register(discoveryPlugin, { discovery })
   if (probe !== undefined) app.register(probePlugin, { probe })
   app.register(reloadPlugin, options)
+  app.register(runbooksPlugin, { state: options.state, runbooks: options.runbooks ?? new Map() })
 }
 
 /** Answers a URL that cannot be decoded. Fastify runs no hooks for it. */

@@ -82,7 +82,7 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
   ] as const)('%s has the name of the key, the time, and both links', async (template, type) => {
     const text = await render(template, 'treasury', type)
     expect(text).toContain('The nonce of coldkey treasury moved to 262.')
-    expect(text).toContain('docs/runbooks/BittensorColdkeySigned.md')
+    expect(text).toContain('/runbooks/BittensorColdkeySigned')
     expect(text).toContain('http://127.0.0.1:3000/d/bittensor-keys/keys?var-job=bittensor-exporter')
     expect(text).toMatch(/Since 2026-03-04 05:05 UTC(?:<\/p>)?$/m)
     const resolved = await render(template, 'treasury', type, 'resolved')

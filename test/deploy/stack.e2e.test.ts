@@ -30,15 +30,15 @@ describe('docker-compose', () => {
     expect(Object.keys(services).sort()).toEqual(Object.keys((await composeFile()).services).sort())
   })
 
-  test('reads a public endpoint by default, by .env, and takes from it what to watch', async () => {
-    const env = parseEnv(await source('.env'))
+  test('reads a public endpoint by default, by .env.example, and takes from it what to watch', async () => {
+    const env = parseEnv(await source('.env.example'))
     expect(env['COMPOSE_PROFILES']).toBe('public')
     const text = await source('docker-compose.yml')
     for (const name of Object.keys(env))
       if (name !== 'COMPOSE_PROFILES') expect(text).toMatch(new RegExp(`\\$\\{${name}:?-`))
     const there = await folder()
     await cp(join(ROOT, 'docker-compose.yml'), join(there, 'docker-compose.yml'))
-    await writeFile(join(there, '.env'), `${await source('.env')}\nHOTKEYS=miner=5CUY\n`)
+    await writeFile(join(there, '.env'), `${await source('.env.example')}\nHOTKEYS=miner=5CUY\n`)
     const { code, output } = await runProgram('docker-compose', ['--project-directory', there, 'config'])
     expect([code, output]).toEqual([0, expect.stringContaining('services:')])
     const { services } = parse(output) as ComposeFile

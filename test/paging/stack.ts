@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar, type SimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { CONFIG, TEMPLATES, type Config } from '../alertmanager/config.ts'
+import { CONFIG, NOBODY, TEMPLATES, type Config } from '../alertmanager/config.ts'
 import { RULES, ruleFiles } from '../alertmanager/rules.ts'
 import { sink, type Told } from '../alertmanager/sinks.ts'
 import { startAlertmanager } from '../support/alertmanager.ts'
@@ -154,7 +154,7 @@ async function alertmanagerFile(folder: string, receiver: string): Promise<strin
     })),
     templates: [resolve(TEMPLATES)],
   })
-  await writeFile(file, text.replaceAll('http://127.0.0.1:9099', receiver))
+  await writeFile(file, text.replaceAll(NOBODY, receiver))
   return file
 }
 
