@@ -10,8 +10,9 @@ import { probePlugin, type ProbeOptions } from './routes/probe.ts'
 import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
 import { addAuthentication } from './security/authentication.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
+import { limitConnections } from './security/limit-connections.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
-import { RefusalLog } from './security/refusal-log.ts'
+import { REFUSAL_REASONS, RefusalLog } from './security/refusal-log.ts'
 import { createWebServer } from './security/tls-server.ts'
 import { WebSecurity } from './security/web-security.ts'
 
@@ -32,7 +33,10 @@ export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, 
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const security = options.security ?? new WebSecurity()
   const limits = { ...WEB_LIMITS, ...options.limits }
-  const refusals = new RefusalLog(log)
+  const refusals = new RefusalLog(log, (reason) => {
+    options.self.webRefused(reason)
+  })
+  for (const reason of REFUSAL_REASONS) options.self.webRefused(reason, 0)
   const app = fastify({
     // Fastify logs each request at info.
     loggerInstance: log.child({}, { level: 'warn' }),
@@ -43,9 +47,14 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     frameworkErrors: answerMalformedUrl,
     serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
   }) as unknown as FastifyInstance
+  options.self.webConnections(
+    limitConnections(app.server, limits, (reason, client) => {
+      refusals.refused(reason, { client })
+    }),
+  )
   addSecurityHeaders(app, security)
   app.after(() => {
-    addLimits(app, security, limits)
+    addLimits(app, security, limits, refusals)
     addAuthentication(app, security, refusals)
   })
   answerErrors(app)
