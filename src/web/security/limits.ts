@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectionLimits } from './connection-shares.ts'
 import type { RefusalLog } from './refusal-log.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../../token-bucket.ts'
 import type { WebSecurity } from './web-security.ts'
 
 /** Limits of the web server. Times are in milliseconds. */

@@ -11,7 +11,6 @@ const MESSAGES = {
   password_queue: 'too many passwords waiting to be checked',
   rate_limit: undefined,
   rendering_queue: 'too many responses waiting to be rendered',
-  discovery_limit: 'neuron endpoints requested too often',
 } as const satisfies Readonly<Record<string, string | undefined>>
 
 export type RefusalReason = keyof typeof MESSAGES
