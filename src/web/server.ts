@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { API_PREFIX } from './api/openapi.ts'
 import { apiPlugin } from './api/plugin.ts'
 import { pagePlugin, type PageOptions } from './page/plugin.ts'
+import { RenderCache } from './render-cache.ts'
 import { discoveryPlugin, type DiscoveryOptions } from './routes/discovery.ts'
 import { healthPlugin, type HealthOptions } from './routes/health.ts'
 import { metricsPlugin, type MetricsOptions } from './routes/metrics.ts'
@@ -16,7 +17,8 @@ import { REFUSAL_REASONS, RefusalLog } from './security/refusal-log.ts'
 import { createWebServer } from './security/tls-server.ts'
 import { WebSecurity } from './security/web-security.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, ReloadOptions {
+export interface WebOptions
+  extends MetricsOptions, HealthOptions, Omit<PageOptions, 'rendered'>, ReloadOptions {
   /** Plain HTTP without authentication by default. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
@@ -58,7 +60,10 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     addAuthentication(app, security, refusals)
   })
   answerErrors(app)
-  addRoutes(app, options)
+  const rendered = new RenderCache((client) => {
+    refusals.refused('rendering_queue', { client })
+  })
+  addRoutes(app, options, rendered)
   return app
 }
 
@@ -76,12 +81,12 @@ function answerErrors(app: FastifyInstance): void {
   })
 }
 
-function addRoutes(app: FastifyInstance, options: WebOptions): void {
+function addRoutes(app: FastifyInstance, options: WebOptions, rendered: RenderCache): void {
   const { discovery, probe } = options
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
-  app.register(pagePlugin, options)
-  app.register(apiPlugin, { ...options, prefix: API_PREFIX })
+  app.register(pagePlugin, { ...options, rendered })
+  app.register(apiPlugin, { ...options, rendered, prefix: API_PREFIX })
   if (discovery !== undefined) app.register(discoveryPlugin, { discovery })
   if (probe !== undefined) app.register(probePlugin, { probe })
   app.register(reloadPlugin, options)
