@@ -87,6 +87,8 @@ export async function startExporter(
   const results = new CollectorResults(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ results, self, log, table: exposition.table })
   let current = config
+  /** Counts changes of what the page and the API show of the configuration. */
+  let configRevision = 0
   let plan = planOf(config, shard)
   const pollingReloadable: Reloadable = async () => {
     const next = (await load?.()) ?? current
@@ -94,9 +96,11 @@ export async function startExporter(
       const changed = sectionsChanged(current, next)
       if (changed.some((section) => section !== 'discovery')) {
         plan = planOf(next, shard)
+        configRevision += 1
         await polling.apply(plan)
       }
       current = next
+      configRevision += 1
       scrub = scrubberOf(next.nodes.flatMap(secretsOf))
       return changed
     }
@@ -125,6 +129,7 @@ export async function startExporter(
       self,
       isReady: () => results.fresh,
       state: () => ({
+        revision: results.revision + configRevision,
         version: build.version,
         demo,
         ready: results.fresh,

@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   web: [
     'thresholds.ts',
+    'token-bucket.ts',
     'config/web',
     'config/error.ts',
     'config/reload.ts',
@@ -35,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'text.ts',
   ],
   check: ['thresholds.ts', 'poll', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
-  'on-demand': ['poll', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
+  'on-demand': ['token-bucket.ts', 'poll', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
   poll: ['source', 'collectors', 'metrics', 'storage', 'upstream', 'scope', 'chain'],
   source: ['metrics', 'storage', 'upstream', 'chain'],
   collectors: ['metrics', 'storage', 'upstream', 'scope', 'chain', 'text.ts'],
@@ -48,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chain: [],
   'text.ts': [],
   'thresholds.ts': [],
+  'token-bucket.ts': [],
   'log.ts': [],
   'log-fields.ts': ['text.ts'],
 }

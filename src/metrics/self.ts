@@ -94,6 +94,16 @@ export class SelfMetrics {
     'Log lines that could not be written, for example because the disk is full.',
     [],
   )
+  readonly #webConnections = this.#gauge(
+    `${PREFIX}web_connections`,
+    'Number of open connections to the web server.',
+  )
+  readonly #webRefused = this.#counter(
+    `${PREFIX}web_refused_total`,
+    'Connections and requests that the web server refused to protect itself, by reason.',
+    ['reason'],
+  )
+  #openConnections: (() => number) | undefined
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
     '1 if the node, and its Sidecar if it has one, answered in the last round.',
@@ -176,6 +186,7 @@ export class SelfMetrics {
 
   /** All families as text; OpenMetrics without the closing `# EOF`, because more follows. */
   text(format: Format): Promise<string> {
+    if (this.#openConnections !== undefined) this.#webConnections.set(this.#openConnections())
     return registryText(this.#registry, format)
   }
 
@@ -257,6 +268,15 @@ export class SelfMetrics {
   configured(successful: boolean): void {
     this.#reloaded.set(successful ? 1 : 0)
     if (successful) this.#reloadedAt.set(Date.now() / 1000)
+  }
+
+  /** @param open returns the number of open connections of the web server; asked at each scrape. */
+  webConnections(open: () => number): void {
+    this.#openConnections = open
+  }
+
+  webRefused(reason: string, times = 1): void {
+    this.#webRefused.inc({ reason }, times)
   }
 
   logLost(): void {

@@ -34,6 +34,7 @@ export class CollectorResults {
   /** The data of each collector, kept as long as its samples are published. */
   readonly latest = new Latest()
   readonly #entries = new Map<string, Entry>()
+  #revision = 0
   /** Expired and not logged yet. */
   #expired: Entry[] = []
   #report: NodeJS.Timeout | undefined
@@ -49,8 +50,14 @@ export class CollectorResults {
     this.#log = log
   }
 
+  /** Changes whenever the readings, the status of a collector or `fresh` may have changed. */
+  get revision(): number {
+    return this.#revision
+  }
+
   /** Records and publishes the outcomes of one round. @param node is undefined for chain state. */
   record(node: string | undefined, outcomes: readonly Outcome[]): void {
+    this.#revision += 1
     const updates: Update[] = []
     const failures: Failure[] = []
     const recoveries: Recovery[] = []
@@ -77,6 +84,7 @@ export class CollectorResults {
 
   /** Renews chain state that was read at the block which is still the newest: it is as fresh as a new reading. */
   refresh(collectors: readonly Outcome['collector'][]): void {
+    this.#revision += 1
     for (const collector of collectors) {
       const entry = this.#entry(collector, undefined)
       this.#self.confirmed(labelsOf(entry))
@@ -116,6 +124,7 @@ export class CollectorResults {
 
   /** Removes collectors with their samples: all entries that the predicate selects. */
   forget(isRemoved: (collector: string, node: string | undefined) => boolean): void {
+    this.#revision += 1
     const updates: Update[] = []
     for (const [key, entry] of this.#entries) {
       const { collector, node, expiry } = entry
@@ -169,6 +178,7 @@ export class CollectorResults {
   }
 
   #expire(entry: Entry): void {
+    this.#revision += 1
     entry.expiry = undefined
     this.latest.delete(entry.collector.name, entry.node)
     this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])

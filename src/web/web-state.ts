@@ -4,6 +4,8 @@ import type { CollectorStatus } from '../metrics/status.ts'
 
 /** The exporter's state at the time of a request, from which the page and the API are rendered. */
 export interface WebState {
+  /** Changes whenever anything below may have changed. */
+  readonly revision: number
   readonly version: string
   readonly demo: boolean
   /** Whether fresh data is published. */

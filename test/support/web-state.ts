@@ -3,6 +3,7 @@ import type { WebState } from '../../src/web/web-state.ts'
 
 /** What an exporter knows that has read nothing. */
 export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
+  revision: 0,
   version: '0.0.0-test',
   demo: false,
   ready: false,

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { html } from 'ghtml'
 import { collectorsNow } from '../api/collectors.ts'
 import { keysNow } from '../api/keys.ts'
@@ -9,6 +9,7 @@ import type { Status } from '../api/schema.ts'
 import { statusNow } from '../api/status.ts'
 import { subnetNow, subnetsNow } from '../api/subnets.ts'
 import type { WebState } from '../web-state.ts'
+import type { RenderCache } from '../render-cache.ts'
 import { RequestError, valuesOf } from '../request-parameters.ts'
 import { collectorsSection } from './collectors.ts'
 import { duration, integer, strange } from './format.ts'
@@ -23,34 +24,47 @@ import { allFaults } from './wrong.ts'
 export interface PageOptions {
   /** Called for each request. */
   readonly state: () => WebState
+  readonly rendered: RenderCache
 }
 
+/** How long a rendered page is used: it shows ages in seconds. */
+const MAX_AGE_MS = 1000
+
 /** GET /, /subnets and /subnets/:netuid: the API's responses as HTML pages, without scripts or external resources. */
-export function pagePlugin(app: FastifyInstance, { state }: PageOptions, done: () => void): void {
-  const send = (reply: FastifyReply, status: number, page: Page) =>
+export function pagePlugin(app: FastifyInstance, { state, rendered }: PageOptions, done: () => void): void {
+  const withHeaders = (reply: FastifyReply): FastifyReply =>
     reply
-      .code(status)
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(documentOf(state(), page))
+  const send = (request: FastifyRequest, reply: FastifyReply, page: (current: WebState) => Page) => {
+    const { revision } = state()
+    return rendered.send(request, withHeaders(reply), { revision, maxAgeMs: MAX_AGE_MS }, () =>
+      documentOf(state(), page(state())),
+    )
+  }
 
-  app.get('/', ({ query }, reply) => {
-    valuesOf({}, query)
-    return send(reply, 200, overview(state(), Date.now()))
+  app.get('/', (request, reply) => {
+    valuesOf({}, request.query)
+    return send(request, reply, (current) => overview(current, Date.now()))
   })
-  app.get('/subnets', ({ query }, reply) => {
-    valuesOf({}, query)
-    const body = subnetTable(subnetsNow(state()))
-    return send(reply, 200, { title: 'Subnets', body, json: '/api/v1/subnets' })
+  app.get('/subnets', (request, reply) => {
+    valuesOf({}, request.query)
+    return send(request, reply, (current) => {
+      return { title: 'Subnets', body: subnetTable(subnetsNow(current)), json: '/api/v1/subnets' }
+    })
   })
-  app.get('/subnets/:netuid', ({ params, query }, reply) =>
-    send(reply, 200, leaderboard(state(), netuidOf(params), neuronQueryOf(query))),
-  )
+  app.get('/subnets/:netuid', (request, reply) => {
+    const netuid = netuidOf(request.params)
+    const query = neuronQueryOf(request.query)
+    return send(request, reply, (current) => leaderboard(current, netuid, query))
+  })
   app.setErrorHandler((error, _request, reply) => {
     // The server's error handler handles everything else.
     if (!(error instanceof RequestError)) throw error
-    return send(reply, error.status, errorPage(error))
+    return withHeaders(reply)
+      .code(error.status)
+      .send(documentOf(state(), errorPage(error)))
   })
   done()
 }

@@ -22,9 +22,7 @@ export function addAuthentication(app: FastifyInstance, security: WebSecurity, r
     const verdict = await passwords.check(credentials, users, request.ip)
     if (verdict === 'right') return
     // Without the user name: somebody may have typed a password in its place.
-    refusals.warn(verdict === 'busy' ? 'too many passwords waiting to be checked' : 'wrong password', {
-      client: request.ip,
-    })
+    refusals.refused(verdict === 'busy' ? 'password_queue' : 'wrong_password', { client: request.ip })
     if (verdict === 'wrong') return unauthorized(reply)
     return reply.code(503).header('retry-after', 1).type('text/plain').send('Too many concurrent logins.\n')
   })
