@@ -63,7 +63,7 @@ export function dashboard({
     title,
     description,
     tags: ['bittensor'],
-    // Grafana migrates older models, and does not read newer ones. Oldest supported release: 10.4.
+    // Grafana migrates older models and does not read newer ones. Oldest supported release: 10.4 (test/grafana/schema.ts).
     schemaVersion: 39,
     // A change in Grafana would be lost with the next release: "Save as copy" keeps it.
     editable: false,
