@@ -47,7 +47,13 @@ export interface Dashboard {
 
 const COLUMNS = 24
 
-/** Puts a dashboard together: its panels from left to right, in lines as high as their highest panel. */
+/**
+ * Puts a dashboard together: its panels from left to right, in lines as high as their highest panel.
+ *
+ * Anybody can import it, by hand, through the API or as a provisioned file. The data source is a variable, which begins with the
+ * default Prometheus. An entry in `__inputs` would be filled in only when a file is imported by hand. There is no `id`, which
+ * belongs to one Grafana, and a fixed `uid`, which an import keeps: links between the dashboards use it.
+ */
 export function dashboard({
   board,
   description,
