@@ -130,6 +130,9 @@ export class SelfMetrics {
     'Time that the newest request waited because of the rate limit of the node. Above the poll interval, the polls need more requests than the limit allows.',
     ['node'],
   )
+  /** What bittensor_node_decodes_extrinsics and …config_last_reload_successful show, for readers in this process. */
+  readonly #decodesByNode = new Map<string, boolean>()
+  #isConfigured: boolean | undefined
   /** By node: a poll has 100,000 requests, most of which do not wait. */
   readonly #delays = new Map<string, number>()
   readonly #requestSeconds = this.#histogram(
@@ -160,7 +163,10 @@ export class SelfMetrics {
   /** Removes all series with these labels, of a removed node or a disabled collector. */
   async forget(labels: Readonly<Record<string, string>>): Promise<void> {
     const gone = Object.entries(labels)
-    if (labels['node'] !== undefined) this.#delays.delete(labels['node'])
+    if (labels['node'] !== undefined) {
+      this.#delays.delete(labels['node'])
+      this.#decodesByNode.delete(labels['node'])
+    }
     for (const metric of this.#own) {
       const { values } = await metric.get()
       for (const { labels: series } of values) {
@@ -209,8 +215,23 @@ export class SelfMetrics {
 
   /** @param decodes is undefined until a block has proved it. */
   nodeDecodes(node: string, decodes: boolean | undefined): void {
-    if (decodes === undefined) this.#decodes.remove({ node })
-    else this.#decodes.set({ node }, decodes ? 1 : 0)
+    if (decodes === undefined) {
+      this.#decodes.remove({ node })
+      this.#decodesByNode.delete(node)
+      return
+    }
+    this.#decodes.set({ node }, decodes ? 1 : 0)
+    this.#decodesByNode.set(node, decodes)
+  }
+
+  /** Whether the signed extrinsics of each node are decoded. Nodes without a verdict are absent. */
+  get decodes(): ReadonlyMap<string, boolean> {
+    return this.#decodesByNode
+  }
+
+  /** Whether the last load of the configuration succeeded; undefined before the first. */
+  get isConfigured(): boolean | undefined {
+    return this.#isConfigured
   }
 
   /** Requests to a node so far, and how many of them it rejected because of its rate limit. */
@@ -259,6 +280,7 @@ export class SelfMetrics {
   }
 
   configured(successful: boolean): void {
+    this.#isConfigured = successful
     this.#reloaded.set(successful ? 1 : 0)
     if (successful) this.#reloadedAt.set(Date.now() / 1000)
   }

@@ -8,7 +8,10 @@ export const EQUIVALENT = [
     /^Bittensor(?:ColdkeyIdentityChanged|HotkeyOwnerChanged|NeuronUidChanged): last_over_time → max_over_time/,
     'Its value is always 1, and only its labels are looked at.',
   ],
-  [/^BittensorExporterSubnetLeftOut: (?:max → min|max_over_time → min_over_time)$/, 'Its value is always 1.'],
+  [
+    /^BittensorExporterSubnet(?:LeftOut|Missing): (?:max → min|max_over_time → min_over_time)$/,
+    'Its value is always 1.',
+  ],
   [
     /^Bittensor(?:Coldkey|Hotkey)Signed: without role=/,
     'The other side, which must have the same labels, has the role.',
