@@ -137,6 +137,9 @@ export async function startExporter(
         scope: plan.scope,
         latest: results.latest,
         status: results.status(),
+        pollIntervalSeconds: plan.intervalMs / 1000,
+        isConfigured: self.isConfigured,
+        decodes: self.decodes,
       }),
       discovery: {
         endpoints: (netuid) => endpoints.ask(netuid),

@@ -4,7 +4,14 @@ import type { Family } from '../metrics/define.ts'
 import type { Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
-import { logFailures, logRecoveries, messageOf, type Failure, type Recovery } from './collector-log.ts'
+import {
+  causesOf,
+  logFailures,
+  logRecoveries,
+  messageOf,
+  type Failure,
+  type Recovery,
+} from './collector-log.ts'
 import type { Outcome } from './round.ts'
 
 export interface CollectorResultsDependencies {
@@ -13,11 +20,17 @@ export interface CollectorResultsDependencies {
   readonly log: Logger
 }
 
+interface Failing {
+  readonly since: number
+  readonly rounds: number
+  readonly error: unknown
+}
+
 interface Entry {
   readonly collector: Outcome['collector']
   readonly node: string | undefined
   lastSuccess: number | undefined
-  failing: { readonly since: number; readonly rounds: number; readonly message: string } | undefined
+  failing: Failing | undefined
   warnings: readonly string[]
   /** Timer that runs while its samples are published. */
   expiry: NodeJS.Timeout | undefined
@@ -74,7 +87,7 @@ export class CollectorResults {
       } else {
         if (entry.failing === undefined) failures.push({ collector: collector.name, error: result.error })
         const { since, rounds } = entry.failing ?? { since: Date.now(), rounds: 0 }
-        entry.failing = { since, rounds: rounds + 1, message: messageOf(result.error) }
+        entry.failing = { since, rounds: rounds + 1, error: result.error }
       }
     }
     logFailures(this.#log, node, failures)
@@ -109,7 +122,9 @@ export class CollectorResults {
       node: entry.node,
       success: entry.failing === undefined,
       lastSuccess: entry.lastSuccess,
-      error: entry.failing?.message,
+      error: entry.failing && messageOf(entry.failing.error),
+      failingSince: entry.failing?.since,
+      causes: entry.failing === undefined ? [] : causesOf(entry.failing.error),
       warnings: entry.warnings,
       published: entry.expiry !== undefined,
     }))

@@ -15,4 +15,10 @@ export interface WebState {
   readonly scope: Scope
   readonly latest: Latest
   readonly status: readonly CollectorStatus[]
+  /** Configured time between polls. */
+  readonly pollIntervalSeconds: number
+  /** Whether the last load of the configuration succeeded; undefined before the first. */
+  readonly isConfigured: boolean | undefined
+  /** Whether the signed extrinsics of each node are decoded. Nodes without a verdict are absent. */
+  readonly decodes: ReadonlyMap<string, boolean>
 }

@@ -3,6 +3,10 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
   (
     [
       ['The text of an alert shows it.', ['bittensor_expectation_actual_info']],
+      [
+        'Dashboards list firing alerts, and it exists only while its alert is true.',
+        ['bittensor_exporter_hotkey_unknown', 'bittensor_exporter_subnet_missing'],
+      ],
       ['Alerts derive their limits from it.', ['bittensor_exporter_poll_interval_seconds']],
       [
         'Processor time as a whole is shown.',

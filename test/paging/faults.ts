@@ -303,6 +303,8 @@ export const NOT_STAGED: Readonly<Record<string, string>> = {
   BittensorExporterFollowerBehind: 'Blocks that cannot be read would hide what keys sign.',
   BittensorExporterReloadFailed: 'The exporter is started without a file to reload.',
   BittensorExporterRestarting: 'The exporter lives in the process of the test, which is not started again.',
+  BittensorExporterSubnetMissing: 'The exporter would have to be started with another list.',
+  BittensorHotkeyUnknown: 'The exporter would have to be started with another key.',
   BittensorExporterSubnetLeftOut: 'The exporter would have to be started with a limit.',
   BittensorExporterUnknownLayout: 'It would last: there is no way back from an upgrade.',
   BittensorNodeMisreadsExtrinsics: 'It would hide what keys sign.',

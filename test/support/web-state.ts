@@ -11,5 +11,8 @@ export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
   scope: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
   latest: new Latest(),
   status: [],
+  pollIntervalSeconds: 12,
+  isConfigured: true,
+  decodes: new Map(),
   ...state,
 })

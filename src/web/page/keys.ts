@@ -87,10 +87,10 @@ function expectationItem(each: Expectation): string {
 }
 
 /** The subnet of an expectation, with a space before it; empty for one of the key itself. */
-export const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` on subnet ${netuid}`)
+const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` on subnet ${netuid}`)
 
 /** What is wanted and, if it is not met, what is, as HTML. */
-export const wantedOf = ({ expected, actual, met }: Expectation): string =>
+const wantedOf = ({ expected, actual, met }: Expectation): string =>
   html`wanted ${String(expected)}${met === false && actual !== null ? `, is ${actual}` : ''}`
 
 function neuronTable({ name, neurons }: Hotkey): string {

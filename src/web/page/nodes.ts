@@ -1,23 +1,27 @@
 import { html } from 'ghtml'
-import type { Collectors, Node } from '../api/schema.ts'
-import { duration, definitionList, integer, strange, UNKNOWN, yesNo } from './format.ts'
-import { faultsOfNode } from './wrong.ts'
+import type { Node, Problems } from '../api/schema.ts'
+import { duration } from '../problems/words.ts'
+import { definitionList, integer, strange, UNKNOWN, yesNo } from './format.ts'
 
 /** Every node as a card. */
-export const nodesSection = (nodes: readonly Node[], collectors: Collectors, now: number): string =>
+export const nodesSection = (nodes: readonly Node[], problems: ProblemList, now: number): string =>
   html`<section aria-labelledby="nodes">
 <h2 id="nodes">Nodes</h2>
-<div class="cards">!${nodes.map((node) => card(node, collectors, now))}</div>
+<div class="cards">!${nodes.map((node) => card(node, problems, now))}</div>
 </section>`
 
-function card(node: Node, collectors: Collectors, now: number): string {
-  const faults = faultsOfNode(node, collectors, now)
+type ProblemList = Problems['problems']
+
+function card(node: Node, problems: ProblemList, now: number): string {
+  const faults = problems.filter(
+    ({ labels, alert }) => labels['node'] === node.name && alert !== COLLECTOR_ALERT,
+  )
   const state =
     node.up === null
       ? 'not read yet'
       : faults.length === 0
         ? html`<span class="good">ok</span>`
-        : html`<span class="bad">${faults.join('; ')}</span>`
+        : html`<span class="bad">!${strange(faults.map(({ summary }) => summary).join(' '))}</span>`
   const age = node.block_timestamp_seconds === null ? null : now / 1000 - node.block_timestamp_seconds
   return html`<article class="card">
 <h3>!${strange(node.name)}!${node.source ? ' · source of chain state' : ''}</h3>
@@ -25,7 +29,7 @@ function card(node: Node, collectors: Collectors, now: number): string {
     ['State', state],
     ['Peers', integer(node.peers)],
     ['Syncing', yesNo(node.syncing)],
-    ['Head age', age === null ? UNKNOWN : html`${duration(age)}`],
+    ['Head age', age === null ? UNKNOWN : html`${duration(Math.max(0, age))}`],
     ['Finalized', integer(node.finalized_block_height)],
     ['Best', integer(node.best_block_height)],
     ['Pending', integer(node.pending_extrinsics)],
@@ -36,3 +40,6 @@ function card(node: Node, collectors: Collectors, now: number): string {
   ])}
 </article>`
 }
+
+/** The table of collectors shows which of them fail. */
+const COLLECTOR_ALERT = 'BittensorExporterCollectorFailing'

@@ -12,14 +12,16 @@ import type { WebState } from '../web-state.ts'
 import type { RenderCache } from '../render-cache.ts'
 import { RequestError, valuesOf } from '../request-parameters.ts'
 import { collectorsSection } from './collectors.ts'
-import { duration, integer, strange } from './format.ts'
+import { duration } from '../problems/words.ts'
+import { problemsNow } from '../problems/problems.ts'
+import { integer, strange } from './format.ts'
 import { keysSection } from './keys.ts'
 import { documentOf, type Page } from './layout.ts'
 import { leaderboardBody, leaderboardPath, leaderboardTitle } from './leaderboard.ts'
 import { nodesSection } from './nodes.ts'
 import { CONTENT_SECURITY_POLICY } from './style.ts'
 import { subnetChips, subnetTable } from './subnets.ts'
-import { allFaults } from './wrong.ts'
+import { problemsSection } from './problems.ts'
 
 export interface PageOptions {
   /** Called for each request. */
@@ -73,22 +75,11 @@ function overview(state: WebState, now: number): Page {
   const nodes = nodesNow(state)
   const keys = keysNow(state)
   const collectors = collectorsNow(state)
-  const faults = allFaults(keys, nodes.nodes, collectors, now)
-  const wrong =
-    faults.length > 0
-      ? html`<section class="wrong" aria-labelledby="wrong">
-<h2 id="wrong">Problems</h2>
-<ul>
-!${faults.map((fault) => html`<li>!${fault}</li>`)}
-</ul>
-</section>`
-      : state.latest.newest() === undefined
-        ? html`<p>The chain has not been read yet.</p>`
-        : html`<p class="good">No known problems.</p>`
+  const problems = problemsNow(state, now)
   const body = [
     chainLine(statusNow(state), now),
-    wrong,
-    nodesSection(nodes.nodes, collectors, now),
+    problemsSection(problems, now),
+    nodesSection(nodes.nodes, problems.problems, now),
     keysSection(keys),
     subnetChips(subnetsNow(state)),
     collectorsSection(collectors, now),
@@ -98,8 +89,8 @@ function overview(state: WebState, now: number): Page {
 
 /** The block of the data, its age and its source. */
 function chainLine({ block, block_timestamp_seconds: made, source }: Status, now: number): string {
-  if (block === null) return ''
-  const age = made === null ? '' : `, ${duration(now / 1000 - made)} old`
+  if (block === null) return html`<p>The chain has not been read yet.</p>`
+  const age = made === null ? '' : `, ${duration(Math.max(0, now / 1000 - made))} old`
   return html`<p>Chain state at block !${integer(block.height)}${age}, read from !${strange(source)}.</p>`
 }
 

@@ -25,7 +25,9 @@ nav ul, .chips { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .demo, .wrong { background: var(--bad-back); border-left: .3rem solid var(--bad); padding: .5rem 1rem; margin: 1rem 0 }
 .demo { background: var(--mark); border-color: var(--quiet) } .wrong h2 { margin-top: 0 }
-.wrong ul { margin: 0; padding-left: 1.2rem }
+.problems > li { margin-bottom: .5rem } .problems ul { margin: .2rem 0; padding-left: 1.2rem }
+.badge { display: inline-block; border: 1px solid; border-radius: .3rem; padding: 0 .4rem; font-size: .8rem; font-weight: 600 }
+.badge.critical { color: var(--back); background: var(--bad); border-color: var(--bad) } .badge.warning { color: var(--bad) } .badge.info { color: var(--quiet) }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; padding: 1rem; min-width: 0; margin-bottom: 1rem }
 .cards .card { margin: 0 }
