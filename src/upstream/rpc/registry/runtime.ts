@@ -14,6 +14,9 @@ import { runtimeMetadataOf } from './metadata.ts'
 import type { RecentMap } from './recent-map.ts'
 import { TypeDecoders, type UnifiedMetadata } from './types.ts'
 
+/** Length of an account as 0x hex. */
+const ACCOUNT_CHARACTERS = 2 + 2 * 32
+
 /** One storage item of a runtime. */
 export interface ItemCodec {
   /** The storage key of an entry, as 0x hex. Throws KeyError. */
@@ -106,7 +109,7 @@ export class DecodedRuntime {
     let parts: readonly ((key: StorageKey) => string)[] | undefined
     const valueType = type.tag === 'plain' ? type.value : type.value.value
     const decode = this.#types.of(valueType)
-    const addresses = this.#types.isAccount(valueType) ? this.#addresses : undefined
+    const isAccount = this.#types.isAccount(valueType)
     // Decoded at most once, and shared: decoded values are never changed.
     let byDefault: { readonly value: unknown } | undefined = modifier === 0 ? { value: null } : undefined
     return {
@@ -118,9 +121,10 @@ export class DecodedRuntime {
         for (const [index, part] of parts.entries()) key += part(keys[index] ?? '')
         return key
       },
-      decode(value) {
-        // The hex of an account that was decoded before is a key of the cache.
-        if (value !== null) return addresses?.get(value) ?? decodeAll(bytesOf(value), decode)
+      decode: (value) => {
+        // An account is a key of the cache of addresses as it comes.
+        if (isAccount && value?.length === ACCOUNT_CHARACTERS) return this.#addressOf(value)
+        if (value !== null) return decodeAll(bytesOf(value), decode)
         byDefault ??= { value: decodeAll(bytesOf(fallback), decode) }
         return byDefault.value
       },
