@@ -67,7 +67,7 @@ export function rpcCalls(http: RpcHttp): RpcCalls {
     sendLimited()
   }
 
-  /** Until the call is settled, the abort of its signal rejects it: the request it shares with others goes on. */
+  /** Until the call is settled, the abort of its signal rejects it: the request it shares with others continues. */
   const waitForRate = (call: Waiting): void => {
     const { signal } = call
     const settle = (): void => {
