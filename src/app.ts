@@ -136,6 +136,7 @@ export async function startExporter(
         nodes: current.nodes.map(({ name }) => name),
         scope: plan.scope,
         latest: results.latest,
+        lastKnown: results.latest.lastKnown,
         status: results.status(),
         pollIntervalSeconds: plan.intervalMs / 1000,
         isConfigured: self.isConfigured,

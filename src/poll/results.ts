@@ -195,7 +195,7 @@ export class CollectorResults {
   #expire(entry: Entry): void {
     this.#revision += 1
     entry.expiry = undefined
-    this.latest.delete(entry.collector.name, entry.node)
+    this.latest.expire(entry.collector.name, entry.node)
     this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])
     this.#expired.push(entry)
     this.#report ??= setTimeout(() => {

@@ -1,5 +1,5 @@
 import type { Scope } from '../scope/scope.ts'
-import type { Latest } from '../collectors/lib/latest.ts'
+import type { Readings } from '../collectors/lib/latest.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 
 /** The exporter's state at the time of a request, from which the page and the API are rendered. */
@@ -13,7 +13,10 @@ export interface WebState {
   /** Names of the configured nodes. */
   readonly nodes: readonly string[]
   readonly scope: Scope
-  readonly latest: Latest
+  /** What is on /metrics. */
+  readonly latest: Readings
+  /** The last readings, whatever their age. */
+  readonly lastKnown: Readings
   readonly status: readonly CollectorStatus[]
   /** Configured time between polls. */
   readonly pollIntervalSeconds: number

@@ -10,6 +10,7 @@ export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
   nodes: ['finney-a'],
   scope: { hotkeys: [], coldkeys: [], subnets: 'watched', maxSeries: 1 },
   latest: new Latest(),
+  lastKnown: new Latest(),
   status: [],
   pollIntervalSeconds: 12,
   isConfigured: true,

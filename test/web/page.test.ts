@@ -75,6 +75,30 @@ describe('the overview', () => {
   })
 })
 
+test('what is older than stale_after stays on the page with its age, and is not on /metrics or in the API', async () => {
+  const { exporter, sidecars, chain } = await build({
+    chain: { placed, startTime: Date.now() },
+    keys: [hotkey('mine', HOT)],
+    subnets: [1],
+    poll: { staleAfterMs: 600 },
+  })
+  const [, stake = ''] = /Stake \(TAO\) ([\d,.]+)/.exec(textOf(await bodyOf(exporter, '/'))) ?? []
+  expect(stake).not.toBe('')
+  sidecars[0]!.fault(/./, { destroy: true })
+  chain.advance()
+  await exporter.until((text) => !text.includes('bittensor_hotkey_stake_tao{'))
+  await exporter.until((text) => !text.includes('bittensor_neuron_stake_alpha{'))
+  const page = await bodyOf(exporter, '/')
+  expect(page.match(/<article class="card stale">/g)).toHaveLength(3)
+  expect(textOf(page)).toMatch(/mine hotkey Last known values, \d+ s old: [^.]*hotkeys/)
+  expect(textOf(page)).toContain(`Stake (TAO) ${stake}`)
+  expect(textOf(await bodyOf(exporter, '/subnets/1'))).toMatch(/Last known values, \d+ s old: .*neurons/)
+  expect(await (await fetch(`${exporter.url}/api/v1/keys`)).json()).toMatchObject({
+    hotkeys: [{ stake_tao: null, neurons: null }],
+  })
+  expect((await fetch(`${exporter.url}/api/v1/subnets/1/neurons`)).status).toBe(503)
+})
+
 describe('the leaderboard', () => {
   test('marks the watched, says how it is sorted, and links to the other ways', async () => {
     const { exporter } = await build({ chain: { placed }, subnets: [1], keys: [hotkey('mine', HOT)] })

@@ -1,5 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { html } from 'ghtml'
+import { deregistration } from '../../collectors/deregistration.ts'
+import { neurons } from '../../collectors/neurons.ts'
+import { subnets as subnetsCollector } from '../../collectors/subnets.ts'
+import { marked, withLastKnown } from './staleness.ts'
 import { collectorsNow } from '../api/collectors.ts'
 import { keysNow } from '../api/keys.ts'
 import { neuronsNow } from '../api/neurons.ts'
@@ -53,7 +57,8 @@ export function pagePlugin(app: FastifyInstance, { state, rendered }: PageOption
   app.get('/subnets', (request, reply) => {
     valuesOf({}, request.query)
     return send(request, reply, (current) => {
-      return { title: 'Subnets', body: subnetTable(subnetsNow(current)), json: '/api/v1/subnets' }
+      const table = subnetTable(subnetsNow(withLastKnown(current)))
+      return { title: 'Subnets', body: marking(current, [subnetsCollector], table), json: '/api/v1/subnets' }
     })
   })
   app.get('/subnets/:netuid', (request, reply) => {
@@ -71,17 +76,24 @@ export function pagePlugin(app: FastifyInstance, { state, rendered }: PageOption
   done()
 }
 
+/** A part of a page, marked as old if a collector that it shows expired. */
+function marking(state: WebState, sources: Parameters<typeof marked>[2], body: string): string {
+  const { className, note } = marked(state, Date.now(), sources)
+  return className === '' ? body : html`<div class="${className.trim()}">!${note}!${body}</div>`
+}
+
 function overview(state: WebState, now: number): Page {
-  const nodes = nodesNow(state)
-  const keys = keysNow(state)
+  const kept = withLastKnown(state)
+  const nodes = nodesNow(kept)
+  const keys = keysNow(kept)
   const collectors = collectorsNow(state)
   const problems = problemsNow(state, now)
   const body = [
-    chainLine(statusNow(state), now),
+    chainLine(statusNow(kept), now),
     problemsSection(problems, now),
-    nodesSection(nodes.nodes, problems.problems, now),
-    keysSection(keys),
-    subnetChips(subnetsNow(state)),
+    nodesSection(nodes.nodes, problems.problems, state, now),
+    keysSection(keys, state, now),
+    subnetChips(subnetsNow(kept)),
     collectorsSection(collectors, now),
   ].join('\n')
   return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
@@ -95,10 +107,15 @@ function chainLine({ block, block_timestamp_seconds: made, source }: Status, now
 }
 
 function leaderboard(state: WebState, netuid: number, query: ReturnType<typeof neuronQueryOf>): Page {
-  const answer = neuronsNow(state, netuid, query)
-  const board = { answer, query, subnet: subnetNow(state, netuid) }
+  const kept = withLastKnown(state)
+  const answer = neuronsNow(kept, netuid, query)
+  const board = { answer, query, subnet: subnetNow(kept, netuid) }
   const json = leaderboardPath(netuid, query).replace(/^\/subnets\/\d+/, `/api/v1$&/neurons`)
-  return { title: leaderboardTitle(board), body: leaderboardBody(board), json }
+  return {
+    title: leaderboardTitle(board),
+    body: marking(state, [neurons, subnetsCollector, deregistration], leaderboardBody(board)),
+    json,
+  }
 }
 
 const errorPage = ({ title, message, issues }: RequestError): Page => ({

@@ -34,6 +34,7 @@ nav ul, .chips { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: .1rem 1rem; margin: 0 }
 dt, .quiet, .unknown { color: var(--quiet) } dd { margin: 0 }
 .bad { color: var(--bad); font-weight: 600 } .good { color: var(--good) }
+.stale dd, .stale td, .stale th[scope=row] { color: var(--quiet); font-style: italic } .old { color: var(--bad); margin: 0 0 .5rem }
 .scroll { overflow-x: auto; position: relative }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal }
 caption { text-align: left; color: var(--quiet); padding-bottom: .3rem }
