@@ -26,6 +26,7 @@ import { scrubberOf } from './upstream/secrets.ts'
 import { secretsOf } from './upstream/target.ts'
 import { connectionsOf } from './web/connections.ts'
 import type { DiscoverySettings } from './web/routes/discovery.ts'
+import { readRunbooks } from './web/routes/runbooks.ts'
 import { WebConfigReloader } from './web/security/web-config-reloader.ts'
 import { WebSecurity } from './web/security/web-security.ts'
 import { buildWeb } from './web/server.ts'
@@ -34,6 +35,8 @@ export interface ExporterDependencies {
   readonly listen: { readonly host: string; readonly port: number }
   readonly build: BuildInfo
   readonly log: Logger
+  /** Folder of the runbooks, which are served at /runbooks; undefined for none. */
+  readonly runbooks?: URL
   /** Which of several exporters this is: see Scope. */
   readonly shard?: Scope['shard']
   /** Reads the configuration again; undefined if it cannot change. */
@@ -84,6 +87,8 @@ export async function startExporter(
   const results = new CollectorResults(config.poll.staleAfterMs, { exposition, self, log })
   const polling = new Polling({ results, self, log, table: exposition.table })
   let current = config
+  /** Counts changes of what the page and the API show of the configuration. */
+  let configRevision = 0
   let plan = planOf(config, shard)
   const pollingReloadable: Reloadable = async () => {
     const next = (await load?.()) ?? current
@@ -91,9 +96,11 @@ export async function startExporter(
       const changed = sectionsChanged(current, next)
       if (changed.some((section) => section !== 'discovery')) {
         plan = planOf(next, shard)
+        configRevision += 1
         await polling.apply(plan)
       }
       current = next
+      configRevision += 1
       scrub = scrubberOf(next.nodes.flatMap(secretsOf))
       return changed
     }
@@ -114,19 +121,26 @@ export async function startExporter(
       self.configured(successful)
     },
   })
+  const runbooks = dependencies.runbooks === undefined ? undefined : await readRunbooks(dependencies.runbooks)
+  if (runbooks?.size === 0) log.warn('no runbooks are installed; /runbooks is empty')
   const web = buildWeb(
     {
       exposition,
       self,
       isReady: () => results.fresh,
       state: () => ({
+        revision: results.revision + configRevision,
         version: build.version,
         demo,
         ready: results.fresh,
         nodes: current.nodes.map(({ name }) => name),
         scope: plan.scope,
         latest: results.latest,
+        lastKnown: results.latest.lastKnown,
         status: results.status(),
+        pollIntervalSeconds: plan.intervalMs / 1000,
+        isConfigured: self.isConfigured,
+        decodes: self.decodes,
       }),
       discovery: {
         endpoints: (netuid) => endpoints.ask(netuid),
@@ -135,6 +149,7 @@ export async function startExporter(
       probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
       reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
       security,
+      ...(runbooks === undefined ? {} : { runbooks }),
     },
     log,
   )

@@ -49,6 +49,7 @@ async function main(): Promise<number> {
     log,
     onLogLost: onLost,
     lifecycle,
+    runbooks: new URL('../docs/runbooks/', import.meta.url),
   }
   if (flags.command === 'demo') {
     sighup.restoreDefault()
@@ -59,7 +60,11 @@ async function main(): Promise<number> {
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
-  if (flags.configCheck) return print(`${configFile ?? 'environment'}: the configuration is good\n`)
+  if (flags.configCheck)
+    return print(
+      `${configFile ?? 'environment'}: the configuration is good\n` +
+        (webConfigFile === undefined ? '' : `${webConfigFile}: the web configuration is good\n`),
+    )
   if (isOneShot) {
     const once = { build: dependencies.build, log, shard: flags.shard }
     return flags.once ? printMetrics(config, once) : printReport(config, { ...once, log: SILENT }, flags.json)

@@ -134,11 +134,22 @@ async function filesEnding(ending: string, folder = '.'): Promise<readonly strin
 /** Seeds of the simulation, which are data: another word would make another chain. */
 const withoutSeeds = (text: string): string => text.replaceAll('/newcomer-', '/')
 
-const files = [...(await filesEnding('.md')), ...(await filesEnding('.ts', 'src'))]
+const files = [
+  ...(await filesEnding('.md')),
+  ...(await filesEnding('.ts', 'src')),
+  ...(await filesEnding('.yml', 'alertmanager')),
+  ...(await filesEnding('.tmpl', 'alertmanager')),
+]
 
-test('the documentation and the source are read', () => {
+test('the documentation, the source and the alerts are read', () => {
   expect(files).toEqual(
-    expect.arrayContaining(['README.md', 'docs/runbooks/BittensorNodeDown.md', 'src/app.ts']),
+    expect.arrayContaining([
+      'README.md',
+      'alertmanager/rules/node.yml',
+      'alertmanager/templates/bittensor.tmpl',
+      'docs/runbooks/BittensorNodeDown.md',
+      'src/app.ts',
+    ]),
   )
 })
 

@@ -53,6 +53,13 @@ describe('what is printed and how it exits', () => {
       1,
       expect.stringMatching(/^environment: SIDECAR_URL[^\n]*\n.*web\.yml:1:33: /),
     ])
+    await writeFile(web, 'http_server_config: {}\n')
+    const good = start(['--config.check', `--web.config.file=${web}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect([await good.ended, good.stdout()]).toEqual([
+      0,
+      `environment: the configuration is good\n${web}: the web configuration is good\n`,
+    ])
+    await writeFile(web, 'basic_auth_users: { prometheus: hunter2 }\n')
     const demo = start(['demo', LISTEN, `--web.config.file=${web}`])
     expect([await demo.ended, demo.stdout()]).toEqual([1, ''])
   })
@@ -135,4 +142,19 @@ test('npm run demo shows invented data, and says so', { timeout: 60_000 }, async
   expect(metrics).toMatch(/^bittensor_node_up\{node="demo-a"\} 1$/m)
   run.process.kill('SIGTERM')
   expect(await run.ended).toBe(0)
+})
+
+test.each([
+  ['start', 'SIGTERM', /"url":"(http:[^"]+)"/],
+  ['start', 'SIGINT', /"url":"(http:[^"]+)"/],
+  ['demo', 'SIGTERM', /Metrics: +(http:\/\/[^/]+)/],
+  ['demo', 'SIGINT', /Metrics: +(http:\/\/[^/]+)/],
+] as const)('npm run %s leaves no process behind when npm gets %s', async (script, signal, pattern) => {
+  const run = start.npm(script, [LISTEN], script === 'start' ? { NODE_URL: 'ws://127.0.0.1:1' } : {})
+  const [, url = ''] = await run.until(pattern)
+  expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
+  run.process.kill(signal)
+  // npm has ended, and so has every process that has its standard output, as the exporter does.
+  await run.ended
+  await expect(fetch(`${url}/-/healthy`)).rejects.toThrow()
 })

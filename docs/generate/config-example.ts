@@ -28,7 +28,7 @@ keys:
       active: true
       max_updated_blocks: 360
       subnets: # on these subnets instead of the three values above; the only ones that apply to root (0)
-        0: { active: true }
+        0: { max_updated_blocks: 50400 } # root weights older than a week
   - name: treasury
     coldkey: 5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6
     expect:

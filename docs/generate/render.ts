@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import { openApi } from '../../src/web/api/openapi.ts'
+import { ALERTS_MODULE, renderAlerts } from './alerts.ts'
 import { renderApi } from './api.ts'
 import { renderConfig, renderConfigSchema } from './config.ts'
 import { renderDashboards } from './dashboards.ts'
@@ -27,6 +28,7 @@ export async function render(root: string): Promise<ReadonlyMap<string, string>>
     ['docs/openapi.json', await json('docs/openapi.json', openApi(version))],
     [`${RULE_FOLDER}/${THRESHOLDS_FILE}`, thresholds],
     [PROMETHEUS_RULES, await renderPrometheusRules(new Map(rules).set(THRESHOLDS_FILE, thresholds))],
+    [ALERTS_MODULE, await renderAlerts(rules)],
     ...(await renderDashboards()),
   ])
 }

@@ -1,6 +1,6 @@
 import { runbookUrl } from '../kit/links.ts'
-import type { Panel } from '../kit/panel.ts'
-import { metric } from '../kit/promql.ts'
+import type { Panel, PanelOptions } from '../kit/panel.ts'
+import { metric, ON } from '../kit/promql.ts'
 import { table } from '../kit/table.ts'
 import { COLOUR, words } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
@@ -10,17 +10,17 @@ export const NO_RULES = {
 } as const
 
 /** Matchers of the alerts of this job, and of alerts without a job, which report that the exporter is absent. */
-const alertsOf = (severity: string): string =>
-  `job=~"\${job:regex}|", alertname=~"Bittensor.+", severity=~"${severity}"`
+const alertsOf = (severity: string, ...matchers: readonly string[]): string =>
+  [`job=~"\${job:regex}|"`, 'alertname=~"Bittensor.+"', `severity=~"${severity}"`, ...matchers].join(', ')
 
 /** Fires while the rules are evaluated. */
 const watchdog = 'ALERTS{alertname="BittensorWatchdog", alertstate="firing"}'
 
-const firingAlerts = (severity: string): string => `ALERTS{${alertsOf(severity)}, alertstate="firing"}`
+const firingAlerts = (matchers: string): string => `ALERTS{${matchers}, alertstate="firing"}`
 
 /** Number of firing alerts of one severity. None is 0 only while the rules are evaluated and an exporter is scraped. */
 export const numberFiring = (severity: string): string =>
-  `count(${firingAlerts(severity)}) or vector(0) and on () ${watchdog} and on () (max(${metric('up')}) == 1)`
+  `count(${firingAlerts(alertsOf(severity))}) or vector(0) and on () ${watchdog} and on () (max(${metric('up')}) == 1)`
 
 /** Labels that tell one alert from another, each with the word before its value. Addresses are in the runbook's queries. */
 const SUBJECT = [
@@ -49,40 +49,62 @@ const withSubject = (expr: string): string => {
   return `label_join(${worded}, "about", "", ${parts})`
 }
 
-const since = `time() - (ALERTS_FOR_STATE{${alertsOf('critical|warning')}} and ignoring (alertstate) ${firingAlerts('critical|warning')})`
+const since = (matchers: string): string =>
+  `time() - (ALERTS_FOR_STATE{${matchers}} and ignoring (alertstate) ${firingAlerts(matchers)})`
 const noRules = `label_replace(label_replace(vector(NaN) unless on () ${watchdog}, "about", "this Prometheus evaluates no alert rules", "", ""), "severity", "unknown", "", "")`
 
-/** The firing alerts, with links to their runbooks. */
-export const firing: Panel = table({
+interface AlertTable extends Pick<PanelOptions, 'title' | 'description' | 'noValue' | 'h'> {
+  /** Narrow the alerts. */
+  readonly matchers?: readonly string[]
+}
+
+/** Firing alerts, the critical ones first, with links to their runbooks. */
+const alertTable = ({ matchers = [], ...options }: AlertTable): Panel =>
+  table({
+    ...options,
+    w: 24,
+    keys: [
+      {
+        label: 'severity',
+        title: 'Severity',
+        width: 85,
+        mappings: [
+          words({
+            critical: ['critical', COLOUR.bad],
+            warning: ['warning', COLOUR.notice],
+            unknown: ['unknown', COLOUR.quiet],
+          }),
+        ],
+      },
+      { label: 'alertname', title: 'Alert', width: 330, url: runbookUrl('${__data.fields.Alert}') },
+      { label: 'about', title: 'About' },
+    ],
+    sort: { column: 'Severity', descending: false },
+    columns: [
+      {
+        title: 'Since',
+        expr: `${withSubject(since(alertsOf('critical|warning', ...matchers)))} or ${noRules}`,
+        unit: UNIT.seconds,
+        calm: NO_RULES,
+      },
+    ],
+  })
+
+/** All firing alerts. */
+export const firing: Panel = alertTable({
   title: 'What is wrong',
   description:
     'The alerts that fire, the critical ones first, what they are about, and the time since their condition became true. A click on one opens its runbook. What Alertmanager silences or inhibits is here as well.',
   noValue: 'no alert fires',
-  w: 24,
   h: 6,
-  keys: [
-    {
-      label: 'severity',
-      title: 'Severity',
-      width: 85,
-      mappings: [
-        words({
-          critical: ['critical', COLOUR.bad],
-          warning: ['warning', COLOUR.notice],
-          unknown: ['unknown', COLOUR.quiet],
-        }),
-      ],
-    },
-    { label: 'alertname', title: 'Alert', width: 330, url: runbookUrl('${__data.fields.Alert}') },
-    { label: 'about', title: 'About' },
-  ],
-  sort: { column: 'Severity', descending: false },
-  columns: [
-    {
-      title: 'Since',
-      expr: `${withSubject(since)} or ${noRules}`,
-      unit: UNIT.seconds,
-      calm: NO_RULES,
-    },
-  ],
+})
+
+/** The firing alerts about the UID that a dashboard shows. */
+export const firingOfNeuron: Panel = alertTable({
+  title: 'Alerts of this UID',
+  description:
+    'The alerts about this UID that fire, the critical ones first, and the time since their condition became true. Alerts about its keys or its subnet are on the overview.',
+  noValue: 'no alert about this UID fires',
+  h: 4,
+  matchers: [ON.netuid, ON.uid],
 })

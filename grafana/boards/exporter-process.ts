@@ -1,5 +1,5 @@
 import type { Panel } from '../kit/panel.ts'
-import { metric, rate } from '../kit/promql.ts'
+import { countedSince, metric, rate } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { table } from '../kit/table.ts'
 import { COLOUR, words } from '../kit/theme.ts'
@@ -63,15 +63,16 @@ export const sidecar: readonly Panel[] = [
   }),
   series({
     title: 'Failed requests',
-    description: 'Requests that failed after their retries, by node and reason.',
-    unit: UNIT.requestsPerSecond,
+    description: 'Requests that failed after their retries since the point before, by node and reason.',
+    unit: UNIT.count,
+    decimals: 0,
     noValue: 'no request failed',
     min: 0,
     w: 8,
     h: 8,
     queries: [
       {
-        expr: `sum by (node, reason) (${rate(failures)})`,
+        expr: `sum by (node, reason) (${countedSince('$__rate_interval', failures)})`,
         legend: '{{node}}: {{reason}}',
         calm: { empty: 'A reason is counted from its first failure.' },
       },

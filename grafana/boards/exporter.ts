@@ -3,7 +3,7 @@ import { following } from './following.ts'
 import { failures, machine, NO_EXPORTER, requests, self, sidecar } from './exporter-process.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { by, metric, rate } from '../kit/promql.ts'
+import { by, failedShare, metric } from '../kit/promql.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { ALL_IS_GOOD, ANY_IS_BAD, COLOUR, judged, words } from '../kit/theme.ts'
@@ -70,7 +70,7 @@ const now: readonly Panel[] = [
     w: 3,
     h: 4,
     freshness: 'scrape',
-    queries: [{ expr: `(sum(${rate(failures)}) or vector(0)) / sum(${rate(requests)})`, legend: 'failing' }],
+    queries: [{ expr: failedShare(failures, requests), legend: 'failing' }],
   }),
   stat({
     title: 'Configuration',

@@ -1,8 +1,20 @@
 import { runtimeUpgrades, signedByNeuron } from '../kit/annotations.ts'
+import { firingOfNeuron } from './alerts.ts'
 import { left } from './neuron-left.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { by, emission, emissionInTao, NEURON, metric, neuron, ofWholeSubnet, ON } from '../kit/promql.ts'
+import {
+  by,
+  changeInDay,
+  emission,
+  emissionChangeInDay,
+  emissionInTao,
+  NEURON,
+  metric,
+  neuron,
+  ofWholeSubnet,
+  ON,
+} from '../kit/promql.ts'
 import { series, type SeriesOptions } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
@@ -14,6 +26,9 @@ import { THRESHOLDS } from '../../src/thresholds.ts'
 const own = (property: string): string => neuron(property, ON.netuid, ON.uid)
 const all = (property: string): string => by(NEURON, neuron(property, ON.netuid))
 const subnet = (property: string): string => `max(${metric(`bittensor_subnet_${property}`, ON.netuid)})`
+/** Root has had no epochs since spec 233. */
+const ofNoRoot = (property: string): string =>
+  metric(`bittensor_subnet_${property}`, ON.netuid, 'netuid!="0"')
 const NO_NEURON = 'no such neuron is read'
 const WHOLE = 'needs every neuron of the subnet: list it under subnets'
 const TO_364 = { empty: 'The chain keeps it to spec 364 only.' } as const
@@ -57,22 +72,48 @@ const placed = (title: string, property: string, what: string): Panel =>
     unit: UNIT.number,
     decimals: 0,
     noValue: WHOLE,
-    w: 4,
-    h: 4,
+    w: 8,
+    h: 3,
     queries: [{ expr: place(property), legend: 'place', needs: 'whole subnet' }],
   })
 
+const NO_DAY = { empty: 'There are no data of 24 hours ago.' } as const
+
 const now: readonly Panel[] = [
   identity,
+  firingOfNeuron,
   stat({
     title: 'Emission now',
     description: 'What it earned in the last epoch, in TAO: alpha counts at the spot price.',
     unit: UNIT.tao,
     decimals: 6,
     noValue: NO_NEURON,
-    w: 6,
+    w: 5,
     h: 4,
     queries: [{ expr: `max(${emissionInTao(ON.netuid, ON.uid)})`, legend: 'emission' }],
+  }),
+  stat({
+    title: 'Against 24 h ago',
+    description:
+      'Emission as the chain pays it (prices do not matter), validator trust and dividends, each against its value 24 hours ago.',
+    unit: UNIT.ratio,
+    decimals: 1,
+    noValue: 'nothing then',
+    w: 9,
+    h: 4,
+    queries: [
+      { expr: `max(${emissionChangeInDay(ON.netuid, ON.uid)})`, legend: 'emission', calm: NO_DAY },
+      {
+        expr: `max(${changeInDay('validator_trust_ratio', ON.netuid, ON.uid)})`,
+        legend: 'validator trust',
+        calm: NO_DAY,
+      },
+      {
+        expr: `max(${changeInDay('dividends_ratio', ON.netuid, ON.uid)})`,
+        legend: 'dividends',
+        calm: NO_DAY,
+      },
+    ],
   }),
   stat({
     title: 'Update age',
@@ -83,12 +124,28 @@ const now: readonly Panel[] = [
     decimals: 0,
     noValue: NO_NEURON,
     thresholds: judged({ bad: THRESHOLDS.neuron.updatedCutoff }),
-    w: 6,
+    w: 5,
     h: 4,
     queries: [
       {
         expr: `max(${own('updated_blocks')}) / ${subnet('activity_cutoff_blocks')}`,
         legend: 'of the cutoff',
+      },
+    ],
+  }),
+  stat({
+    title: 'Next epoch',
+    description:
+      'Blocks until a tempo has passed since the last epoch of the subnet that ran; negative when it is overdue. The chain may run the epoch some blocks earlier or later. Root has none.',
+    unit: UNIT.blocks,
+    decimals: 0,
+    noValue: 'no epoch yet, or root',
+    w: 5,
+    h: 4,
+    queries: [
+      {
+        expr: `max(${ofNoRoot('tempo_blocks')}) - max(${ofNoRoot('blocks_since_epoch')})`,
+        legend: 'left',
       },
     ],
   }),

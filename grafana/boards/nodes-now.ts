@@ -1,5 +1,5 @@
 import type { Panel } from '../kit/panel.ts'
-import { metric, ON, rate } from '../kit/promql.ts'
+import { failedShare, metric, ON } from '../kit/promql.ts'
 import { NODE } from '../kit/rows.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
@@ -118,9 +118,10 @@ export const now: readonly Panel[] = [
     freshness: 'scrape',
     queries: [
       {
-        expr:
-          `(sum(${rate(metric('bittensor_exporter_sidecar_request_failures_total', ON.node))}) or vector(0)) / ` +
-          `sum(${rate(metric('bittensor_exporter_sidecar_requests_total', ON.node))})`,
+        expr: failedShare(
+          metric('bittensor_exporter_sidecar_request_failures_total', ON.node),
+          metric('bittensor_exporter_sidecar_requests_total', ON.node),
+        ),
         legend: 'failing',
       },
     ],

@@ -4,13 +4,23 @@ import { BEHIND, HEAD_AGE, PEERS } from './nodes-now.ts'
 import { atRisk, health } from './overview-health.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { by, emissionInTao, metric, named, neuron, ON } from '../kit/promql.ts'
+import {
+  by,
+  changeInDay,
+  emissionChangeInDay,
+  emissionInTao,
+  metric,
+  named,
+  neuron,
+  ON,
+} from '../kit/promql.ts'
 import { KEY, NODE, SUBNET, UID } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { stat } from '../kit/stat.ts'
 import { table } from '../kit/table.ts'
-import { COLOUR, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
+import { COLOUR, fallen, words, YES_IS_BAD, YES_IS_GOOD, YES_OR_NO } from '../kit/theme.ts'
 import { UNIT } from '../kit/units.ts'
+import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const finalized = metric('bittensor_node_finalized_block_height')
 const headAge = `time() - ${metric('bittensor_node_block_timestamp_seconds')}`
@@ -70,6 +80,12 @@ const nodes: readonly Panel[] = [
   }),
 ]
 
+const NO_DAY = { empty: 'There are no data of 24 hours ago.' } as const
+const EMISSION_FELL = fallen(THRESHOLDS.neuron.emissionFall)
+const INCENTIVE_FELL = fallen(THRESHOLDS.neuron.incentiveFall)
+const DIVIDENDS_FELL = fallen(THRESHOLDS.neuron.dividendsFall)
+const VALIDATOR_TRUST_FELL = fallen(THRESHOLDS.neuron.validatorTrustFall)
+
 const neurons: readonly Panel[] = [
   table({
     title: 'Watched neurons',
@@ -105,6 +121,41 @@ const neurons: readonly Panel[] = [
           ['Immune', neuron('immune', ON.hotkey), { unit: UNIT.number, mappings: [YES_OR_NO], width: 75 }],
         ] as const
       ).map(([title, expr, look]) => ({ title, expr, labels: 'netuid, uid', ...look })),
+    ],
+  }),
+  table({
+    title: 'Watched neurons against 24 h ago',
+    description:
+      'Change since 24 hours ago of what each neuron of the chosen hotkeys earns, as the chain pays it (prices do not matter), and of its scores. Empty where there was nothing then. Amber: it fell by more than the thresholds of the alerts.',
+    noValue: 'no watched hotkey is registered on a subnet',
+    w: 24,
+    h: 6,
+    keys: [KEY, SUBNET, UID],
+    columns: [
+      {
+        title: 'Info',
+        expr: neuron('info', ON.hotkey),
+        labels: 'name, netuid, uid',
+        unit: UNIT.number,
+        hidden: true,
+      },
+      ...(
+        [
+          ['Emission', emissionChangeInDay(ON.hotkey), EMISSION_FELL],
+          ['Incentive', changeInDay('incentive_ratio', ON.hotkey), INCENTIVE_FELL],
+          ['Dividends', changeInDay('dividends_ratio', ON.hotkey), DIVIDENDS_FELL],
+          ['VTrust', changeInDay('validator_trust_ratio', ON.hotkey), VALIDATOR_TRUST_FELL],
+        ] as const
+      ).map(([title, expr, thresholds]) => ({
+        title,
+        expr,
+        labels: 'netuid, uid',
+        unit: UNIT.ratio,
+        decimals: 1,
+        width: 110,
+        thresholds,
+        calm: NO_DAY,
+      })),
     ],
   }),
   series({

@@ -1,7 +1,7 @@
 import { runtimeUpgrades } from '../kit/annotations.ts'
 import { dashboard, type Dashboard } from '../kit/dashboard.ts'
 import type { Panel } from '../kit/panel.ts'
-import { metric, ON } from '../kit/promql.ts'
+import { by, emission, metric, NEURON, neuron, ofWholeSubnet, ON } from '../kit/promql.ts'
 import { SUBNET } from '../kit/rows.ts'
 import { series } from '../kit/series.ts'
 import { fact, stat } from '../kit/stat.ts'
@@ -14,6 +14,8 @@ import { border } from './border.ts'
 import { THRESHOLDS } from '../../src/thresholds.ts'
 
 const subnet = (property: string): string => metric(`bittensor_subnet_${property}`, ON.netuid)
+const of = (property: string): string => by(NEURON, neuron(property, ON.netuid))
+const WHOLE = 'needs every neuron of the subnet'
 const NO_SUBNET = 'the exporter does not read this subnet'
 const OLD = { empty: 'Only from spec 233: before, subnets have no alpha.' } as const
 
@@ -76,21 +78,52 @@ const now: readonly Panel[] = [
     ],
   }),
   stat({
-    title: 'Limits',
-    description:
-      'Tempo: blocks between epochs. Immunity: blocks a new neuron cannot be replaced. Cutoff: blocks without an update after which a neuron is inactive.',
-    unit: UNIT.number,
+    title: 'Validators',
+    description: 'Neurons with a validator permit, and the most that the subnet has.',
+    unit: UNIT.count,
     decimals: 0,
-    noValue: NO_SUBNET,
-    w: 6,
+    noValue: WHOLE,
+    w: 3,
     h: 4,
     queries: [
-      { expr: `max(${subnet('tempo_blocks')})`, legend: 'tempo' },
-      { expr: `max(${subnet('immunity_period_blocks')})`, legend: 'immunity' },
-      { expr: `max(${subnet('activity_cutoff_blocks')})`, legend: 'cutoff' },
+      { expr: ofWholeSubnet(`sum(${of('validator_permit')})`), legend: 'now', needs: 'whole subnet' },
+      { expr: `max(${subnet('validators_limit')})`, legend: 'limit' },
+    ],
+  }),
+  stat({
+    title: 'Total emission',
+    description: 'What all neurons earned in the last epoch: alpha from spec 233, TAO before.',
+    unit: UNIT.taoOrAlpha,
+    decimals: 2,
+    noValue: WHOLE,
+    w: 3,
+    h: 4,
+    queries: [
+      {
+        expr: ofWholeSubnet(`sum(${by(NEURON, emission(ON.netuid))})`),
+        legend: 'emission',
+        needs: 'whole subnet',
+      },
     ],
   }),
 ]
+
+/** Blocks after which something happens to its neurons. */
+const limits: Panel = stat({
+  title: 'Limits',
+  description:
+    'Tempo: blocks between epochs. Immunity: blocks a new neuron cannot be replaced. Cutoff: blocks without an update after which a neuron is inactive.',
+  unit: UNIT.number,
+  decimals: 0,
+  noValue: NO_SUBNET,
+  w: 24,
+  h: 3,
+  queries: [
+    { expr: `max(${subnet('tempo_blocks')})`, legend: 'tempo' },
+    { expr: `max(${subnet('immunity_period_blocks')})`, legend: 'immunity' },
+    { expr: `max(${subnet('activity_cutoff_blocks')})`, legend: 'cutoff' },
+  ],
+})
 
 const market: readonly Panel[] = [
   series({
@@ -219,7 +252,7 @@ export const subnetBoard: Dashboard = dashboard({
     {
       title: 'Deregistration border',
       collapsed: true,
-      panels: [places, placesThroughTime, registrations, ...border],
+      panels: [limits, places, placesThroughTime, registrations, ...border],
     },
     { title: 'Metagraph', collapsed: true, panels: [metagraph] },
     { title: 'Market', collapsed: true, panels: market },

@@ -31,9 +31,6 @@ function annotation({ name, expr: ofEach, color, title, text }: Options): Annota
     enable: true,
     iconColor: color,
     target,
-    // Older releases of Grafana read the expression here.
-    expr,
-    step: '15s',
     titleFormat: title,
     textFormat: text,
   }

@@ -47,7 +47,13 @@ export interface Dashboard {
 
 const COLUMNS = 24
 
-/** Puts a dashboard together: its panels from left to right, in lines as high as their highest panel. */
+/**
+ * Puts a dashboard together: its panels from left to right, in lines as high as their highest panel.
+ *
+ * Anybody can import it, by hand, through the API or as a provisioned file. The data source is a variable, which begins with the
+ * default Prometheus. An entry in `__inputs` would be filled in only when a file is imported by hand. There is no `id`, which
+ * belongs to one Grafana, and a fixed `uid`, which an import keeps: links between the dashboards use it.
+ */
 export function dashboard({
   board,
   description,
@@ -63,7 +69,7 @@ export function dashboard({
     title,
     description,
     tags: ['bittensor'],
-    // Grafana migrates older models, and does not read newer ones. Oldest supported release: 10.4.
+    // Grafana migrates older models and does not read newer ones. Oldest supported release: 10.4 (test/grafana/schema.ts).
     schemaVersion: 39,
     // A change in Grafana would be lost with the next release: "Save as copy" keeps it.
     editable: false,

@@ -1,7 +1,10 @@
 import { defaultDashboardLink, type DashboardLink } from '@grafana/grafana-foundation-sdk/dashboard'
 
-/** Where the runbooks are read: the one place that names it for the dashboards. */
-const RUNBOOKS = 'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks'
+/**
+ * Base URL of the runbooks, in dashboards and in the annotations of alert rules: the copies that the exporter serves, at its default
+ * address. Operators replace it where they install them (alertmanager/README.md).
+ */
+export const RUNBOOKS = 'http://127.0.0.1:9645/runbooks'
 
 /** The dashboards: their uid is `bittensor-` and the word. */
 export const BOARDS = {
@@ -27,7 +30,7 @@ export const boardUrl = (board: Board, ...variables: readonly string[]): string 
   `/d/${uidOf(board)}/${board}?${[KEPT, ...variables].join('&')}`
 
 /** The page about an alert. */
-export const runbookUrl = (alert: string): string => `${RUNBOOKS}/${alert}.md`
+export const runbookUrl = (alert: string): string => `${RUNBOOKS}/${alert}`
 
 /** A link at the top of a dashboard, in sight (the SDK's default hides it in a menu). */
 function topLink(title: string, tooltip: string, url: string, icon: string, own: boolean): DashboardLink {

@@ -11,6 +11,7 @@ import {
 import { boardUrl, BOARDS, runbookUrl, type Board } from './links.ts'
 import { DATASOURCE, MIN_INTERVAL, target, type PanelQuery } from './query.ts'
 import { PLAIN } from './theme.ts'
+import { without } from './without.ts'
 
 /** Properties of every panel. */
 export interface PanelOptions {
@@ -78,8 +79,16 @@ export function panel(
     links: links(options),
     fieldConfig: { defaults, overrides: overrides.map((override) => ({ ...override })) },
   }
-  return { w, h, queries, model: { ...model, ...common } }
+  return {
+    w,
+    h,
+    queries,
+    model: { ...model, ...common, options: without((model.options ?? {}) as object, NOT_EVERYWHERE) },
+  }
 }
+
+/** Options that the SDK sets to their default values, and that only some of the supported releases of Grafana know. */
+const NOT_EVERYWHERE = ['footer', 'percentChangeColorMode', 'perPage']
 
 function links({ more, runbook }: PanelOptions): DashboardLink[] {
   const { placement: _menu, ...link } = defaultDashboardLink()

@@ -100,10 +100,26 @@ export const grewIn = (window: string, counter: string): string =>
 
 /**
  * Increase of a counter that is absent until its first event: the first value counts whole, which `increase` takes for the
- * start of the counter.
+ * start of the counter. Only if the same exporter was scraped before: after a gap, nobody knows when its counters rose.
  */
 export const countedSince = (window: string, counter: string): string =>
-  `(${counter} unless ${counter} offset ${window}) or increase(${counter}[${window}])`
+  `((${counter} unless ${counter} offset ${window}) and on (job, instance) ` +
+  `${metric('bittensor_exporter_build_info')} offset ${window}) or increase(${counter}[${window}])`
+
+/** Failed requests as a share of all. The first failure of a kind counts. */
+export const failedShare = (failures: string, requests: string): string =>
+  `(sum(${countedSince('$__rate_interval', failures)}) or vector(0)) / ` +
+  `sum(${countedSince('$__rate_interval', requests)})`
+
+/** Relative change against 24 hours ago; absent for a neuron that had none of it then. */
+export const changeInDay = (property: string, ...matchers: readonly string[]): string => {
+  const now = neuron(property, ...matchers)
+  return `${by(NEURON, now)} / (${by(NEURON, `${now} offset 1d`)} > 0) - 1`
+}
+
+/** The same for emission, in the unit in which the chain pays it: prices of alpha do not matter. */
+export const emissionChangeInDay = (...matchers: readonly string[]): string =>
+  `${changeInDay('emission_alpha', ...matchers)} or ${changeInDay('emission_tao', ...matchers)}`
 
 /** The height that all chain state is read at. */
 export const height = `max(${metric('bittensor_chain_block_height')})`

@@ -80,6 +80,12 @@ export function judged({ notice, bad }: Judgement): readonly Step[] {
   return colours.map((color, index) => ({ value: worstFirst[index - 1]?.from ?? null, color }))
 }
 
+/** A relative change: amber where the value fell by more than the threshold. */
+export const fallen = ({ value }: Threshold): readonly Step[] => [
+  { value: null, color: COLOUR.notice },
+  { value: -value, color: COLOUR.plain },
+]
+
 const WHOLE: readonly Threshold['unit'][] = ['blocks', 'peers', 'places', 'starts']
 
 /** The step of a threshold: the lowest value that is wrong for `>`, or right for `<` and `<=`. For fractional values it is the threshold itself. */

@@ -8,6 +8,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { metric, ON } from './promql.ts'
 import { DATASOURCE } from './query.ts'
+import { without } from './without.ts'
 
 /** A choice at the top of a dashboard. Those of a query follow from the choices before them. */
 export interface Variable {
@@ -63,15 +64,24 @@ function variable({
     builder.includeAll(true).current({ text: 'All', value: '$__all' })
     if (all !== undefined) builder.allValue(all)
   }
-  return { model: builder.build(), selector }
+  return { model: portable(builder.build()), selector }
 }
 
+/** Without properties of interval variables, which the SDK gives to all, and a default value that Grafana 10.4 does not know. */
+const portable = (model: VariableModel): VariableModel => ({
+  ...without(model, ['auto', 'auto_min', 'auto_count', 'allowCustomValue']),
+  name: model.name,
+  type: model.type,
+})
+
 const datasource: Variable = {
-  model: new DatasourceVariableBuilder('datasource')
-    .label('Data source')
-    .description('The Prometheus that scrapes the exporter.')
-    .type('prometheus')
-    .build(),
+  model: portable(
+    new DatasourceVariableBuilder('datasource')
+      .label('Data source')
+      .description('The Prometheus that scrapes the exporter.')
+      .type('prometheus')
+      .build(),
+  ),
 }
 
 const job = variable({

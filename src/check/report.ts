@@ -63,12 +63,8 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
       plan.nodes.map((options, index) => reportOfNode(options, reading.clients[index], reading, signal)),
     )
     const working = reading.clients.find((_, index) => nodes[index]?.facts !== null)
-    const scopeFacts =
-      working === undefined
-        ? undefined
-        : await withDeadline(INSPECTION_MS, signal, (abort) =>
-            inspectScope(working, plan.scope, abort),
-          ).catch(() => undefined)
+    const lookup = working === undefined ? {} : await lookUpScope(working, plan.scope, signal)
+    const scopeFacts = lookup.facts
     const keys = [
       ...plan.scope.hotkeys.map((key) => reportOfKey(key, 'hotkey', reading, scopeFacts)),
       ...plan.scope.coldkeys.map((key) => reportOfKey(key, 'coldkey', reading, scopeFacts)),
@@ -78,6 +74,7 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
       ...problemsOfNodes(nodes, plan.genesis),
       ...keys.flatMap((key) => problemsOfKey(key, reading)),
       ...problemsOfSubnets(plan, scopeFacts),
+      ...problemsOfLookup(lookup),
       ...problemsOfCollectors(reading, nodes),
     ]
     return {
@@ -89,6 +86,40 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
       problems: problems.toSorted((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning')),
     }
   })
+
+/** What the chain knows about the configured keys and subnets, or why that cannot be read; neither if no node works. */
+interface ScopeLookup {
+  readonly facts?: ScopeFacts
+  readonly error?: string
+}
+
+async function lookUpScope(
+  client: OneReading['clients'][number],
+  scope: PollPlan['scope'],
+  signal: AbortSignal,
+): Promise<ScopeLookup> {
+  return withDeadline(INSPECTION_MS, signal, async (abort) => {
+    try {
+      return { facts: await inspectScope(client, scope, abort) }
+    } catch (error) {
+      // An aborted request fails with reason `aborted` only; the signal has the cause.
+      return { error: messageOf(abort.signal.aborted ? abort.signal.reason : error) }
+    }
+  })
+}
+
+const problemsOfLookup = ({ error }: ScopeLookup): readonly Problem[] =>
+  error === undefined
+    ? []
+    : [
+        {
+          level: 'error',
+          subject: 'keys and subnets',
+          message: `the chain cannot be asked about them: ${error}`,
+          remedy:
+            'check the node, or try again: whether the keys and the listed subnets exist is not checked',
+        },
+      ]
 
 type NodeOptions = PollPlan['nodes'][number] & { readonly api?: NodeApi }
 

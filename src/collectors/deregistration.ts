@@ -5,7 +5,7 @@ import { TtlCache } from '../storage/ttl-cache.ts'
 import { collector } from './define.ts'
 import { readWatchedPlaces, type WatchedPlace } from './lib/selection.ts'
 
-interface DeregistrationReading {
+export interface DeregistrationReading {
   readonly height: number
   readonly places: readonly WatchedPlace[]
   readonly subnets: readonly SubnetPruning[]
@@ -23,6 +23,13 @@ const CACHED_BLOCKS = 300
 
 /** A day of blocks of 12 s. */
 const RECENT_BLOCKS = 7200
+
+/** Number of current neurons that registered in the last day; undefined without their heights. */
+export const recentRegistrations = ({
+  registeredAt,
+  height,
+}: Pick<SubnetPruning, 'registeredAt'> & { readonly height: number }): number | undefined =>
+  registeredAt?.filter((registered) => height - registered < RECENT_BLOCKS).length
 
 /** Only for watched hotkeys, because ranking one reads all neurons of its subnet. */
 export const deregistration = collector('deregistration', {
@@ -85,8 +92,7 @@ export const deregistration = collector('deregistration', {
         gauge(
           'bittensor_subnet_recent_registrations',
           'Number of current neurons that registered in the last 7200 blocks (one day), on subnets of watched neurons.',
-          ({ registeredAt, height }) =>
-            registeredAt?.filter((registered) => height - registered < RECENT_BLOCKS).length,
+          recentRegistrations,
         ),
       ],
     ),
@@ -98,7 +104,8 @@ const newCaches = () => ({
   owners: new TtlCache<Address | undefined>(CACHED_BLOCKS),
 })
 
-function placeRows({ places, subnets }: DeregistrationReading): readonly PlaceRow[] {
+/** The watched neurons with their places in the order of deregistration. */
+export function placeRows({ places, subnets }: DeregistrationReading): readonly PlaceRow[] {
   return subnets.flatMap(({ netuid, order, registeredAt, immunityPeriod }) => {
     const ranks = new Map(order?.map((uid, index) => [uid, index + 1]))
     return places

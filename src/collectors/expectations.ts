@@ -17,7 +17,7 @@ interface Verdict {
 }
 
 /** An entry of the configuration on one subnet, and whether it is met. */
-type Judgement = ExpectedEntry &
+export type Judgement = ExpectedEntry &
   Verdict & {
     readonly name: string
     /** Set if its input could not be read this time. */

@@ -63,6 +63,11 @@ export const hotkeys = collector('hotkeys', {
           "Share of its delegators' earnings that the hotkey keeps.",
           ({ known }) => known?.take,
         ),
+        gauge(
+          'bittensor_exporter_hotkey_unknown',
+          '1 for each watched hotkey that the chain does not know: no coldkey owns it.',
+          ({ known }) => (known === undefined ? true : undefined),
+        ),
       ],
     ),
   ],

@@ -6,6 +6,8 @@ import { readSelection } from './lib/selection.ts'
 interface SubnetsReading extends SubnetList {
   /** Subnets whose neurons are not published. */
   readonly leftOut: readonly number[]
+  /** Subnets that are listed in the configuration, and that the chain does not have. */
+  readonly missing: readonly number[]
 }
 
 export const subnets = collector('subnets', {
@@ -24,7 +26,7 @@ export const subnets = collector('subnets', {
             `the neurons of subnets ${leftOut.join(', ')} are left out: with them there would be more than ${scope.maxSeries} series (limits.max_series)`,
           )
         const netuids = Array.from(new Set([...rows.keys(), ...leftOut])).toSorted((a, b) => a - b)
-        return { leftOut, ...(await readSubnetList(view, netuids, previous)) }
+        return { leftOut, missing, ...(await readSubnetList(view, netuids, previous)) }
       },
       published(reading) {
         previous = reading
@@ -121,6 +123,13 @@ export const subnets = collector('subnets', {
       gauge(
         'bittensor_exporter_subnet_left_out',
         '1 for each subnet whose neurons are not published because they would exceed limits.max_series.',
+        () => true,
+      ),
+    ]),
+    each(({ missing }: SubnetsReading) => missing, { netuid: (netuid) => netuid }, [
+      gauge(
+        'bittensor_exporter_subnet_missing',
+        '1 for each subnet that is listed under subnets in the configuration and does not exist on the chain.',
         () => true,
       ),
     ]),

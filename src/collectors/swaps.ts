@@ -9,7 +9,7 @@ import { ifUnderstood, lookupAt, type View } from '../storage/view.ts'
 import { collector } from './define.ts'
 import { readWatchedColdkeys, type WatchedAccount } from './lib/watched-accounts.ts'
 
-interface ColdkeyReading extends WatchedAccount {
+export interface ColdkeyReading extends WatchedAccount {
   readonly swap: ColdkeySwap
   readonly identity: string | undefined
 }

@@ -13,8 +13,7 @@ export function checkTogether(value: unknown): Finding[] {
   const nodes = entriesOf(file['nodes'])
   return [
     ...repeats(namesOf(nodes), 'nodes', 'name', 'name'),
-    ...repeats(urlsOf(nodes, 'url'), 'nodes', 'url', 'URL'),
-    ...repeats(urlsOf(nodes, 'rpc'), 'nodes', 'rpc', 'URL'),
+    ...sameUrls(nodes),
     ...addresses(nodes),
     ...repeats(namesOf(keys), 'keys', 'name', 'name'),
     ...roles(keys),
@@ -58,6 +57,16 @@ const repeatedNumbers = (value: unknown, path: Path): Finding[] =>
     part: 'value',
     message: `the same netuid as ${pathText([...path, first])}`,
   }))
+
+/** Nodes with one URL, also if it is spelled differently, or once as `url` and once as `rpc`. */
+function sameUrls(nodes: readonly Entry[]): Finding[] {
+  const urls = nodes.map((node) => urlOf(node['rpc']) ?? urlOf(node['url']))
+  return repeated(urls).map(({ index, first }) => ({
+    path: ['nodes', index, urlOf(nodes[index]?.['rpc']) === undefined ? 'url' : 'rpc'],
+    part: 'value',
+    message: `the same URL as nodes[${first}]: a node that is given twice is read twice`,
+  }))
+}
 
 function addresses(nodes: readonly Entry[]): Finding[] {
   return nodes.flatMap((node, index): Finding[] => {
@@ -123,11 +132,9 @@ const entriesOf = (value: unknown): Entry[] => (Array.isArray(value) ? value.map
 const textsOf = (entries: readonly Entry[], option: string): (string | undefined)[] =>
   entries.map((entry) => (typeof entry[option] === 'string' ? entry[option] : undefined))
 
-/** URLs in a comparable form. Undefined for what the schema rejects. */
-const urlsOf = (entries: readonly Entry[], key: 'url' | 'rpc'): (string | undefined)[] =>
-  textsOf(entries, key).map((url) =>
-    url !== undefined && PLAIN_URL.test(url) && URL.canParse(url) ? normalUrl(url) : undefined,
-  )
+/** A URL in a comparable form. Undefined for what the schema rejects. */
+const urlOf = (url: unknown): string | undefined =>
+  typeof url === 'string' && PLAIN_URL.test(url) && URL.canParse(url) ? normalUrl(url) : undefined
 
 const PLAIN_URL = /^(?:https?|wss?):\/\/[^/?#@\s\\][^?#@\s\\]*$/i
 

@@ -94,6 +94,16 @@ export class SelfMetrics {
     'Log lines that could not be written, for example because the disk is full.',
     [],
   )
+  readonly #webConnections = this.#gauge(
+    `${PREFIX}web_connections`,
+    'Number of open connections to the web server.',
+  )
+  readonly #webRefused = this.#counter(
+    `${PREFIX}web_refused_total`,
+    'Connections and requests that the web server refused to protect itself, by reason.',
+    ['reason'],
+  )
+  #openConnections: (() => number) | undefined
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
     '1 if the node, and its Sidecar if it has one, answered in the last round.',
@@ -130,6 +140,9 @@ export class SelfMetrics {
     'Time in which requests waited because of the rate limit of the node. At nearly one second per second, the polls need more requests than the limit allows.',
     ['node'],
   )
+  /** What bittensor_node_decodes_extrinsics and …config_last_reload_successful show, for readers in this process. */
+  readonly #decodesByNode = new Map<string, boolean>()
+  #isConfigured: boolean | undefined
   readonly #requestSeconds = this.#histogram(
     `${PREFIX}sidecar_request_duration_seconds`,
     'Duration of requests to the node or its Sidecar, including retries and excluding time in the queue.',
@@ -159,6 +172,7 @@ export class SelfMetrics {
   /** Removes all series with these labels, of a removed node or a disabled collector. */
   async forget(labels: Readonly<Record<string, string>>): Promise<void> {
     const gone = Object.entries(labels)
+    if (labels['node'] !== undefined) this.#decodesByNode.delete(labels['node'])
     for (const metric of this.#own) {
       const { values } = await metric.get()
       for (const { labels: series } of values) {
@@ -176,6 +190,7 @@ export class SelfMetrics {
 
   /** All families as text; OpenMetrics without the closing `# EOF`, because more follows. */
   text(format: Format): Promise<string> {
+    if (this.#openConnections !== undefined) this.#webConnections.set(this.#openConnections())
     return registryText(this.#registry, format)
   }
 
@@ -207,8 +222,23 @@ export class SelfMetrics {
 
   /** @param decodes is undefined until a block has proved it. */
   nodeDecodes(node: string, decodes: boolean | undefined): void {
-    if (decodes === undefined) this.#decodes.remove({ node })
-    else this.#decodes.set({ node }, decodes ? 1 : 0)
+    if (decodes === undefined) {
+      this.#decodes.remove({ node })
+      this.#decodesByNode.delete(node)
+      return
+    }
+    this.#decodes.set({ node }, decodes ? 1 : 0)
+    this.#decodesByNode.set(node, decodes)
+  }
+
+  /** Whether the signed extrinsics of each node are decoded. Nodes without a verdict are absent. */
+  get decodes(): ReadonlyMap<string, boolean> {
+    return this.#decodesByNode
+  }
+
+  /** Whether the last load of the configuration succeeded; undefined before the first. */
+  get isConfigured(): boolean | undefined {
+    return this.#isConfigured
   }
 
   /** Requests to a node so far, and how many of them it rejected because of its rate limit. */
@@ -255,8 +285,18 @@ export class SelfMetrics {
   }
 
   configured(successful: boolean): void {
+    this.#isConfigured = successful
     this.#reloaded.set(successful ? 1 : 0)
     if (successful) this.#reloadedAt.set(Date.now() / 1000)
+  }
+
+  /** @param open returns the number of open connections of the web server; asked at each scrape. */
+  webConnections(open: () => number): void {
+    this.#openConnections = open
+  }
+
+  webRefused(reason: string, times = 1): void {
+    this.#webRefused.inc({ reason }, times)
   }
 
   logLost(): void {

@@ -359,6 +359,7 @@ export class ChainPoll {
     if (errors.length === 1) return errors[0]
     return new PollError(
       errors.length === 0 ? this.#refusals() : `no node can be read: ${errors.map(messageOf).join('; ')}`,
+      errors,
     )
   }
 

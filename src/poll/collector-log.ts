@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { DecodingChange } from '../upstream/decoding.ts'
 import { UpstreamError } from '../upstream/errors.ts'
+import type { FailureCause } from '../metrics/status.ts'
 import { PollError } from './round.ts'
 
 /** A collector that began to fail. */
@@ -19,6 +20,13 @@ export interface Recovery {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What an error comes from. Requests that fail for the same reason have equal causes, whichever item they asked for. */
+export function causesOf(error: unknown): readonly FailureCause[] {
+  if (error instanceof UpstreamError) return [{ node: error.node, reason: error.outage }]
+  if (error instanceof PollError && error.failures.length > 0) return error.failures.flatMap(causesOf)
+  return [{ node: undefined, reason: messageOf(error) }]
+}
 
 /**
  * Logs collectors that began to fail: one line per cause and round, so that an unreachable Sidecar is one line and not one per

@@ -4,7 +4,14 @@ import type { Family } from '../metrics/define.ts'
 import type { Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
-import { logFailures, logRecoveries, messageOf, type Failure, type Recovery } from './collector-log.ts'
+import {
+  causesOf,
+  logFailures,
+  logRecoveries,
+  messageOf,
+  type Failure,
+  type Recovery,
+} from './collector-log.ts'
 import type { Outcome } from './round.ts'
 
 export interface CollectorResultsDependencies {
@@ -13,11 +20,17 @@ export interface CollectorResultsDependencies {
   readonly log: Logger
 }
 
+interface Failing {
+  readonly since: number
+  readonly rounds: number
+  readonly error: unknown
+}
+
 interface Entry {
   readonly collector: Outcome['collector']
   readonly node: string | undefined
   lastSuccess: number | undefined
-  failing: { readonly since: number; readonly rounds: number; readonly message: string } | undefined
+  failing: Failing | undefined
   warnings: readonly string[]
   /** Timer that runs while its samples are published. */
   expiry: NodeJS.Timeout | undefined
@@ -34,6 +47,7 @@ export class CollectorResults {
   /** The data of each collector, kept as long as its samples are published. */
   readonly latest = new Latest()
   readonly #entries = new Map<string, Entry>()
+  #revision = 0
   /** Expired and not logged yet. */
   #expired: Entry[] = []
   #report: NodeJS.Timeout | undefined
@@ -49,8 +63,14 @@ export class CollectorResults {
     this.#log = log
   }
 
+  /** Changes whenever the readings, the status of a collector or `fresh` may have changed. */
+  get revision(): number {
+    return this.#revision
+  }
+
   /** Records and publishes the outcomes of one round. @param node is undefined for chain state. */
   record(node: string | undefined, outcomes: readonly Outcome[]): void {
+    this.#revision += 1
     const updates: Update[] = []
     const failures: Failure[] = []
     const recoveries: Recovery[] = []
@@ -67,7 +87,7 @@ export class CollectorResults {
       } else {
         if (entry.failing === undefined) failures.push({ collector: collector.name, error: result.error })
         const { since, rounds } = entry.failing ?? { since: Date.now(), rounds: 0 }
-        entry.failing = { since, rounds: rounds + 1, message: messageOf(result.error) }
+        entry.failing = { since, rounds: rounds + 1, error: result.error }
       }
     }
     logFailures(this.#log, node, failures)
@@ -77,6 +97,7 @@ export class CollectorResults {
 
   /** Renews chain state that was read at the block which is still the newest: it is as fresh as a new reading. */
   refresh(collectors: readonly Outcome['collector'][]): void {
+    this.#revision += 1
     for (const collector of collectors) {
       const entry = this.#entry(collector, undefined)
       this.#self.confirmed(labelsOf(entry))
@@ -101,7 +122,9 @@ export class CollectorResults {
       node: entry.node,
       success: entry.failing === undefined,
       lastSuccess: entry.lastSuccess,
-      error: entry.failing?.message,
+      error: entry.failing && messageOf(entry.failing.error),
+      failingSince: entry.failing?.since,
+      causes: entry.failing === undefined ? [] : causesOf(entry.failing.error),
       warnings: entry.warnings,
       published: entry.expiry !== undefined,
     }))
@@ -116,6 +139,7 @@ export class CollectorResults {
 
   /** Removes collectors with their samples: all entries that the predicate selects. */
   forget(isRemoved: (collector: string, node: string | undefined) => boolean): void {
+    this.#revision += 1
     const updates: Update[] = []
     for (const [key, entry] of this.#entries) {
       const { collector, node, expiry } = entry
@@ -169,8 +193,9 @@ export class CollectorResults {
   }
 
   #expire(entry: Entry): void {
+    this.#revision += 1
     entry.expiry = undefined
-    this.latest.delete(entry.collector.name, entry.node)
+    this.latest.expire(entry.collector.name, entry.node)
     this.#publish([{ families: entry.collector.families, part: entry.node ?? '', contents: undefined }])
     this.#expired.push(entry)
     this.#report ??= setTimeout(() => {

@@ -31,7 +31,15 @@ export interface RoundOptions {
 }
 
 /** An expected failure of a poll that no single request causes. It is logged without its stack. */
-export class PollError extends Error {}
+export class PollError extends Error {
+  /** The failures of the nodes that were tried, if the poll failed because of them. */
+  readonly failures: readonly unknown[]
+
+  constructor(message: string, failures: readonly unknown[] = []) {
+    super(message)
+    this.failures = failures
+  }
+}
 
 /** Runs collectors side by side on one source. Never rejects: a failing collector does not affect the others. */
 export const runRound = <Kind extends 'chain' | 'node', Source>(

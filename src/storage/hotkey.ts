@@ -2,7 +2,15 @@ import { ZERO_ACCOUNT, type Address } from '../chain/address.ts'
 import { unitsOf, type Rao } from '../chain/money.ts'
 import { totalValue, type Holding } from '../chain/price.ts'
 import { ratioOfU16, type Ratio } from '../chain/ratio.ts'
-import { address, alphaAmount, count, optional, raoAmount, DecodeError } from '../upstream/decode.ts'
+import {
+  address,
+  alphaAmount,
+  count,
+  optional,
+  raoAmount,
+  DecodeError,
+  type Decoder,
+} from '../upstream/decode.ts'
 import { ifUnderstood, type View } from './view.ts'
 import { ITEMS } from './layout.ts'
 import { readPrice } from './price.ts'
@@ -26,11 +34,15 @@ export async function readRegistrations(view: View, hotkey: Address): Promise<re
   })
 }
 
-/** The coldkey that owns a hotkey; undefined for an unknown hotkey, whose Owner is the zero account. */
-export async function readOwner(view: View, hotkey: Address): Promise<Address | undefined> {
-  const owner = await view.read(ITEMS.owner, [hotkey], address)
+/** The owner of a hotkey; undefined for an unknown hotkey, whose Owner is the zero account. */
+export const ownerOf: Decoder<Address | undefined> = (value) => {
+  const owner = address(value)
   return owner === ZERO_ACCOUNT ? undefined : owner
 }
+
+/** The coldkey that owns a hotkey; undefined for an unknown hotkey. */
+export const readOwner = (view: View, hotkey: Address): Promise<Address | undefined> =>
+  view.read(ITEMS.owner, [hotkey], ownerOf)
 
 /** Share of its delegators' earnings that a hotkey keeps: u16 / 65535; the runtime's default if it set none. */
 export const readTake = (view: View, hotkey: Address): Promise<Ratio | undefined> =>

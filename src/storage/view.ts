@@ -1,7 +1,13 @@
 import type { Block } from '../chain/block.ts'
 import type { BlockBody } from '../chain/extrinsic.ts'
 import type { Runtime } from '../chain/runtime.ts'
-import { decoded, storagePath, type UpstreamClient, type StorageKey } from '../upstream/client.ts'
+import {
+  decoded,
+  storagePath,
+  type StorageEntry,
+  type StorageKey,
+  type UpstreamClient,
+} from '../upstream/client.ts'
 import { hash, type Decoder } from '../upstream/decode.ts'
 import type { ExtrinsicDecoding } from '../upstream/decoding.ts'
 import { RuntimeError, UpstreamError, type FailureReason } from '../upstream/errors.ts'
@@ -29,7 +35,13 @@ export interface View {
    * with RuntimeError, without a request, for an item that the runtime lacks or has with an unsupported type.
    */
   read<Value>(item: KnownItem, keys: readonly StorageKey[], decode: Decoder<Value>): Promise<Value>
-  /** The same, but resolves with undefined for an item that the runtime lacks. */
+  /** Reads and decodes several values of one storage item, one per entry of `entries`. Rejects if one of them cannot be read. */
+  readColumn<Value>(
+    item: KnownItem,
+    entries: readonly StorageEntry[],
+    decode: Decoder<Value>,
+  ): Promise<readonly Value[]>
+  /** As read, but resolves with undefined for an item that the runtime lacks. */
   readOptional<Value>(
     item: KnownItem,
     keys: readonly StorageKey[],
@@ -96,6 +108,16 @@ export async function openView(
     const message = `expected block ${expected}, which the state of the view contains, got ${body.hash}`
     throw new UpstreamError({ node: client.node, path, reason: 'wrong_block', message })
   }
+  /** Throws RuntimeError for an item that cannot be read. */
+  const checkItem = (item: KnownItem, keys: StorageEntry): void => {
+    if (layout.understands(item)) return
+    throw new RuntimeError({
+      node: client.node,
+      path: storagePath(item, keys, block),
+      reason: layout.has(item) ? 'unknown_type' : 'no_item',
+      message: client.scrub(layout.whyNot(item)),
+    })
+  }
   const view: View = {
     node: client.node,
     block,
@@ -105,19 +127,22 @@ export async function openView(
     scrub: client.scrub,
     readsAtOnce: client.readsAtOnce,
     async read(item, keys, decode) {
-      if (!layout.understands(item)) {
-        const path = storagePath(item, keys, block)
-        const reason = layout.has(item) ? 'unknown_type' : 'no_item'
-        throw new RuntimeError({
-          node: client.node,
-          path,
-          reason,
-          message: client.scrub(layout.whyNot(item)),
-        })
-      }
+      checkItem(item, keys)
       try {
         const value = await client.storage(item, keys, block, abort.signal)
         return decoded(client, { item, keys, block }, decode, value)
+      } catch (error) {
+        if (invalidatesView(error)) abort.abort(error)
+        throw error
+      }
+    },
+    async readColumn(item, entries, decode) {
+      const [first] = entries
+      if (first === undefined) return []
+      checkItem(item, first)
+      try {
+        const values = await client.storageColumn(item, entries, block, abort.signal)
+        return entries.map((keys, index) => decoded(client, { item, keys, block }, decode, values[index]))
       } catch (error) {
         if (invalidatesView(error)) abort.abort(error)
         throw error

@@ -16,7 +16,14 @@ export function verifiedAddress(text: string): Address | undefined {
   const cached = young.get(text)
   if (cached !== undefined) return cached
   const address = old.get(text) ?? (isAddress(text) ? text : undefined)
-  if (address === undefined) return undefined
+  return address === undefined ? undefined : remembered(address)
+}
+
+/** Adds an address that was made from an account, so that its checksum is not verified again. Returns the text to keep. */
+export const madeAddress = (address: Address): Address =>
+  young.get(address) ?? remembered(old.get(address) ?? address)
+
+function remembered(address: Address): Address {
   if (young.size >= GENERATION) {
     old = young
     young = new Map()

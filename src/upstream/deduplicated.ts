@@ -11,7 +11,7 @@ export function deduplicated(client: UpstreamClient): UpstreamClient {
     results.set(key, result)
     return result
   }
-  return {
+  const shared: UpstreamClient = {
     node: client.node,
     decoding: client.decoding,
     scrub: client.scrub,
@@ -28,5 +28,8 @@ export function deduplicated(client: UpstreamClient): UpstreamClient {
     blockBody: (height, signal) => once(`block ${height}`, () => client.blockBody(height, signal)),
     storage: (item, keys, block, signal) =>
       once(storagePath(item, keys, block), () => client.storage(item, keys, block, signal)),
+    storageColumn: (item, entries, block, signal) =>
+      Promise.all(entries.map((keys) => shared.storage(item, keys, block, signal))),
   }
+  return shared
 }

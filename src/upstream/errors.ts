@@ -44,6 +44,8 @@ export interface UpstreamFailure {
   readonly reason: FailureReason
   readonly message: string
   readonly status?: number | undefined
+  /** Why requests to the node fail, if that is not `message`: for `circuit_open`, the failure that keeps the circuit open. */
+  readonly outage?: string
   /** Must contain neither headers nor credentials: it is logged. */
   readonly cause?: unknown
 }
@@ -58,13 +60,25 @@ export class UpstreamError extends Error {
   readonly reason: FailureReason
   /** HTTP status; undefined without a response. */
   readonly status: number | undefined
+  /** Why it failed, without node and path: the same text for all requests that fail for the same reason. */
+  readonly outage: string
 
-  constructor({ node, method = 'GET', path, reason, message, status, cause }: UpstreamFailure) {
+  constructor({
+    node,
+    method = 'GET',
+    path,
+    reason,
+    message,
+    status,
+    outage = message,
+    cause,
+  }: UpstreamFailure) {
     super(`${node}: ${method} ${path}: ${message}`, cause === undefined ? undefined : { cause })
     this.node = node
     this.path = path
     this.reason = reason
     this.status = status
+    this.outage = outage
   }
 }
 

@@ -92,5 +92,6 @@ export function guarded(client: UnguardedClient, scrub: Scrub): UpstreamClient {
       }
     },
     storage: (item, keys, block, signal) => safe(client.storage(item, keys, block, signal)),
+    storageColumn: (item, entries, block, signal) => safe(client.storageColumn(item, entries, block, signal)),
   }
 }

@@ -3,24 +3,30 @@ import type { Logger } from 'pino'
 import { API_PREFIX } from './api/openapi.ts'
 import { apiPlugin } from './api/plugin.ts'
 import { pagePlugin, type PageOptions } from './page/plugin.ts'
+import { RenderCache } from './render-cache.ts'
 import { discoveryPlugin, type DiscoveryOptions } from './routes/discovery.ts'
 import { healthPlugin, type HealthOptions } from './routes/health.ts'
 import { metricsPlugin, type MetricsOptions } from './routes/metrics.ts'
 import { probePlugin, type ProbeOptions } from './routes/probe.ts'
 import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
+import { runbooksPlugin, type Runbooks } from './routes/runbooks.ts'
 import { addAuthentication } from './security/authentication.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
+import { limitConnections } from './security/limit-connections.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
-import { RefusalLog } from './security/refusal-log.ts'
+import { REFUSAL_REASONS, RefusalLog } from './security/refusal-log.ts'
 import { createWebServer } from './security/tls-server.ts'
 import { WebSecurity } from './security/web-security.ts'
 
-export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, ReloadOptions {
+export interface WebOptions
+  extends MetricsOptions, HealthOptions, Omit<PageOptions, 'rendered'>, ReloadOptions {
   /** Plain HTTP without authentication by default. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
   /** Serves /sd/neurons when set. */
   readonly discovery?: DiscoveryOptions['discovery']
+  /** Served at /runbooks; none by default. */
+  readonly runbooks?: Runbooks
   /** Serves /probe when set. */
   readonly probe?: ProbeOptions['probe']
 }
@@ -32,7 +38,10 @@ export interface WebOptions extends MetricsOptions, HealthOptions, PageOptions, 
 export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const security = options.security ?? new WebSecurity()
   const limits = { ...WEB_LIMITS, ...options.limits }
-  const refusals = new RefusalLog(log)
+  const refusals = new RefusalLog(log, (reason) => {
+    options.self.webRefused(reason)
+  })
+  for (const reason of REFUSAL_REASONS) options.self.webRefused(reason, 0)
   const app = fastify({
     // Fastify logs each request at info.
     loggerInstance: log.child({}, { level: 'warn' }),
@@ -43,13 +52,21 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     frameworkErrors: answerMalformedUrl,
     serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
   }) as unknown as FastifyInstance
+  options.self.webConnections(
+    limitConnections(app.server, limits, (reason, client) => {
+      refusals.refused(reason, { client })
+    }),
+  )
   addSecurityHeaders(app, security)
   app.after(() => {
-    addLimits(app, security, limits)
+    addLimits(app, security, limits, refusals)
     addAuthentication(app, security, refusals)
   })
   answerErrors(app)
-  addRoutes(app, options)
+  const rendered = new RenderCache((client) => {
+    refusals.refused('rendering_queue', { client })
+  })
+  addRoutes(app, options, rendered)
   return app
 }
 
@@ -67,15 +84,16 @@ function answerErrors(app: FastifyInstance): void {
   })
 }
 
-function addRoutes(app: FastifyInstance, options: WebOptions): void {
+function addRoutes(app: FastifyInstance, options: WebOptions, rendered: RenderCache): void {
   const { discovery, probe } = options
   app.register(metricsPlugin, options)
   app.register(healthPlugin, options)
-  app.register(pagePlugin, options)
-  app.register(apiPlugin, { ...options, prefix: API_PREFIX })
+  app.register(pagePlugin, { ...options, rendered })
+  app.register(apiPlugin, { ...options, rendered, prefix: API_PREFIX })
   if (discovery !== undefined) app.register(discoveryPlugin, { discovery })
   if (probe !== undefined) app.register(probePlugin, { probe })
   app.register(reloadPlugin, options)
+  app.register(runbooksPlugin, { state: options.state, runbooks: options.runbooks ?? new Map() })
 }
 
 /** Answers a URL that cannot be decoded. Fastify runs no hooks for it. */

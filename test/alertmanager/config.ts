@@ -8,6 +8,9 @@ import { run } from '../support/programs.ts'
 export const CONFIG = 'alertmanager/alertmanager.yml'
 export const TEMPLATES = 'alertmanager/templates/*.tmpl'
 
+/** The host of the shipped webhooks, which cannot exist: RFC 6761 reserves .invalid. */
+export const NOBODY = 'http://no-receiver-is-configured.invalid'
+
 export interface Receiver {
   readonly name: string
   readonly [kind: string]: unknown
@@ -78,8 +81,7 @@ export const alertWith = (name: string) => ({
   annotations: {
     summary: 'A watched coldkey signed a transaction.',
     description: `The nonce of coldkey ${name} moved to 262.`,
-    runbook_url:
-      'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks/BittensorColdkeySigned.md',
+    runbook_url: 'http://127.0.0.1:9645/runbooks/BittensorColdkeySigned',
     dashboard_url: '/d/bittensor-keys/keys?var-job=bittensor-exporter&var-name=treasury',
   },
 })

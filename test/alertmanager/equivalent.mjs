@@ -8,7 +8,35 @@ export const EQUIVALENT = [
     /^Bittensor(?:ColdkeyIdentityChanged|HotkeyOwnerChanged|NeuronUidChanged): last_over_time → max_over_time/,
     'Its value is always 1, and only its labels are looked at.',
   ],
-  [/^BittensorExporterSubnetLeftOut: (?:max → min|max_over_time → min_over_time)$/, 'Its value is always 1.'],
+  [
+    /^BittensorExporter(?:Subnet(?:LeftOut|Missing)|UnknownLayout): (?:max → min|max_over_time → min_over_time)$/,
+    'Its value is always 1.',
+  ],
+  [
+    /^BittensorNode(?:Chains|Versions)Differ: last_over_time → max_over_time$/,
+    'Its value is always 1, and only its labels are counted.',
+  ],
+  [
+    /^BittensorRulesFailing: without rule_group=/,
+    'The other side of the difference, which must have the same labels, has the matcher.',
+  ],
+  [
+    /^BittensorExporterDataStale: without collector!~"[^"]*" \(2\)$/,
+    'What it takes away has the labels of what it is taken from, which has the matcher.',
+  ],
+  [
+    /^BittensorColdkeyStakeFell: (?:max_over_time → min_over_time \(2\)|last_over_time → max_over_time \(2\))$/,
+    'It is multiplied by 0, or only its labels are looked at.',
+  ],
+  [/^BittensorAllNodesDown: max → min \(2\)$/, 'Only whether it has any element is looked at.'],
+  [
+    /^neuron:bittensor_neuron_(?:active|updated_tempos|updated_cutoff):watched(?:_ratio)?: (?:without watched="true"|without unless .*)$/,
+    'Its alerts need the permit as well, which is recorded of watched neurons alone and while it is fresh.',
+  ],
+  [
+    /^neuron:bittensor_neuron_score:(?:low|fallen)_since_block: last_over_time → max_over_time$/,
+    'It never falls, so its last value is the highest.',
+  ],
   [
     /^Bittensor(?:Coldkey|Hotkey)Signed: without role=/,
     'The other side, which must have the same labels, has the role.',

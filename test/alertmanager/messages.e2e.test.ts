@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { alertWith, folder, NASTY, TEMPLATES } from './config.ts'
@@ -9,6 +9,36 @@ const amtool = await pinnedTool('amtool')
 /** Debian's amtool, and the pinned one if it has been built. */
 const AMTOOLS = ['amtool', ...(amtool.path === undefined ? [] : [amtool.path])]
 
+/**
+ * Documented limits: Bot API sendMessage (text 1-4096 characters), Discord embeds (title 256, description 4096), Slack (text of a
+ * message 40,000), PagerDuty Events API (summary 1024, event 512 KiB). Characters are counted before entities are parsed, as the stricter
+ * way.
+ */
+const LIMITS = [
+  ['bittensor.telegram', 'html', 4096],
+  ['bittensor.discord.text', 'text', 4096],
+  ['bittensor.discord.title', 'text', 256],
+  ['bittensor.slack.text', 'text', 40_000],
+  ['bittensor.slack.title', 'text', 1024],
+  ['bittensor.title', 'text', 1024],
+  ['bittensor.text', 'text', 100_000],
+  ['bittensor.email.html', 'html', 200_000],
+] as const
+
+/** Not the text of a message: the address of Grafana, of constant length. */
+const NO_TEXT = ['bittensor.grafana']
+
+test('every template that a receiver sends has a limit here', async () => {
+  const receivers = await readdir('alertmanager/receivers')
+  expect(receivers.length).toBeGreaterThan(5)
+  const used = new Set<string>()
+  for (const file of receivers) {
+    const text = await readFile(`alertmanager/receivers/${file}`, 'utf8')
+    for (const [, name = ''] of text.matchAll(/template "([\w.]+)"/g)) used.add(name)
+  }
+  expect([...used].sort()).toEqual([...LIMITS.map(([name]) => name), ...NO_TEXT].sort())
+})
+
 describe.each(AMTOOLS)('the messages of %s', (program) => {
   async function render(
     template: string,
@@ -17,7 +47,8 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
     status = 'firing',
     count = 1,
   ): Promise<string> {
-    const alert = { status, ...alertWith(name) }
+    const times = { startsAt: '2026-03-04T06:05:06+01:00', endsAt: '2026-03-04T08:07:06+01:00' }
+    const alert = { status, ...times, ...alertWith(name) }
     const data = join(await folder(), 'data.json')
     await writeFile(
       data,
@@ -48,12 +79,15 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
     ['bittensor.discord.text', 'text'],
     ['bittensor.telegram', 'html'],
     ['bittensor.email.html', 'html'],
-  ] as const)('%s has the name of the key and both links', async (template, type) => {
+  ] as const)('%s has the name of the key, the time, and both links', async (template, type) => {
     const text = await render(template, 'treasury', type)
     expect(text).toContain('The nonce of coldkey treasury moved to 262.')
-    expect(text).toContain('docs/runbooks/BittensorColdkeySigned.md')
+    expect(text).toContain('/runbooks/BittensorColdkeySigned')
     expect(text).toContain('http://127.0.0.1:3000/d/bittensor-keys/keys?var-job=bittensor-exporter')
-    expect(await render(template, 'treasury', type, 'resolved')).toContain('Resolved')
+    expect(text).toMatch(/Since 2026-03-04 05:05 UTC(?:<\/p>)?$/m)
+    const resolved = await render(template, 'treasury', type, 'resolved')
+    expect(resolved).toContain('Resolved')
+    expect(resolved).toContain('Since 2026-03-04 05:05 UTC until 2026-03-04 07:07 UTC')
   })
 
   test.each(['bittensor.title', 'bittensor.slack.title', 'bittensor.discord.title'])(
@@ -85,18 +119,7 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
     }
   })
 
-  // Documented limits: Bot API sendMessage (text 1-4096 characters), Discord embeds (title 256, description 4096), Slack (text of a
-  // message 40,000), PagerDuty Events API (summary 1024). Characters are counted before entities are parsed, as the
-  // stricter way.
-  test.each([
-    ['bittensor.telegram', 'html', 4096],
-    ['bittensor.discord.text', 'text', 4096],
-    ['bittensor.discord.title', 'text', 256],
-    ['bittensor.slack.text', 'text', 40_000],
-    ['bittensor.slack.title', 'text', 1024],
-    ['bittensor.title', 'text', 1024],
-    ['bittensor.text', 'text', 100_000],
-  ] as const)('%s as %s has at most %d characters, whole to its end', async (template, type, limit) => {
+  test.each(LIMITS)('%s as %s has at most %d characters, whole to its end', async (template, type, limit) => {
     for (const count of [1, 3, 4, 15, 200])
       for (const name of ['treasury', '&'.repeat(64), '"+<'.repeat(21), '宝'.repeat(64), '*_'.repeat(32)]) {
         const text = await render(template, name, type, 'firing', count)

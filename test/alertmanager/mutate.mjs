@@ -42,7 +42,7 @@ const tests = (await ofFolder(`${RULES}/tests`)).flatMap(({ tests, evaluation_in
 function depthOf({ record }) {
   if (record === undefined) return 3
   if (record.includes(':threshold_')) return 0
-  return record.startsWith('instance_') ? 1 : 2
+  return record.startsWith('instance') ? 1 : 2
 }
 
 const asks = (rule, record) =>

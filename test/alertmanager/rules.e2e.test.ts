@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
+import { RUNBOOKS } from '../../grafana/kit/links.ts'
 import { parseExposition, parseSample } from '../support/parse-exposition.ts'
 import { knownMetrics } from './known.ts'
 import { COLLECTORS } from '../../src/collectors/index.ts'
@@ -10,9 +11,6 @@ import { run } from '../support/programs.ts'
 import { NOT_RUN, prepareTests, PROMTOOLS } from './promtool.ts'
 import { groupNames, readAlerts, readRules, readTests, ruleFiles, RULES, testFiles } from './rules.ts'
 import { SAMPLE_SPECS } from '../support/specs.ts'
-
-/** Where the runbooks are read. It stands in every rule, as rules cannot share a text; this is what they are held against. */
-const RUNBOOKS = 'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks'
 
 /** It always fires, so there is no near miss and nothing to resolve. */
 const ALWAYS = 'BittensorWatchdog'
@@ -61,7 +59,7 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name,
     ])
     expect(alert.annotations['summary']).toMatch(/^[^{}]+\.$/)
     expect(alert.annotations['description']).toMatch(/\.$/)
-    expect(alert.annotations['runbook_url']).toBe(`${RUNBOOKS}/${name}.md`)
+    expect(alert.annotations['runbook_url']).toBe(`${RUNBOOKS}/${name}`)
     expect(alert.annotations['dashboard_url']).toMatch(
       /^\/d\/bittensor-(overview|nodes|keys|subnet|neuron|exporter)\/\1(\?var-\w+=\{\{ \$labels\.\w+( \| urlquery)? \}\}(&var-\w+=\{\{ \$labels\.\w+( \| urlquery)? \}\})*)?$/,
     )
@@ -157,7 +155,9 @@ describe.each(
 )('names of %s', (_, { expr, annotations = {} }) => {
   test('are those of metrics and recording rules', () => {
     const named = bare(expr).match(METRIC) ?? []
-    const queried = Object.values(annotations).flatMap((text) => text.match(/(?<=query ")[\w:]+/g) ?? [])
+    const queried = Object.values(annotations).flatMap((text) =>
+      Array.from(text.matchAll(/"([^"]*)"/g), ([, quoted = '']) => bare(quoted).match(METRIC) ?? []).flat(),
+    )
     for (const name of [...named, ...queried]) expect(recorded.has(name) || known.has(name), name).toBe(true)
   })
 

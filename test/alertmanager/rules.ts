@@ -35,6 +35,7 @@ interface ExpectedAlert {
 /** A file of rule tests: promtool's format, but for the expectations. */
 export interface TestFile {
   readonly rule_files: readonly string[]
+  readonly evaluation_interval: string
   readonly tests: readonly Omit<TestGroup, 'file'>[]
 }
 

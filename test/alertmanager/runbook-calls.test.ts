@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { recordedMetadata } from '../support/metadata.ts'
 import { RECORDED_SPECS } from '../support/specs.ts'
+import { readAlerts } from './rules.ts'
 
 const FOLDER = 'docs/runbooks'
 
@@ -32,3 +33,39 @@ test('calls and items that runbooks name exist in the newest runtime', async () 
   for (const [file, name] of named) expect(exists(name), `${file}: ${name}`).toBe(true)
   expect(exists('removeEverything')).toBe(false)
 })
+
+/** Where the emergency steps for a compromised key are, and whom to tell. */
+const EMERGENCY = 'BittensorColdkeySigned'
+
+/** Alerts about keys that no signature causes. */
+const UNSIGNED = new Set(['BittensorExpectationNotMet', 'BittensorFreeBalanceBelowMinimum'])
+
+const keyAlerts = (await readAlerts()).filter(
+  ({ alert, labels }) => labels['subject'] === 'key' && labels['severity'] !== 'info' && !UNSIGNED.has(alert),
+)
+
+const runbook = (alert: string): Promise<string> => readFile(`${FOLDER}/${alert}.md`, 'utf8')
+
+test('the emergency steps have a new key, the proxies, the stake, the balance, and whom to tell', async () => {
+  const text = await runbook(EMERGENCY)
+  for (const step of [
+    'btcli wallet new-coldkey',
+    'proxy.removeProxies',
+    'btcli stake transfer',
+    'btcli wallet transfer',
+    'polkadot.js.org/apps',
+    'Tell:',
+  ])
+    expect(text).toContain(step)
+})
+
+test.each(keyAlerts.map(({ alert }) => alert))(
+  'the runbook of %s leads to an explorer and to the emergency steps',
+  async (alert) => {
+    const text = await runbook(alert)
+    expect(text).toMatch(/https:\/\/taostats\.io\/account\/(?:ADDRESS|COLDKEY|HOTKEY)/)
+    const links = Array.from(text.matchAll(/\]\((\w+)\.md\)/g), ([, name = '']) => name)
+    const next = await Promise.all(links.map(runbook))
+    expect([alert, ...links, ...next].join(' ')).toContain(EMERGENCY)
+  },
+)

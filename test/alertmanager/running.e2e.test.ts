@@ -7,6 +7,7 @@ import {
   folder,
   installed,
   NASTY,
+  NOBODY,
   olden,
   withReceivers,
   type Config,
@@ -42,7 +43,7 @@ describe.each(await alertmanagers())('Alertmanager $release', ({ path, amtool })
   test('tells the shipped receivers', async () => {
     const { url, told } = await sink()
     const alertmanager = await started(
-      JSON.parse(JSON.stringify(withReceivers([])).replaceAll('http://127.0.0.1:9099', url)) as unknown,
+      JSON.parse(JSON.stringify(withReceivers([])).replaceAll(NOBODY, url)) as unknown,
     )
     await post(alertmanager, [alertWith('treasury')])
     await until(() => told.length >= 2)
@@ -227,7 +228,7 @@ describe.each(await alertmanagers())('Alertmanager $release', ({ path, amtool })
   ])('knows what is silent when %s', async (_, sources, silent, loud) => {
     const { url } = await sink()
     const alertmanager = await started(
-      JSON.parse(JSON.stringify(withReceivers([])).replaceAll('http://127.0.0.1:9099', url)) as unknown,
+      JSON.parse(JSON.stringify(withReceivers([])).replaceAll(NOBODY, url)) as unknown,
     )
     const labelSets: readonly Readonly<Record<string, string>>[] = [...sources, ...silent, ...loud]
     await post(

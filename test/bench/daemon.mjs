@@ -2,9 +2,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { pino } from 'pino'
 import { startExporter } from '../../dist/app.js'
+import { DEMO_KEYS } from '../../dist/demo/demo.js'
 
 const {
   url,
+  api = 'sidecar',
+  keys = false,
+  subnets = 'all',
   idle = false,
   intervalMs = 3000,
   concurrency = 32,
@@ -16,9 +20,9 @@ const exporter = idle
   ? undefined
   : await startExporter(
       {
-        nodes: [{ name: 'a', url, headers: {} }],
-        keys: [],
-        subnets: 'all',
+        nodes: [{ name: 'a', api, url, headers: {} }],
+        keys: keys ? Object.values(DEMO_KEYS) : [],
+        subnets,
         limits: { maxSeries: 2_000_000 },
         poll: { intervalMs, timeoutMs: 30_000, concurrency, staleAfterMs: 600_000 },
         collectors,

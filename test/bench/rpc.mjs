@@ -1,13 +1,16 @@
 // Reading a node by JSON-RPC: beside the least that its requests take, beside a Sidecar before the same chain, and with a tenth
 // of the subnets.
 import { Agent, request } from 'node:http'
+import { MAX_IN_FLIGHT, MAX_KEYS } from '../../dist/upstream/rpc/batch.js'
 import { interleaved, median, NEURONS, sleep, startProcess, SUBNETS } from './lib.mjs'
 import { poller, WATCHED } from './polls.mjs'
 
 const FIRST_ROUNDS = 3
 const STEADY_POLLS = 10
-const KEYS_AT_ONCE = 1000
-const REQUESTS_AT_ONCE = 4
+const BLOCKS = 8
+
+/** Longer than an exporter waits between two polls. */
+const BLOCK_MS = 12_000
 
 const chainOf = (options) =>
   startProcess('./sidecar.mjs', { subnets: SUBNETS, neurons: NEURONS, placed: WATCHED, ...options })
@@ -26,7 +29,7 @@ async function first(by, servers, options, look = () => undefined) {
   }
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_AT_ONCE })
+const agent = new Agent({ keepAlive: true, maxSockets: MAX_IN_FLIGHT })
 
 /** POSTs a body and throws the answer away. */
 const post = (url, body) =>
@@ -45,7 +48,7 @@ async function fetchAll(url, bodies) {
   const worker = async () => {
     for (const body of left) await post(url, body)
   }
-  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, worker))
 }
 
 /** Requests of the same keys, each key once, in full batches. */
@@ -56,16 +59,26 @@ function batchesOf(sent) {
     ...new Set(reads.filter(({ params }) => params[1] === block).flatMap(({ params }) => params[0])),
   ]
   const bodies = []
-  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE)
+  for (let from = 0; from < keys.length; from += MAX_KEYS)
     bodies.push(
       JSON.stringify({
         jsonrpc: '2.0',
         id: from,
         method: 'state_queryStorageAt',
-        params: [keys.slice(from, from + KEYS_AT_ONCE), block],
+        params: [keys.slice(from, from + MAX_KEYS), block],
       }),
     )
   return { keys: keys.length, bodies }
+}
+
+/** Runs something; notes the CPU time of this process and that of the process with the simulated node, in milliseconds. */
+async function noting(own, ofNode, servers, run) {
+  const [before, nodeBefore] = [process.cpuUsage(), (await servers.ask('cpu')).cpuMs]
+  const result = await run()
+  const { user, system } = process.cpuUsage(before)
+  own.push((user + system) / 1000)
+  ofNode.push((await servers.ask('cpu')).cpuMs - nodeBefore)
+  return result
 }
 
 /** The first full reading: how many requests, and how long beside fetching its keys. */
@@ -78,15 +91,19 @@ export async function rpcFull() {
     await first('rpc', servers, {}, takeSent)
     const requests = (await servers.ask('requests')).rpcRequests - before
     const { keys, bodies } = batchesOf(sent)
+    const cpu = { full: [], floor: [], node: [] }
     const times = await interleaved(FIRST_ROUNDS, {
-      full: () => first('rpc', servers),
-      floor: () => fetchAll(servers.rpcUrl, bodies),
+      full: () => noting(cpu.full, [], servers, () => first('rpc', servers)),
+      floor: () => noting(cpu.floor, cpu.node, servers, () => fetchAll(servers.rpcUrl, bodies)),
     })
     return {
       rpc_full_requests: requests,
       rpc_full_vs_floor: times.full / times.floor,
       rpc_full_ms: times.full,
       rpc_floor_ms: times.floor,
+      rpc_full_cpu_ms: median(cpu.full.slice(1)),
+      rpc_floor_cpu_ms: median(cpu.floor.slice(1)),
+      rpc_floor_node_cpu_ms: median(cpu.node.slice(1)),
       rpc_full_keys: keys,
     }
   } finally {
@@ -208,5 +225,70 @@ export async function rpcGrowth() {
   } finally {
     await large.stop()
     await small.stop()
+  }
+}
+
+/** The height on a daemon's /metrics; undefined before there is one. Reads no further than to that line. */
+const publishedHeight = (url) =>
+  new Promise((resolve, reject) => {
+    request(`${url}/metrics`, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (part) => {
+        text = text.slice(-200) + part
+        const height = /^bittensor_chain_block_height (\d+)$/m.exec(text)?.[1]
+        if (height === undefined) return
+        resolve(Number(height))
+        response.destroy()
+      })
+      response.on('end', () => resolve(undefined)).on('error', reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+
+/** Waits until a daemon publishes a height or a later one; gives the milliseconds that took. */
+async function untilHeight(url, height) {
+  const start = performance.now()
+  for (; performance.now() - start < 120_000; await sleep(20))
+    if ((await publishedHeight(url)) >= height) return performance.now() - start
+  throw new Error(`height ${height} was not published within two minutes`)
+}
+
+/** From a finalized block at the node until /metrics shows its height: a daemon with watched keys, and one with all subnets. */
+export async function rpcBlock() {
+  const servers = await chainOf({ still: false })
+  const daemons = {}
+  try {
+    for (const subnets of ['watched', 'all'])
+      daemons[subnets] = await startProcess('./daemon.mjs', {
+        url: servers.rpcUrl,
+        api: 'rpc',
+        intervalMs: BLOCK_MS,
+        keys: true,
+        subnets,
+      })
+    const { height } = await servers.ask('height')
+    await Promise.all(Object.values(daemons).map(({ url }) => untilHeight(url, height)))
+    const times = { watched: [], all: [] }
+    for (let block = 0; block < BLOCKS; block++) {
+      // Blocks do not come in step with the looks at the head.
+      await sleep(BLOCK_MS + Math.random() * 2000)
+      const { height: next } = await servers.ask('advance')
+      await Promise.all(
+        Object.entries(daemons).map(async ([subnets, { url }]) => {
+          times[subnets].push(await untilHeight(url, next))
+        }),
+      )
+    }
+    return {
+      rpc_block_to_metrics_watched_ms: median(times.watched),
+      rpc_block_to_metrics_watched_max_ms: Math.max(...times.watched),
+      rpc_block_to_metrics_all_ms: median(times.all),
+      rpc_block_to_metrics_all_max_ms: Math.max(...times.all),
+    }
+  } finally {
+    await Promise.all(Object.values(daemons).map((daemon) => daemon.stop()))
+    await servers.stop()
   }
 }

@@ -5,7 +5,7 @@ import { growth, readingAtLatency, sequential } from './reading.mjs'
 import { live } from './live.mjs'
 import { prometheusScrape } from './prometheus.mjs'
 import { rendering } from './rendering.mjs'
-import { rpcFirstWatched, rpcFull, rpcGrowth, rpcSteady, sidecarVsRpc } from './rpc.mjs'
+import { rpcBlock, rpcFirstWatched, rpcFull, rpcGrowth, rpcSteady, sidecarVsRpc } from './rpc.mjs'
 import { scraping } from './scraping.mjs'
 import { blockOnDisk } from './storage.mjs'
 
@@ -62,6 +62,7 @@ const GROUPS = [
   [['rpc_steady_requests', 'rpc_steady_cpu_vs_sidecar'], rpcSteady],
   [['rpc_first_watched_vs_full'], rpcFirstWatched],
   [['rpc_growth_10x'], rpcGrowth],
+  [['rpc_block_to_metrics_all_ms'], rpcBlock],
 ]
 
 /** Of what is said beside a measurement. */

@@ -14,9 +14,11 @@ process.on('message', ({ id, what }) => {
   if (what === 'advance') chain.advance()
   const requests = [...sidecar.requests.values()].reduce((sum, count) => sum + count, 0)
   const { total, limited } = node.requests
+  const { user, system } = process.cpuUsage()
+  const cpuMs = (user + system) / 1000
   process.send({
     id,
-    answer: { requests, rpcRequests: total, rpcLimited: limited, height: chain.finalizedHeight },
+    answer: { requests, rpcRequests: total, rpcLimited: limited, height: chain.finalizedHeight, cpuMs },
   })
 })
 process.send({ url: sidecar.url, rpcUrl: node.url })

@@ -1,3 +1,5 @@
+import { encodeAddress } from '@polkadot/util-crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkAddress, addressOf, isAddress, ZERO_ACCOUNT } from '../../src/chain/address.ts'
 
@@ -30,5 +32,17 @@ test('keys that are views of one buffer have addresses of their own', () => {
   expect(views.map(addressOf)).toEqual(Object.keys(DEVELOPMENT))
   expect(Object.values(DEVELOPMENT).map((hex) => addressOf(Buffer.from(hex, 'hex')))).toEqual(
     Object.keys(DEVELOPMENT),
+  )
+})
+
+test('addresses are those that polkadot-js encodes', () => {
+  const account = fc.uint8Array({ minLength: 32, maxLength: 32 })
+  const edges = [0, 1, 255].map((byte) => [new Uint8Array(32).fill(byte)] as [Uint8Array])
+  fc.assert(
+    fc.property(account, (bytes) => {
+      expect(addressOf(bytes)).toBe(encodeAddress(bytes, 42))
+      expect(isAddress(addressOf(bytes))).toBe(true)
+    }),
+    { numRuns: 300, examples: edges },
   )
 })

@@ -62,6 +62,18 @@ async function configFile(text: string): Promise<string> {
 }
 
 describe('check', () => {
+  test('that the keys cannot be looked up is a problem with its reason', async () => {
+    const { sidecars, urls } = await liveChain()
+    sidecars[0]!.fault('OwnedHotkeys', { body: 'no JSON' })
+    const { code, problems } = await check({ SIDECAR_URL: `a=${urls[0]}`, HOTKEYS: `v=${HOT}` })
+    expect(code).toBe(1)
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^error keys and subnets: the chain cannot be asked about them: a: GET .*OwnedHotkeys.*JSON/,
+      ),
+    ])
+  })
+
   test('a good node and a good key: the facts, no problem, exit code 0', async () => {
     const { chain, sidecars, urls } = await liveChain()
     const { code, report, problems } = await check({ SIDECAR_URL: `a=${urls[0]}`, HOTKEYS: `v=${HOT}` })

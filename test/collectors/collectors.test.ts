@@ -179,7 +179,8 @@ describe('hotkeys', () => {
     await expectExposition(
       hotkeys,
       [{ ...key, registrations: [], known: undefined }],
-      `bittensor_hotkey_registrations{${of}} 0`,
+      `bittensor_hotkey_registrations{${of}} 0
+       bittensor_exporter_hotkey_unknown{${of}} 1`,
     )
   })
 })
@@ -209,6 +210,7 @@ describe('subnets', () => {
     specVersion: 475,
     settings: new Map<number, never>(),
     leftOut: [],
+    missing: [],
     unreadablePolls: 0,
   }
   const common = `bittensor_subnet_neurons{netuid="3"} 64
@@ -243,6 +245,7 @@ describe('subnets', () => {
       {
         ...list,
         leftOut: [11],
+        missing: [99],
         subnets: [
           {
             ...subnet,
@@ -268,7 +271,8 @@ describe('subnets', () => {
        bittensor_subnet_pool_alpha{netuid="3"} 86
        bittensor_subnet_outstanding_alpha{netuid="3"} 1e-9
        bittensor_subnet_staked_alpha{netuid="3"} 3.5
-       bittensor_exporter_subnet_left_out{netuid="11"} 1`,
+       bittensor_exporter_subnet_left_out{netuid="11"} 1
+       bittensor_exporter_subnet_missing{netuid="99"} 1`,
     )
   })
 

@@ -217,6 +217,25 @@ test('each subnet is judged by itself: by its own entries, where it has them, as
   await expectJudged(exporter, { ...met, 'v active 0': 0 })
 })
 
+test('a validator on root: its registration, and the age of its weights where the configuration limits it', async () => {
+  const { chain, urls } = await simulate({
+    spec: 475,
+    subnets: [0, 1],
+    placed: [{ hotkey: HOT, coldkey: COLD, netuids: [0], stake: 100 }],
+  })
+  const uid = chain.truth().subnets.get(0)!.keys.indexOf(HOT)
+  chain.setWeights(0, uid)
+  chain.advance(3)
+  const keys = [expecting(hotkey('v', HOT), { netuids: [0], subnets: { 0: { maxUpdatedBlocks: 20 } } })]
+  const exporter = await testExporter({ urls, keys })
+  await expectJudged(exporter, { 'v netuids 0': 1, 'v max_updated_blocks 0': 1 })
+  chain.advance(30)
+  await expectJudged(exporter, { 'v netuids 0': 1, 'v max_updated_blocks 0': 0 })
+  chain.replaceNeuron(0, uid, { hotkey: inventedAddress('newcomer'), coldkey: ELSEWHERE })
+  chain.advance(3)
+  await expectJudged(exporter, { 'v netuids 0': 0, 'v max_updated_blocks 0': 0 })
+})
+
 test('an input that cannot be read makes its expectation absent, says so, and leaves the others', async () => {
   const { chain, urls, sidecars } = await simulate({
     subnets: [1],

@@ -1,3 +1,8 @@
+const MERGE =
+  'merge keys (<<) are not supported: write the options out, or repeat a whole value with an alias (*)'
+
+const SEVERAL = 'has a comma, semicolon, space or line break in it: an entry has one address'
+
 /** What each file in bad/ must be answered with: `LINE:COLUMN: path: message`, all lines, in this order. */
 export const badFiles: readonly (readonly [file: string, lines: readonly string[]])[] = [
   ['alias-bomb', ['1:1: the aliases (*) of the file expand to too much text']],
@@ -27,7 +32,14 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   ],
   [
     'duplicate-key',
-    ['4:1: this key is given twice in one mapping', '5:1: polls: unknown key: did you mean `poll`?'],
+    [
+      '5:5: `name` is given twice in one mapping: first at 3:5',
+      '7:1: `subnets` is given twice in one mapping: first at 6:1',
+      '8:1: polls: unknown key: did you mean `poll`?',
+      '9:1: `subnets` is given twice in one mapping: first at 6:1',
+      '11:1: this key is given twice in one mapping: first at 10:1',
+      '11:1: unknown key: expected one of nodes, genesis, keys, subnets, poll, limits, discovery, collectors',
+    ],
   ],
   ['empty', ['1:1: the file is empty: it needs at least `nodes`']],
   [
@@ -84,7 +96,49 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
   ],
   ['nested-deeply', ['1:829: nested too deeply']],
   ['nodes-empty', ['1:8: nodes: needs at least one entry']],
-  ['nodes-same-url', ['4:21: nodes[2].url: the same URL as nodes[0]']],
+  [
+    'merge-keys',
+    [`3:5: ${MERGE}`, `9:15: ${MERGE}`, '9:37: keys[0].expect.netuid: unknown key: did you mean `netuids`?'],
+  ],
+  [
+    'nodes-same-url',
+    [
+      '4:21: nodes[2].url: the same URL as nodes[0]: a node that is given twice is read twice',
+      '6:21: nodes[4].rpc: the same URL as nodes[3]: a node that is given twice is read twice',
+      '7:21: nodes[5].rpc: the same URL as nodes[0]: a node that is given twice is read twice',
+    ],
+  ],
+  [
+    'addresses',
+    [
+      '5:13: keys[0].hotkey: has quotes that are part of the value: remove them',
+      `7:13: keys[1].hotkey: ${SEVERAL}`,
+      `9:13: keys[2].hotkey: ${SEVERAL}`,
+      '13:14: keys[3].coldkey: begins or ends with a space or line break: remove it',
+      '16:14: keys[4].coldkey: begins or ends with a space or line break: remove it',
+      '18:13: keys[5].hotkey: has an invisible character: type or copy the address again',
+      '20:13: keys[6].hotkey: an address must not be empty',
+      '22:13: keys[7].hotkey: expected an SS58 address, got a list',
+      '25:24: keys[8].expect.coldkey: has quotes that are part of the value: remove them',
+    ],
+  ],
+  [
+    'amounts',
+    [
+      '4:99: keys[0].expect.min_free_tao: TAO has 9 decimals: write at most 9 digits after the point',
+      '5:98: keys[1].expect.min_free_tao: more than the 21000000 TAO that can ever exist',
+      '6:98: keys[2].expect.min_free_tao: more than the 21000000 TAO that can ever exist',
+      '7:99: keys[3].expect.min_free_tao: not an amount of TAO: write a plain decimal such as "10" or "0.5"',
+    ],
+  ],
+  [
+    'written-as-json',
+    [
+      '3:2: kyes: unknown key: did you mean `keys`?',
+      '4:2: `nodes` is given twice in one mapping: first at 2:2',
+      '4:11: nodes: needs at least one entry',
+    ],
+  ],
   ['nodes-missing', ['1:1: nodes: is missing']],
   [
     'nodes',
@@ -154,13 +208,13 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
     'secrets',
     [
       '2:45: nodes[0].headers_file: missing.json does not exist',
-      '3:45: nodes[1].headers_file: /run/not-json is not valid JSON',
+      '3:45: nodes[1].headers_file: /run/not-json:1:11 is not valid JSON',
       '4:45: nodes[2].headers_file: list.json is JSON, but not one object of header names and values',
-      '5:45: nodes[3].headers_file: number.json has a header (number 2) whose value is not a string',
-      '6:45: nodes[4].headers_file: bad-name.json has a header (number 1) whose name is not a valid header name',
-      '7:45: nodes[5].headers_file: line-break.json has a header (number 1) whose value has a line break or another character that headers must not have',
-      '8:45: nodes[6].headers_file: twice.json has a header (number 2) that is given twice, in different letter case',
-      '9:45: nodes[7].headers_file: host.json has a header (number 1) that belongs to the connection and cannot be set (connection, content-length, expect, host, keep-alive, te, trailer, transfer-encoding, upgrade)',
+      '5:45: nodes[3].headers_file: number.json:1:10 has a header (number 2) whose value is not a string',
+      '6:45: nodes[4].headers_file: bad-name.json:1:2 has a header (number 1) whose name is not a valid header name',
+      '7:45: nodes[5].headers_file: line-break.json:1:2 has a header (number 1) whose value has a line break or another character that headers must not have',
+      '8:45: nodes[6].headers_file: twice.json:1:16 has a header (number 2) that is given twice, in different letter case: first at 1:2',
+      '9:45: nodes[7].headers_file: host.json:1:2 has a header (number 1) that belongs to the connection and cannot be set (connection, content-length, expect, host, keep-alive, te, trailer, transfer-encoding, upgrade)',
       '10:45: nodes[8].headers_file: denied.json cannot be read: permission denied',
       '10:100: nodes[8].basic_auth.password_file: empty is empty: it must contain the password',
       '11:57: nodes[9].basic_auth: the headers file already has an Authorization header: keep one of the two',

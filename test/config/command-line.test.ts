@@ -77,6 +77,13 @@ test.each([
       'command line: unknown command: the commands are check and demo; a configuration file is given as --config.file=FILE',
     ],
   ],
+  [['help'], ['command line: unknown command: the commands are check and demo; this is a flag: --help']],
+  [
+    ['exporter.json', '--config.check'],
+    [
+      'command line: unknown command: the commands are check and demo; a configuration file is given as --config.file=FILE',
+    ],
+  ],
   [['--json'], ['command line: --json: is only for check']],
   [['check', '--once'], ['command line: --once: is not allowed with check']],
   [

@@ -205,11 +205,56 @@ describe('what other programs leave in lists, and misspelled names', () => {
       `${HOTKEY} ${COLDKEY}`,
       'HOTKEYS[0]: contains a space or line break: separate entries with commas',
     ],
+    ['HOTKEYS', `${HOTKEY};${COLDKEY}`, 'HOTKEYS[0]: contains a semicolon: separate entries with commas'],
+    [
+      'COLDKEYS',
+      `${COLDKEY}\u200b`,
+      'COLDKEYS[0]: has an invisible character: type or copy the address again',
+    ],
+    ['SUBNETS', '"1,3"', 'SUBNETS: has quotes, which are part of the value here: remove them'],
     ['HOTKEY', HOTKEY, 'HOTKEY: is not read: did you mean HOTKEYS?'],
+    ['hotkeys', HOTKEY, 'hotkeys: is not read: did you mean HOTKEYS?'],
+    ['HOT_KEYS', HOTKEY, 'HOT_KEYS: is not read: did you mean HOTKEYS?'],
+    ['HOTKYES', HOTKEY, 'HOTKYES: is not read: did you mean HOTKEYS?'],
+    ['HOTKEY_1', HOTKEY, 'HOTKEY_1: is not read: did you mean HOTKEYS?'],
+    ['BITTENSOR_EXPORTER_HOTKEYS', HOTKEY, 'BITTENSOR_EXPORTER_HOTKEYS: is not read: did you mean HOTKEYS?'],
     ['COLDKEY', COLDKEY, 'COLDKEY: is not read: did you mean COLDKEYS?'],
     ['SUBNET', '1', 'SUBNET: is not read: did you mean SUBNETS?'],
+    ['NETUIDS', '1', 'NETUIDS: is not read: did you mean SUBNETS?'],
   ])('%s=%s', (variable, value, line) => {
     expect(faultsOf({ SIDECAR_URL, [variable]: value })).toEqual([`environment: ${line}`])
+  })
+
+  test.each([
+    ['NODE_URLS', 'NODE_URL'],
+    ['NODE_URI', 'NODE_URL'],
+    ['node_url', 'NODE_URL'],
+    ['RPC_URL', 'NODE_URL'],
+    ['BITTENSOR_NODE_URL', 'NODE_URL'],
+    ['SIDECAR_URLS', 'SIDECAR_URL'],
+    ['SIDECAR', 'SIDECAR_URL'],
+  ])('%s instead of %s, when no node is configured', (wrong, right) => {
+    const [first = '', ...more] = faultsOf({ [wrong]: 'http://a' })
+    expect(first).toMatch(/^environment: NODE_URL: is not set/)
+    expect(more).toEqual([`environment: ${wrong}: is not read: did you mean ${right}?`])
+    expect(configFromEnvironment({ SIDECAR_URL, [wrong]: 'http://a' }).nodes).toHaveLength(1)
+  })
+
+  test('variables that other programs and platforms set are not mistaken for the own ones', () => {
+    const others = [
+      ...['PATH', 'HOME', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_NAME', 'NODE_EXTRA_CA_CERTS'],
+      ...['SIDECAR_SERVICE_HOST', 'SIDECAR_PORT', 'SUBNET_ID', 'WALLET_HOTKEY', 'API_KEY', 'SSH_KEYS'],
+      ...[
+        'KUBERNETES_SERVICE_HOST',
+        'npm_config_user_agent',
+        'BITTENSOR_EXPORTER_REVISION',
+        'PUBLIC_NODE_URL',
+      ],
+      ...['SUBSTRATE_URL', 'SAS_SUBSTRATE_URL'],
+    ]
+    const environment = Object.fromEntries(others.map((name) => [name, 'x']))
+    expect(configFromEnvironment({ ...environment, SIDECAR_URL }).nodes).toHaveLength(1)
+    expect(faultsOf(environment)).toHaveLength(1)
   })
 
   test('HOTKEY of another program does not matter beside HOTKEYS', () => {

@@ -7,6 +7,8 @@ export interface Service {
   readonly profiles?: readonly string[]
   readonly user?: string
   readonly read_only?: boolean
+  readonly mem_limit?: string
+  readonly pids_limit?: number
   readonly cap_drop?: readonly string[]
   readonly security_opt?: readonly string[]
   readonly command?: string | readonly string[]
@@ -32,10 +34,13 @@ export const composeFile = async (): Promise<ComposeFile> =>
 export const servicesOf = ({ services }: ComposeFile, profile: string): [name: string, service: Service][] =>
   Object.entries(services).filter(([, { profiles }]) => profiles?.includes(profile) ?? true)
 
+/** A text with the default of each variable in its place. */
+export const withDefaults = (text: string): string => text.replace(/\$\{\w+:?-([^}]*)\}/g, '$1')
+
 /** What a service mounts from the repository: [path in the repository, path in the container]. */
 export const mountsOf = ({ volumes = [] }: Service): [from: string, to: string][] =>
   volumes
-    .map((volume) => volume.split(':'))
+    .map((volume) => withDefaults(volume).split(':'))
     .filter(([from = '']) => from.startsWith('./'))
     .map(([from = '', to = '']) => [from.slice(2), to])
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parseCommandLine } from '../../src/config/flags/command-line.ts'
 import { configFromEnvironment, loadConfig } from '../../src/config/file/load.ts'
-import { composeFile, mountsOf, namesOn, servicesOf, type Service } from './compose-file.ts'
+import { composeFile, mountsOf, namesOn, servicesOf, withDefaults, type Service } from './compose-file.ts'
+import { runProgram } from '../support/programs.ts'
 import { BUNDLE, PINNED, ROOT, packageVersion, source } from './files.ts'
 
 const compose = await composeFile()
@@ -12,17 +13,14 @@ const services = Object.entries(compose.services)
 
 /** The command as a container gets it where no variable is set. */
 const argumentsOf = ({ command = '' }: Service): string[] =>
-  String(command)
-    .replace(/\$\{\w+:?-([^}]*)\}/g, '$1')
+  withDefaults(String(command))
     .split(' ')
     .filter((word) => word !== '')
 
 const defaults = (environment: Readonly<Record<string, string>> = {}): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, value.replace(/^\$\{\w+:?-(.*)\}$/, '$1')]),
-  )
+  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withDefaults(value)]))
 
-describe.each(services)('%s', (_, service) => {
+describe.each(services)('%s', (name, service) => {
   test('has an image of one version', () => {
     expect(service.image).toMatch(PINNED)
   })
@@ -36,8 +34,13 @@ describe.each(services)('%s', (_, service) => {
     expect(service.user).toMatch(/^[1-9]\d*:\d+$/)
   })
 
-  test('listens on loopback only', () => {
-    expect(service.ports).not.toEqual([])
+  test('has a limit of memory and of processes', () => {
+    expect(withDefaults(service.mem_limit ?? '')).toMatch(/^\d+[mg]$/)
+    expect(service.pids_limit).toBeGreaterThan(0)
+  })
+
+  test('listens on loopback only, Sidecar on no port of the machine', () => {
+    expect(service.ports === undefined).toBe(name === 'sidecar')
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
   })
 
@@ -48,7 +51,7 @@ describe.each(services)('%s', (_, service) => {
 
   test('mounts what is there, and cannot change it', async () => {
     for (const volume of service.volumes ?? [])
-      if (volume.startsWith('./')) expect(volume).toMatch(/:ro$/)
+      if (withDefaults(volume).startsWith('./')) expect(volume).toMatch(/:ro$/)
       else expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0])
     for (const [from] of mountsOf(service)) await expect(stat(join(ROOT, from))).resolves.toBeDefined()
   })
@@ -167,7 +170,7 @@ describe('the exporter accepts how it is started', () => {
     async (name) => {
       const [[folder, mounted] = ['', '']] = mountsOf(compose.services[name]!)
       expect(mounted).toBe('/etc/bittensor-exporter')
-      const read = (): Promise<string> => source(`${folder}/exporter.yml`)
+      const read = (): Promise<string> => source(`${folder}/exporter.example.yml`)
       const { nodes } = await loadConfig('exporter.yml', {}, read)
       expect(nodes).toMatchObject([{ url: 'http://sidecar:8080' }])
     },
@@ -176,7 +179,7 @@ describe('the exporter accepts how it is started', () => {
   test.each(['exporter-public', 'exporter-node'])(
     '%s, by the node that the file has in a comment for it',
     async (name) => {
-      const text = await source('deploy/compose/exporter/exporter.yml')
+      const text = await source('deploy/compose/exporter/exporter.example.yml')
       const [profile] = compose.services[name]!.profiles!
       const [, node = ''] = new RegExp(`^  #   (- \\{.*\\}) +# ${profile}$`, 'm').exec(text) ?? []
       const read = (): Promise<string> => Promise.resolve(`nodes: [${node.slice(2)}]\n`)
@@ -212,4 +215,55 @@ test('Grafana finds what it is given where its provisioning looks', async () => 
   const datasource = await source('grafana/provisioning/datasources/prometheus.yml')
   for (const [, variable] of datasource.matchAll(/\$(?:\{)?([A-Z_]{4,})/g))
     expect(Object.keys(grafana?.environment ?? {})).toContain(variable)
+})
+
+describe('what operators change is a copy that git does not see', () => {
+  test.each([
+    '.env',
+    'deploy/compose/exporter/exporter.yml',
+    'deploy/compose/exporter/web.yml',
+    'deploy/compose/alertmanager/alertmanager.yml',
+    'deploy/compose/secrets/grafana_admin_password',
+    'deploy/compose/secrets/alertmanager/slack-url',
+  ])('%s', async (path) => {
+    const { code } = await runProgram('git', ['-C', ROOT, 'check-ignore', '--no-index', '--quiet', path])
+    expect(code).toBe(0)
+    expect((await runProgram('git', ['-C', ROOT, 'ls-files', path])).output).toBe('')
+  })
+
+  test.each([
+    '.env.example',
+    'deploy/compose/exporter/exporter.example.yml',
+    'alertmanager/alertmanager.yml',
+  ])('there is %s to copy', async (path) => {
+    expect((await runProgram('git', ['-C', ROOT, 'check-ignore', '--no-index', '--quiet', path])).code).toBe(
+      1,
+    )
+    await expect(source(path)).resolves.not.toBe('')
+  })
+
+  test('Alertmanager is given the copy that .env names', async () => {
+    const [, named = ''] = /^# ALERTMANAGER_CONFIG=\.\/(.*)$/m.exec(await source('.env.example')) ?? []
+    expect(named).toBe('deploy/compose/alertmanager/alertmanager.yml')
+    expect(compose.services['alertmanager']?.volumes).toContain(
+      '${ALERTMANAGER_CONFIG:-./alertmanager/alertmanager.yml}:/etc/alertmanager/alertmanager.yml:ro',
+    )
+  })
+})
+
+test('the shipped receivers reach nobody, on any machine, and the files that operators read state it', async () => {
+  const { receivers } = parse(await source('alertmanager/alertmanager.yml')) as {
+    receivers: { name: string; webhook_configs: { url: string }[] }[]
+  }
+  for (const { name, webhook_configs } of receivers)
+    expect(webhook_configs.map(({ url }) => url)).toEqual([
+      `http://no-receiver-is-configured.invalid/${name}`,
+    ])
+  for (const path of [
+    'alertmanager/alertmanager.yml',
+    'alertmanager/README.md',
+    'deploy/README.md',
+    '.env.example',
+  ])
+    expect((await source(path)).toLowerCase()).toMatch(/\bnobody\b/)
 })

@@ -51,6 +51,9 @@ test('what the image holds runs, and is no more than it needs', async () => {
     0,
     expect.stringContaining(`bittensor-exporter ${await packageVersion()} `),
   ])
+  const command = await runProgram(join(app, 'bin/bittensor-exporter'), ['--version'])
+  expect(command).toEqual({ code, output })
+  await expect(stat(join(app, 'docs/runbooks/BittensorNodeDown.md'))).resolves.toBeDefined()
   const { dependencies, devDependencies } = JSON.parse(
     await readFile(join(app, 'package.json'), 'utf8'),
   ) as Record<'dependencies' | 'devDependencies', Record<string, string>>

@@ -4,6 +4,10 @@ import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { parseCommandLine } from '../../src/config/flags/command-line.ts'
+import { readTextFile } from '../../src/config/file/read-text.ts'
+import { loadWebConfig } from '../../src/config/web/load-web-config.ts'
+import { authority } from '../support/certificates.ts'
 import { runProgram } from '../support/programs.ts'
 import { composeFile, mountsOf, type ComposeFile } from './compose-file.ts'
 import { ROOT, namesIn, source } from './files.ts'
@@ -30,15 +34,15 @@ describe('docker-compose', () => {
     expect(Object.keys(services).sort()).toEqual(Object.keys((await composeFile()).services).sort())
   })
 
-  test('reads a public endpoint by default, by .env, and takes from it what to watch', async () => {
-    const env = parseEnv(await source('.env'))
+  test('reads a public endpoint by default, by .env.example, and takes from it what to watch', async () => {
+    const env = parseEnv(await source('.env.example'))
     expect(env['COMPOSE_PROFILES']).toBe('public')
     const text = await source('docker-compose.yml')
     for (const name of Object.keys(env))
       if (name !== 'COMPOSE_PROFILES') expect(text).toMatch(new RegExp(`\\$\\{${name}:?-`))
     const there = await folder()
     await cp(join(ROOT, 'docker-compose.yml'), join(there, 'docker-compose.yml'))
-    await writeFile(join(there, '.env'), `${await source('.env')}\nHOTKEYS=miner=5CUY\n`)
+    await writeFile(join(there, '.env'), `${await source('.env.example')}\nHOTKEYS=miner=5CUY\n`)
     const { code, output } = await runProgram('docker-compose', ['--project-directory', there, 'config'])
     expect([code, output]).toEqual([0, expect.stringContaining('services:')])
     const { services } = parse(output) as ComposeFile
@@ -121,5 +125,55 @@ describe('systemd', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/Overall exposure level .*: [01]\.\d OK/)])
     // V8 would not start.
     expect(await source('deploy/systemd/bittensor-exporter.service')).not.toMatch(/^MemoryDenyWriteExecute=/m)
+  })
+
+  /** The parts of the section about TLS in deploy/README.md. */
+  const recipe = async () => {
+    const text = await source('deploy/README.md')
+    const section = text.slice(text.indexOf('### TLS and passwords with systemd'))
+    const [, dropIn = ''] = /```ini\n([^]*?)```/.exec(section) ?? []
+    const [, webFile = ''] = /```yaml\n([^]*?)```/.exec(section) ?? []
+    const credentials = Array.from(
+      dropIn.matchAll(/^LoadCredential=([\w.-]+):(.*)$/gm),
+      ([, id = '', file = '']) => ({
+        id,
+        file,
+      }),
+    )
+    return { dropIn, webFile, credentials }
+  }
+
+  test('the drop-in for TLS is valid, and its command line is one that the exporter accepts', async () => {
+    const { dropIn } = await recipe()
+    const file = await unit()
+    await mkdir(`${file}.d`)
+    await writeFile(
+      join(`${file}.d`, 'override.conf'),
+      dropIn.replace('ExecStart=/usr/bin/node ', `ExecStart=${process.execPath} `),
+    )
+    expect(await runProgram('systemd-analyze', ['verify', '--man=no', file])).toEqual({ code: 0, output: '' })
+    const [, args = ''] = /^ExecStart=\S+ \S+main\.js (.*)$/m.exec(dropIn) ?? []
+    expect(parseCommandLine(args.split(' '))).toMatchObject({
+      configFile: '/etc/bittensor-exporter/exporter.yml',
+      webConfigFile: '/run/credentials/bittensor-exporter.service/web.yml',
+      listen: { host: '', port: 9645 },
+    })
+  })
+
+  test('with its credentials, which systemd puts into one folder, the web configuration of the recipe loads', async () => {
+    const { webFile, credentials } = await recipe()
+    const made = await folder()
+    const { cert, key } = await (await authority(made, 'ca')).issue('exporter')
+    const there = await folder()
+    const contents: Readonly<Record<string, string>> = {
+      '/etc/bittensor-exporter/web.yml': webFile,
+      '/etc/bittensor-exporter/tls/server.crt': await readFile(cert, 'utf8'),
+      '/etc/bittensor-exporter/tls/server.key': await readFile(key, 'utf8'),
+    }
+    expect(credentials.map(({ file }) => file).sort()).toEqual(Object.keys(contents).sort())
+    for (const { id, file } of credentials) await writeFile(join(there, id), contents[file]!)
+    const { tls, users } = await loadWebConfig(join(there, 'web.yml'), readTextFile)
+    expect(tls).toBeDefined()
+    expect([...users.keys()]).toEqual(['prometheus'])
   })
 })

@@ -62,6 +62,7 @@ export class FakeChain {
       readsAtOnce: 256,
       scrub: (text) => text,
       read: (_, __, decode) => Promise.resolve(decode(account)),
+      readColumn: (_, entries, decode) => Promise.resolve(entries.map(() => decode(account))),
       readOptional: () => Promise.resolve(undefined),
       confirm: () => Promise.resolve(),
       body: (at) => this.body(at),

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DASHBOARDS } from '../../grafana/dashboards.ts'
-import type { Dashboard } from '../../grafana/kit/dashboard.ts'
 import { COLOUR } from '../../grafana/kit/theme.ts'
-import { filled } from '../../grafana/queries.ts'
 import { parseExposition } from '../support/parse-exposition.ts'
-import { prometheusWith, scraped, type Answer, type Prometheus } from '../support/prometheus.ts'
+import { prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
 import { selfText } from '../support/self-text.ts'
-import { rows, values, type Cell, type PanelModel } from './grafana-data.ts'
+import { evaluate, statsOf, tablesOf, textsOf } from './panels.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
@@ -45,46 +42,13 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => prometheus.close())
 
-const modelOf = ({ model }: Dashboard, title: string): PanelModel => {
-  const panels = (model.panels ?? []) as readonly (PanelModel & { readonly panels?: readonly PanelModel[] })[]
-  return panels
-    .flatMap((panel) => [panel, ...(panel.panels ?? [])])
-    .find((panel) => panel.title === title && panel.type !== 'row')!
-}
+/** The variables of a job. */
+const variablesOf = (job: string) => ({
+  ...{ job, node: '.*', name: '.*', watched: '.*', netuid: '11', uid: '5', __rate_interval: '1m' },
+  ...{ hotkey: MINER, hotkey_of_name: MINER },
+})
 
-/** Every panel of a type, with what Prometheus answers for a job. */
-async function shown(type: string, job: string) {
-  const found: { dashboard: string; title: string; model: PanelModel; answers: Map<string, Answer> }[] = []
-  for (const dashboard of DASHBOARDS)
-    for (const { title, queries } of dashboard.panels) {
-      const model = modelOf(dashboard, title)
-      if (model.type !== type) continue
-      const answers = new Map<string, Answer>()
-      for (const { refId, expr } of queries) {
-        const set = {
-          ...{ job, node: '.*', name: '.*', watched: '.*', netuid: '11', uid: '5', __rate_interval: '1m' },
-          ...{ hotkey: MINER, hotkey_of_name: MINER },
-        }
-        answers.set(refId, await prometheus.query(filled(expr, set), END))
-      }
-      found.push({ dashboard: dashboard.board, title, model, answers })
-    }
-  return found
-}
-
-const tables = async (job: string) =>
-  new Map(
-    (await shown('table', job)).map(({ dashboard, title, model, answers }) => [
-      `${dashboard}: ${title}`,
-      {
-        rows: rows(model, answers),
-        empty: (model.fieldConfig as { defaults: { noValue: string } }).defaults.noValue,
-      },
-    ]),
-  )
-
-const texts = (row: Readonly<Record<string, Cell>> | undefined) =>
-  Object.fromEntries(Object.entries(row ?? {}).map(([title, { text }]) => [title, text]))
+const tables = async (job: string) => tablesOf(await evaluate(prometheus, variablesOf(job), END))
 
 describe('cells of tables', () => {
   test('no cell shows the text of an empty table, a number of a name, or NaN', async () => {
@@ -103,7 +67,7 @@ describe('cells of tables', () => {
     const { rows } = (await tables('one')).get('subnet: Metagraph')!
     const watched = rows.filter((row) => row['Hotkey']?.text === MINER)
     expect(watched).toHaveLength(1)
-    expect(texts(watched[0])).toMatchObject({ UID: '5', Key: '007', Watched: 'watched' })
+    expect(textsOf(watched[0])).toMatchObject({ UID: '5', Key: '007', Watched: 'watched' })
     const others = rows.filter((row) => row['Hotkey']?.text !== MINER)
     expect(others.length).toBeGreaterThan(0)
     expect(new Set(others.map((row) => row['Key']?.text))).toEqual(new Set(['']))
@@ -111,8 +75,8 @@ describe('cells of tables', () => {
 
   test('names and revisions are text', async () => {
     const all = await tables('one')
-    expect(texts(all.get('exporter: Builds')?.rows[0])).toMatchObject({ Revision: '84e1234' })
-    expect(texts(all.get('overview: Watched neurons')?.rows[0])).toMatchObject({
+    expect(textsOf(all.get('exporter: Builds')?.rows[0])).toMatchObject({ Revision: '84e1234' })
+    expect(textsOf(all.get('overview: Watched neurons')?.rows[0])).toMatchObject({
       Key: '007',
       Subnet: '11',
       UID: '5',
@@ -122,9 +86,10 @@ describe('cells of tables', () => {
   test('a table without rows shows its text', async () => {
     for (const [where, { rows, empty }] of await tables('dead')) {
       // Nobody evaluates alert rules in this Prometheus.
-      const text = where === 'overview: What is wrong' ? 'this Prometheus evaluates no alert rules' : empty
+      const isOfAlerts = where === 'overview: What is wrong' || where === 'neuron: Alerts of this UID'
+      const text = isOfAlerts ? 'this Prometheus evaluates no alert rules' : empty
       const seen = rows
-        .flatMap((row) => Object.values(texts(row)))
+        .flatMap((row) => Object.values(textsOf(row)))
         .filter((cell) => cell !== '' && cell !== 'unknown')
       // Grafana shows the text itself where there are no fields.
       expect(rows.length === 0 ? [text] : seen, where).toEqual([text])
@@ -136,21 +101,13 @@ describe('cells of tables', () => {
     for (const [where, { rows }] of await tables('one')) {
       // These name the instance.
       if (where === 'exporter: Builds' || where === 'exporter: Subnets left out') continue
-      expect(pair.get(where)?.rows.map(texts), where).toEqual(rows.map(texts))
+      expect(pair.get(where)?.rows.map(textsOf), where).toEqual(rows.map(textsOf))
     }
   })
 })
 
 describe('values of stats', () => {
-  const stats = async (job: string) =>
-    new Map(
-      (await shown('stat', job)).flatMap(({ dashboard, title, model, answers }) =>
-        Object.entries(values(model, answers)).map(([refId, cell]) => [
-          `${dashboard}: ${title} ${refId}`,
-          cell,
-        ]),
-      ),
-    )
+  const stats = async (job: string) => statsOf(await evaluate(prometheus, variablesOf(job), END))
 
   test('two exporters give the values of one', async () => {
     const one = await stats('one')

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
-import { BOARDS, uidOf } from '../../grafana/kit/links.ts'
+import { BOARDS, RUNBOOKS, uidOf } from '../../grafana/kit/links.ts'
 
 interface Box {
   readonly x: number
@@ -111,7 +111,7 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
       ([, url]) => JSON.parse(`"${url!}"`) as string,
     )
     expect(links.length).toBeGreaterThanOrEqual(DASHBOARDS.length)
-    for (const url of links.filter((link) => !link.startsWith('https://github.com/'))) {
+    for (const url of links.filter((link) => link !== RUNBOOKS && !link.startsWith(`${RUNBOOKS}/`))) {
       const [, uid = '', slug = ''] = /^\/d\/([\w-]+)\/([\w-]+)(?:\?|$)/.exec(url) ?? []
       expect(uids, url).toContain(uid)
       expect(uid, url).toBe(`bittensor-${slug}`)
@@ -126,7 +126,7 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
   test('every runbook that a panel links to is that of an alert', async () => {
     const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
     const alerts = await alertNames()
-    for (const [, alert = ''] of text.matchAll(/\/docs\/runbooks\/([^"]+)\.md"/g))
+    for (const [, alert = ''] of text.matchAll(/:9645\/runbooks\/([^"]+)"/g))
       // A row's own alert: its runbook is seen to beside the rules.
       if (alert !== '${__data.fields.Alert}') expect(alerts).toContain(alert)
   })

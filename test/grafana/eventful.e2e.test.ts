@@ -54,6 +54,8 @@ const ALERTS = [
   'ALERTS{alertname="BittensorWatchdog",alertstate="firing",severity="info",subject="exporter"} 1',
   'ALERTS{alertname="BittensorNodeDown",alertstate="firing",severity="critical",subject="node"} 1',
   `ALERTS_FOR_STATE{alertname="BittensorNodeDown",severity="critical",subject="node"} ${END - 300}`,
+  'ALERTS{alertname="BittensorNeuronInactive",alertstate="firing",severity="critical",subject="neuron",netuid="11",uid="0"} 1',
+  `ALERTS_FOR_STATE{alertname="BittensorNeuronInactive",severity="critical",subject="neuron",netuid="11",uid="0"} ${END - 60}`,
 ]
 
 test('what no golden exposition has is shown when it happens', async () => {

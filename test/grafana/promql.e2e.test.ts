@@ -5,12 +5,13 @@ import { allQueries, filled } from '../../grafana/queries.ts'
 import { goldenNames } from './families.ts'
 import { parseExposition } from '../support/parse-exposition.ts'
 import { selfText } from '../support/self-text.ts'
-import { dataIn, prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
+import { dataIn, prometheuses, prometheusWith, scraped, type Prometheus } from '../support/prometheus.ts'
 import { RECORDED_SPECS } from '../support/specs.ts'
 
 /** The watched hotkey of the golden expositions: UID 5 of subnet 11. */
 const MINER = '5CUY9cfe5XKgNwDtuK6TpqbW7NhKu7ZGoYFjWYW7ceW7pE8g'
 const END = Math.floor(Date.now() / 1000) - 60
+const DAY = 86_400
 const queries = allQueries(DASHBOARDS)
 /** Scrape jobs of the one Prometheus, by spec and by what `subnets` says. */
 const jobOf = (spec: number, subnets: 'all' | 'watched' = 'all'): string => `${subnets}-${spec}`
@@ -43,58 +44,63 @@ async function golden(spec: number, subnets: 'all' | 'watched'): Promise<string>
   const fresh = lines.map((line) =>
     line.startsWith('bittensor_chain_block_timestamp_seconds') ? line.replace(/ \S+$/, ` ${END - 30}`) : line,
   )
-  return scraped([...fresh, ...own], jobOf(spec, subnets), END)
+  const job = jobOf(spec, subnets)
+  return [END - DAY, END].map((end) => scraped([...fresh, ...own], job, end)).join('\n')
 }
 
-let prometheus: Prometheus
-beforeAll(async () => {
-  const texts = await Promise.all(
-    RECORDED_SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]),
-  )
-  prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`)
-}, 60_000)
-afterAll(() => prometheus.close())
+const programs = await prometheuses()
+const texts = await Promise.all(
+  RECORDED_SPECS.flatMap((spec) => [golden(spec, 'all'), golden(spec, 'watched')]),
+)
 
-describe.each(RECORDED_SPECS)('on the golden exposition of spec %s', (spec) => {
-  test('every query parses, runs, and has data where it says so', async () => {
-    expect(queries.length).toBeGreaterThan(100)
-    const faults: string[] = []
+describe.each(programs)('Prometheus $release', ({ path }) => {
+  let prometheus: Prometheus
+  beforeAll(async () => {
+    prometheus = await prometheusWith(`${texts.join('\n')}\n# EOF\n`, path)
+  }, 60_000)
+  afterAll(() => prometheus.close())
+
+  describe.each(RECORDED_SPECS)('on the golden exposition of spec %s', (spec) => {
+    test('every query parses, runs, and has data where it says so', async () => {
+      expect(queries.length).toBeGreaterThan(100)
+      const faults: string[] = []
+      for (const { dashboard, panel, refId, expr, calm } of queries) {
+        const answer = await prometheus.query(filled(expr, values(jobOf(spec))), END)
+        const where = `${dashboard} / ${panel} / ${refId}: ${expr}`
+        if (answer.status !== 'success') faults.push(`${where}: ${answer.error ?? ''}`)
+        else if (calm === 'data' && dataIn(answer) === 0) faults.push(`${where}: no data`)
+      }
+      expect(faults).toEqual([])
+    })
+
+    test('with `subnets: watched`, only what needs the whole subnet is empty', async () => {
+      const faults: string[] = []
+      for (const { dashboard, panel, refId, expr, calm, needs } of queries) {
+        const found = dataIn(await prometheus.query(filled(expr, values(jobOf(spec, 'watched'))), END))
+        const where = `${dashboard} / ${panel} / ${refId}: ${expr}`
+        if (needs === 'whole subnet' ? found > 0 : calm === 'data' && found === 0)
+          faults.push(`${found} of ${where}`)
+      }
+      expect(faults).toEqual([])
+    })
+  })
+
+  test('what may be empty has data in some era, unless it marks an event, or needs what no golden exposition has', async () => {
+    const inGolden = await goldenNames()
+    const never: string[] = []
     for (const { dashboard, panel, refId, expr, calm } of queries) {
-      const answer = await prometheus.query(filled(expr, values(jobOf(spec))), END)
-      const where = `${dashboard} / ${panel} / ${refId}: ${expr}`
-      if (answer.status !== 'success') faults.push(`${where}: ${answer.error ?? ''}`)
-      else if (calm === 'data' && dataIn(answer) === 0) faults.push(`${where}: no data`)
+      if (calm === 'data' || !inGolden(expr)) continue
+      const answers = await Promise.all(
+        RECORDED_SPECS.map((spec) => prometheus.query(filled(expr, values(jobOf(spec))), END)),
+      )
+      if (answers.every((answer) => dataIn(answer) === 0)) never.push(`${dashboard} / ${panel} / ${refId}`)
     }
-    expect(faults).toEqual([])
+    // No watched neuron of the golden expositions is immune.
+    const immune = 'bittensor-overview / Immunity ends in / A'
+    expect(never.filter((query) => !query.includes('annotation: ') && query !== immune)).toEqual([])
   })
 
-  test('with `subnets: watched`, only what needs the whole subnet is empty', async () => {
-    const faults: string[] = []
-    for (const { dashboard, panel, refId, expr, calm, needs } of queries) {
-      const found = dataIn(await prometheus.query(filled(expr, values(jobOf(spec, 'watched'))), END))
-      const where = `${dashboard} / ${panel} / ${refId}: ${expr}`
-      if (needs === 'whole subnet' ? found > 0 : calm === 'data' && found === 0)
-        faults.push(`${found} of ${where}`)
-    }
-    expect(faults).toEqual([])
+  test('a broken query would be noticed', async () => {
+    expect(await prometheus.query('sum(bittensor_node_up', END)).toMatchObject({ status: 'error' })
   })
-})
-
-test('what may be empty has data in some era, unless it marks an event, or needs what no golden exposition has', async () => {
-  const inGolden = await goldenNames()
-  const never: string[] = []
-  for (const { dashboard, panel, refId, expr, calm } of queries) {
-    if (calm === 'data' || !inGolden(expr)) continue
-    const answers = await Promise.all(
-      RECORDED_SPECS.map((spec) => prometheus.query(filled(expr, values(jobOf(spec))), END)),
-    )
-    if (answers.every((answer) => dataIn(answer) === 0)) never.push(`${dashboard} / ${panel} / ${refId}`)
-  }
-  // No watched neuron of the golden expositions is immune.
-  const immune = 'bittensor-overview / Immunity ends in / A'
-  expect(never.filter((query) => !query.includes('annotation: ') && query !== immune)).toEqual([])
-})
-
-test('a broken query would be noticed', async () => {
-  expect(await prometheus.query('sum(bittensor_node_up', END)).toMatchObject({ status: 'error' })
 })

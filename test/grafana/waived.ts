@@ -3,6 +3,10 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
   (
     [
       ['The text of an alert shows it.', ['bittensor_expectation_actual_info']],
+      [
+        'Dashboards list firing alerts, and it exists only while its alert is true.',
+        ['bittensor_exporter_hotkey_unknown', 'bittensor_exporter_subnet_missing'],
+      ],
       ['Alerts derive their limits from it.', ['bittensor_exporter_poll_interval_seconds']],
       [
         'Processor time as a whole is shown.',
@@ -39,7 +43,7 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
       ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
       ['Stalled polling is visible as the age of the data.', ['bittensor_exporter_chain_polls_total']],
       ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
-      ['They seldom change.', ['bittensor_subnet_validators_limit', 'bittensor_subnet_mechanisms']],
+      ['It seldom changes.', ['bittensor_subnet_mechanisms']],
       [
         'Explains missing log lines.',
         ['bittensor_exporter_log_lines_lost_total', 'bittensor_key_log_lines_dropped_total'],

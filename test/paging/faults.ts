@@ -4,7 +4,7 @@ import { block } from '../../src/demo/answers.ts'
 import { HEALTHY, SimulatedNode } from '../../src/demo/node.ts'
 import type { Wanted } from './notices.ts'
 import { NODES, type Stack } from './stack.ts'
-import { FULL, OWNER, ROOMY, uidOf, watched } from './world.ts'
+import { DELEGATE, DELEGATED, ENDING, FALLING, FULL, OWNER, ROOMY, SOLD, uidOf, watched } from './world.ts'
 
 /** What goes wrong, and who is to be told: receivers of alertmanager.yml. */
 export interface Expected extends Wanted {
@@ -127,6 +127,7 @@ export const CHANGES: Stage = {
       takeUnexplained(stack),
       changeKeys(chain),
       changeNeurons(chain),
+      changeSubnets(chain),
       upgrade(chain),
       () => {
         // But for the version: that two differ is told after an hour.
@@ -170,9 +171,15 @@ export const CHANGES: Stage = {
     // Unstaking and the change of an owner take stake from coldkeys.
     withCustody(ticket('BittensorColdkeyStakeFell', { name: 'signer/coldkey' })),
     withCustody(ticket('BittensorColdkeyStakeFell', { coldkey: watched('treasury') })),
+    withCustody(ticket('BittensorColdkeyStakeFell', { name: 'delegator', netuid: String(SOLD) })),
+    withCustody(ticket('BittensorColdkeyValueFell', { name: 'investor' })),
+    withCustody(page('BittensorAccountEmptied', { name: 'emptied' })),
+    ticket('BittensorSubnetOwnerChanged', { netuid: String(SOLD), owner_coldkey: inventedAddress('buyer') }),
+    ticket('BittensorSubnetDissolved', { netuid: String(ENDING) }),
     page('BittensorNeuronPruningNear', { name: 'last' }),
   ],
   silenced: [
+    silent('BittensorColdkeyValueFell', { name: 'delegator' }),
     silent('BittensorNodePeersLow', { node: 'node-c' }),
     silent('BittensorNodeBehind', { node: 'node-d' }),
     silent('BittensorNeuronUpdateLate', { name: 'overdue' }),
@@ -213,8 +220,10 @@ function changeKeys(chain: SimulatedChain): () => void {
   })
   chain.setTake(watched('taking'), 5000)
   chain.setOwner(watched('moved'), inventedAddress('thief'))
+  chain.setBalance(watched('emptied'), { free: 0n })
   return () => {
     chain.setBalance(watched('purse'), { free: 11n * TAO })
+    chain.setBalance(watched('emptied'), { free: TAO / 4n })
     for (const name of ['leaving', 'contested']) chain.setSwap(watched(name), undefined)
     chain.setPendingChildren(ROOMY, watched('parent'), undefined)
     chain.setOwner(watched('moved'), watched('treasury'))
@@ -267,16 +276,26 @@ function changeNeurons(chain: SimulatedChain): () => void {
   }
 }
 
+/** A price falls, a subnet is sold, a delegation leaves, and a subnet is dissolved, which then comes back as another one. */
+function changeSubnets(chain: SimulatedChain): () => void {
+  const { tao } = chain.truth(chain.height).subnets.get(FALLING)!
+  chain.setSubnet(FALLING, { tao: tao / 2n })
+  chain.setSettings(SOLD, { ownerColdkey: inventedAddress('buyer') })
+  chain.setPortions(SOLD, DELEGATE, new Map([[inventedAddress('somebody'), 1]]))
+  chain.removeSubnet(ENDING)
+  return () => {
+    chain.setSubnet(FALLING, { tao })
+    chain.setPortions(SOLD, DELEGATE, DELEGATED)
+    chain.addSubnet(ENDING)
+  }
+}
+
 /** Alerts that are not made to fire here, each with the reason. Their rules have tests of their own. */
 export const NOT_STAGED: Readonly<Record<string, string>> = {
-  BittensorAccountEmptied: 'The account would also be a balance that fell, which is staged.',
   BittensorAlertsNotSent: 'Nothing would arrive.',
-  BittensorColdkeyValueFell: 'Prices of the simulated pools do not fall that far.',
   BittensorExporterLabelsRenamed: 'The shipped scrape configuration sets honor_labels.',
   BittensorNotificationsFailed: 'The receiver takes everything.',
   BittensorRulesFailing: 'No rule fails; a test checks it.',
-  BittensorSubnetDissolved: 'The simulated chain keeps its subnets.',
-  BittensorSubnetOwnerChanged: 'The simulated chain keeps the owners of subnets.',
   BittensorColdkeySwapScheduled: 'It is of runtimes before the simulated one.',
   BittensorExporterAbsent: 'Prometheus would need a configuration without the exporter.',
   BittensorExporterBlocksSkipped: 'Blocks that cannot be read would hide what keys sign.',
@@ -284,6 +303,8 @@ export const NOT_STAGED: Readonly<Record<string, string>> = {
   BittensorExporterFollowerBehind: 'Blocks that cannot be read would hide what keys sign.',
   BittensorExporterReloadFailed: 'The exporter is started without a file to reload.',
   BittensorExporterRestarting: 'The exporter lives in the process of the test, which is not started again.',
+  BittensorExporterSubnetMissing: 'The exporter would have to be started with another list.',
+  BittensorHotkeyUnknown: 'The exporter would have to be started with another key.',
   BittensorExporterSubnetLeftOut: 'The exporter would have to be started with a limit.',
   BittensorExporterUnknownLayout: 'It would last: there is no way back from an upgrade.',
   BittensorNodeMisreadsExtrinsics: 'It would hide what keys sign.',

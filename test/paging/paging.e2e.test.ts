@@ -180,8 +180,8 @@ describe('all in all', () => {
       expect(labels['severity']).toBe(wanted.severity)
       for (const label of ['name', 'node', 'netuid'])
         if (labels[label] !== undefined) expect(annotations['description']).toContain(labels[label])
-      const runbook = /\/docs\/runbooks\/(\w+\.md)$/.exec(annotations['runbook_url']!)?.[1]
-      expect(await readFile(`docs/runbooks/${runbook}`, 'utf8')).toContain(`# ${wanted.alert}\n`)
+      const runbook = /\/runbooks\/(\w+)$/.exec(annotations['runbook_url']!)?.[1]
+      expect(await readFile(`docs/runbooks/${runbook}.md`, 'utf8')).toContain(`# ${wanted.alert}\n`)
       const url = new URL(annotations['dashboard_url']!, 'http://grafana')
       const { variables, panels } = DASHBOARDS.find(({ uid }) => url.pathname.startsWith(`/d/${uid}/`))!
       expect(panels).not.toHaveLength(0)
@@ -191,7 +191,8 @@ describe('all in all', () => {
       }
       if (wanted.severity === 'info') return
       const text = slackTexts(stack.told).join('\n')
-      expect(text).toContain(`${annotations['description']!}\n<${annotations['runbook_url']!}|Runbook>`)
+      expect(text).toContain(`${annotations['description']!}\nSince `)
+      expect(text).toContain(` UTC\n<${annotations['runbook_url']!}|Runbook>`)
       expect(text).toContain(`<http://127.0.0.1:3000${annotations['dashboard_url']!}|Dashboard>`)
     },
   )

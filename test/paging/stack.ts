@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { SimulatedChain } from '../../src/demo/chain.ts'
 import { startSimulatedSidecar, type SimulatedSidecar } from '../../src/demo/sidecar.ts'
-import { CONFIG, TEMPLATES, type Config } from '../alertmanager/config.ts'
+import { CONFIG, NOBODY, TEMPLATES, type Config } from '../alertmanager/config.ts'
 import { RULES, ruleFiles } from '../alertmanager/rules.ts'
 import { sink, type Told } from '../alertmanager/sinks.ts'
 import { startAlertmanager } from '../support/alertmanager.ts'
 import { allSucceed, testExporter } from '../support/exporter.ts'
 import { startPrometheus, type Prometheus } from '../support/prometheus.ts'
+import { servers } from './servers.ts'
 import { SLACK } from './notices.ts'
 import { shortened, shortFile, shortMs } from './shortened.ts'
 import { BLOCK_MS, calmChain, KEYS } from './world.ts'
@@ -56,10 +57,15 @@ export async function startStack(): Promise<Stack> {
     const exporter = await restartable(started.map(({ url }) => url))
     ends.push(exporter.stop)
     const { url, told } = await sink((end) => ends.push(end))
-    const alertmanager = await startAlertmanager(await alertmanagerFile(folder, url), folder)
+    const programs = await servers()
+    const alertmanager = await startAlertmanager(
+      await alertmanagerFile(folder, url),
+      folder,
+      programs.alertmanager,
+    )
     ends.push(() => alertmanager.close())
     const addresses = { 'exporter:9645': exporter.url, 'alertmanager:9093': alertmanager.url }
-    const prometheus = await startShipped(folder, addresses)
+    const prometheus = await startShipped(folder, addresses, programs.prometheus)
     ends.push(() => prometheus.close())
     const sidecars = Object.fromEntries(NODES.map((name, index) => [name, started[index]!]))
     return {
@@ -148,7 +154,7 @@ async function alertmanagerFile(folder: string, receiver: string): Promise<strin
     })),
     templates: [resolve(TEMPLATES)],
   })
-  await writeFile(file, text.replaceAll('http://127.0.0.1:9099', receiver))
+  await writeFile(file, text.replaceAll(NOBODY, receiver))
   return file
 }
 
@@ -156,6 +162,7 @@ async function alertmanagerFile(folder: string, receiver: string): Promise<strin
 async function startShipped(
   folder: string,
   addresses: Readonly<Record<string, string>>,
+  program: string,
 ): Promise<Prometheus> {
   await mkdir(join(folder, 'rules'))
   for (const name of await ruleFiles()) {
@@ -174,6 +181,7 @@ async function startShipped(
   // The defaults of these, shortened.
   return startPrometheus(file, folder, {
     port,
+    program,
     flags: [`--rules.alert.resend-delay=${shortened('1m')}`, `--query.lookback-delta=${shortened('5m')}`],
   })
 }

@@ -11,6 +11,10 @@ export const BLOCK_MS = shortMs('12s')
 /** The subnet with room, where most watched neurons are, and a full one. */
 export const ROOMY = 3
 export const FULL = 4
+/** Subnets without watched neurons: the alpha of one loses its value, the owner of another changes, and the last is dissolved. */
+export const FALLING = 5
+export const SOLD = 6
+export const ENDING = 7
 
 const NEURONS = 16
 
@@ -30,6 +34,9 @@ const COLDKEYS = [
   'leaving',
   'contested',
   'named',
+  'emptied',
+  'investor',
+  'delegator',
 ]
 
 /** Watched hotkeys, each for one fault, by their UIDs. */
@@ -73,14 +80,23 @@ export function watched(name: string): Address {
   return found.address
 }
 
+/** The hotkey of somebody else to which a watched coldkey delegates. */
+export const DELEGATE = addressOf('delegate')
+
 /** The UID of a watched neuron on its subnet, as the chain began. */
 export const uidOf = (name: string): number => (name === 'last' ? 0 : HOTKEYS.indexOf(name))
+
+/** Whose the stake on the delegate is, in parts. */
+export const DELEGATED: ReadonlyMap<Address, number> = new Map([
+  [addressOf('somebody'), 1],
+  [addressOf('delegator'), 1],
+])
 
 /** A chain on which all is well for each watched key, and that stands still but for its blocks. */
 export function calmChain(): SimulatedChain {
   const chain = new SimulatedChain({
     spec: 423,
-    subnets: [ROOT_NETUID, ROOMY, FULL],
+    subnets: [ROOT_NETUID, ROOMY, FULL, FALLING, SOLD, ENDING],
     neurons: NEURONS,
     limit: (netuid) => (netuid === FULL ? NEURONS : 256),
     startHeight: 8_000_000,
@@ -90,14 +106,21 @@ export function calmChain(): SimulatedChain {
     keepBlocks: 300,
     // With polls of 30 s a block is then at most 54 s old; 60 s are the threshold.
     finalityLag: 1,
-    placed: [...HOTKEYS, 'last'].map((name) => ({
-      hotkey: addressOf(name),
-      coldkey: name === 'moved' ? addressOf('treasury') : OWNER,
-      netuids: [name === 'last' ? FULL : ROOMY],
-      stake: 25_000,
-    })),
+    placed: [
+      ...[...HOTKEYS, 'last'].map((name) => ({
+        hotkey: addressOf(name),
+        coldkey: name === 'moved' ? addressOf('treasury') : OWNER,
+        netuids: [name === 'last' ? FULL : ROOMY],
+        stake: 25_000,
+      })),
+      { hotkey: addressOf('fund'), coldkey: addressOf('investor'), netuids: [FALLING], stake: 25_000 },
+      { hotkey: DELEGATE, coldkey: addressOf('somebody'), netuids: [SOLD], stake: 25_000 },
+    ],
   })
   for (const name of COLDKEYS) chain.setBalance(addressOf(name), { nonce: 7, free: 10_300_000_000n })
+  // It never signed anything, and all it has is less than what counts as a fall.
+  chain.setBalance(addressOf('emptied'), { nonce: 0, free: 300_000_000n })
+  chain.setPortions(SOLD, DELEGATE, DELEGATED)
   chain.setIdentity(addressOf('named'), 'Good name')
   for (const [uid, name] of HOTKEYS.entries()) {
     chain.setPermit(ROOMY, uid, name !== 'unlike')

@@ -1,6 +1,6 @@
 export interface PinnedTool {
   readonly program: string
-  /** As docker-compose.yml pins it, such as `v3.7.3`. */
+  /** As it is pinned, such as `v3.7.3`. */
   readonly release: string
   /** Absent if it has not been built. */
   readonly path: string | undefined

@@ -1,5 +1,5 @@
 /**
- * The Prometheus and Alertmanager releases that docker-compose.yml pins, for tests. They are built from their Go modules where Go is
+ * The Prometheus and Alertmanager releases that docker-compose.yml pins, and the vmalert-tool of VictoriaMetrics, for tests. They are built from their Go modules where Go is
  * installed, into a cache outside the repository; the first build takes several minutes.
  *
  *   node test/support/pinned-tools.mjs    builds what is missing, or names what tests will not run
@@ -14,13 +14,33 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** Programs by the project that they belong to. */
-const PROGRAMS = { prometheus: ['promtool', 'prometheus'], alertmanager: ['amtool', 'alertmanager'] }
+const PROGRAMS = {
+  prometheus: ['promtool', 'prometheus'],
+  alertmanager: ['amtool', 'alertmanager'],
+  victoriametrics: ['vmalert-tool'],
+}
+
+/** The Go module and the folder of the programs in it. */
+const MODULES = {
+  prometheus: { module: 'github.com/prometheus/prometheus', folder: 'cmd' },
+  alertmanager: { module: 'github.com/prometheus/alertmanager', folder: 'cmd' },
+  // Without cgo it needs no C compiler.
+  victoriametrics: {
+    module: 'github.com/VictoriaMetrics/VictoriaMetrics',
+    folder: 'app',
+    env: { CGO_ENABLED: '0' },
+  },
+}
+
+/** Releases that docker-compose.yml does not pin. Newer ones of VictoriaMetrics need Go 1.27. */
+const RELEASES = { victoriametrics: 'v1.151.0' }
 
 /** Time for all builds together. What is not built by then is not run, and named; the next run goes on from Go's build cache. */
 const BUILD_MS = 20 * 60_000
 
-/** The release of a project in docker-compose.yml, such as `v3.7.3`. */
+/** The release of a project, such as `v3.7.3`. */
 async function pinnedRelease(project) {
+  if (project in RELEASES) return RELEASES[project]
   const compose = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8')
   const release = new RegExp(`image: docker\\.io/prom/${project}:(v[\\d.]+)`).exec(compose)?.[1]
   if (release === undefined) throw new Error(`docker-compose.yml pins no release of ${project}`)
@@ -54,7 +74,7 @@ const cacheFolder = (project, release) =>
 
 /**
  * The program at its pinned release, and its path if it has been built.
- * @param {string} program promtool, prometheus, amtool or alertmanager
+ * @param {string} program promtool, prometheus, amtool, alertmanager or vmalert-tool
  */
 export async function pinnedTool(program) {
   const project = projectOf(program)
@@ -76,13 +96,14 @@ async function build({ program, release }, until) {
       cwd: folder,
       timeout: Math.max(1, until - Date.now()),
       maxBuffer: 2 ** 26,
-      env: { ...process.env, GOTOOLCHAIN: 'local' },
+      env: { ...process.env, GOTOOLCHAIN: 'local', ...MODULES[project].env },
     })
   try {
-    const module = `github.com/prometheus/${project}`
+    const { module, folder: parent } = MODULES[project]
+    const path = `${module}/${parent}/${program}`
     await go('mod', 'init', 'pinned.invalid/tools')
-    await go('get', '-tool', `${module}/cmd/${program}@${moduleVersion(project, release)}`)
-    await go('build', '-tags=netgo,remove_all_sd', '-o', join(folder, 'built'), `${module}/cmd/${program}`)
+    await go('get', '-tool', `${path}@${moduleVersion(project, release)}`)
+    await go('build', '-tags=netgo,remove_all_sd', '-o', join(folder, 'built'), path)
     const target = cacheFolder(project, release)
     await mkdir(target, { recursive: true })
     // Beside the target first: a test that looks for the program finds a whole one or none.

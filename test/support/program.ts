@@ -22,11 +22,11 @@ export interface Running {
   log(): readonly LogLine[]
 }
 
-export type Start = (
-  args: readonly string[],
-  environment?: Readonly<Record<string, string>>,
-  stdout?: number,
-) => Running
+export interface Start {
+  (args: readonly string[], environment?: Readonly<Record<string, string>>, stdout?: number): Running
+  /** Starts a script of package.json on what was built, without building it again. `process` is npm. */
+  npm(script: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Running
+}
 
 /** Builds the program in a folder of its own, for all tests of a file. What is started is ended with its test. */
 export function useProgram(): Start {
@@ -35,6 +35,7 @@ export function useProgram(): Start {
     folder = await mkdtemp(join(tmpdir(), 'bittensor-exporter-program-'))
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'))
+    await symlink(join(ROOT, 'docs'), join(folder, 'docs'))
     const out = [
       '--outDir',
       join(folder, 'dist'),
@@ -45,17 +46,32 @@ export function useProgram(): Start {
     await promisify(execFile)('npx', ['tsc', '-p', 'tsconfig.build.json', ...out], { cwd: ROOT })
   }, 120_000)
   afterAll(() => rm(folder, { recursive: true }))
-  return (args, environment = {}, stdout) => {
-    const { PATH = '' } = process.env
+  const { PATH = '', HOME = '' } = process.env
+  const start = (
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    stdout?: number,
+  ): Running => {
     const stdio: StdioOptions = ['ignore', stdout ?? 'pipe', 'pipe']
     const env = { PATH, ...environment }
     return runningOf(
       spawn(process.execPath, [join(folder, 'dist', 'main.js'), ...args], { cwd: ROOT, env, stdio }),
     )
   }
+  const npm: Start['npm'] = (script, args, environment = {}) => {
+    const child = spawn('npm', ['run', '--ignore-scripts', script, '--', ...args], {
+      cwd: folder,
+      env: { PATH, HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, which ends with the test even if npm leaves processes behind.
+      detached: true,
+    })
+    return runningOf(child, () => process.kill(-child.pid!, 'SIGKILL'))
+  }
+  return Object.assign(start, { npm })
 }
 
-function runningOf(child: ChildProcess): Running {
+function runningOf(child: ChildProcess, kill: () => unknown = () => child.kill('SIGKILL')): Running {
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -65,7 +81,7 @@ function runningOf(child: ChildProcess): Running {
     hasEnded = true
   })
   onTestFinished(async () => {
-    child.kill('SIGKILL')
+    if (!hasEnded) kill()
     await ended
   })
   return {

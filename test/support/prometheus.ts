@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pinnedTool } from './pinned-tools.mjs'
 import { run, serve, type Serving } from './programs.ts'
 import { parseExposition } from './parse-exposition.ts'
 
@@ -16,6 +17,23 @@ export interface Answer {
   }
 }
 
+/** A program that tests run. */
+export interface PrometheusProgram {
+  readonly release: string
+  readonly path: string
+}
+
+/** Debian's Prometheus (2.x), and the release that docker-compose.yml pins (3.x) if it has been built; otherwise stderr names what is not run. */
+export async function prometheuses(): Promise<readonly PrometheusProgram[]> {
+  const { release, path } = await pinnedTool('prometheus')
+  const debian = { release: 'of Debian', path: 'prometheus' }
+  if (path !== undefined) return [debian, { release, path }]
+  process.stderr.write(
+    `not run: prometheus ${release} has not been built (node test/support/pinned-tools.mjs builds it where Go is installed)\n`,
+  )
+  return [debian]
+}
+
 export interface Prometheus extends Serving {
   /** Evaluates an expression at a time, in seconds since the epoch; now when it is not given. */
   query(expr: string, time?: number): Promise<Answer>
@@ -25,11 +43,15 @@ export interface Prometheus extends Serving {
 export async function startPrometheus(
   configFile: string,
   folder: string,
-  { port, flags = [] }: { readonly port?: number; readonly flags?: readonly string[] } = {},
+  {
+    port,
+    flags = [],
+    program = 'prometheus',
+  }: { readonly port?: number; readonly flags?: readonly string[]; readonly program?: string } = {},
 ): Promise<Prometheus> {
   const data = `--storage.tsdb.path=${join(folder, 'data')}`
   const serving = await serve(
-    'prometheus',
+    program,
     [`--config.file=${configFile}`, data, '--log.level=warn', ...flags],
     port,
   )
@@ -44,14 +66,18 @@ export async function startPrometheus(
 }
 
 /** A real Prometheus that scrapes nothing, with the samples of an OpenMetrics text stored in it. */
-export async function prometheusWith(openMetrics: string): Promise<Prometheus> {
+export async function prometheusWith(openMetrics: string, program?: string): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'))
   const file = (name: string) => join(folder, name)
   await writeFile(file('prometheus.yml'), 'global: { scrape_interval: 15s }\n')
   await writeFile(file('samples.txt'), openMetrics)
   const blocks = ['create-blocks-from', 'openmetrics', '-q', file('samples.txt'), file('data')]
   await run('promtool', 'tsdb', ...blocks)
-  const prometheus = await startPrometheus(file('prometheus.yml'), folder)
+  const prometheus = await startPrometheus(
+    file('prometheus.yml'),
+    folder,
+    program === undefined ? {} : { program },
+  )
   return {
     ...prometheus,
     async close() {

@@ -7,6 +7,7 @@ import { contentsOf, Exposition } from '../../src/metrics/exposition.ts'
 import { SelfMetrics } from '../../src/metrics/self.ts'
 import type { WebLimits } from '../../src/web/security/limits.ts'
 import type { ReloadOptions } from '../../src/web/routes/reload.ts'
+import type { Runbooks } from '../../src/web/routes/runbooks.ts'
 import { UNPROTECTED, WebSecurity } from '../../src/web/security/web-security.ts'
 import { buildWeb } from '../../src/web/server.ts'
 import type { LogLine } from './exporter.ts'
@@ -36,6 +37,8 @@ export interface TestWebOptions {
   readonly bytes?: number
   /** What is published, instead of the one sample. */
   readonly exposition?: Exposition
+  /** None by default. */
+  readonly runbooks?: Runbooks
   /** What POST /-/reload does. It is not enabled by default. */
   readonly reload?: ReloadOptions['reload']
 }
@@ -47,6 +50,7 @@ export async function testWeb({
   bytes = 0,
   exposition = oneSample(bytes),
   reload,
+  runbooks = new Map(),
 }: TestWebOptions = {}): Promise<TestWeb> {
   const build = { version: '1.2.3', revision: 'abc', nodeVersion: 'v20' }
   const log: LogLine[] = []
@@ -61,6 +65,7 @@ export async function testWeb({
       security,
       limits,
       reload,
+      runbooks,
     },
     pino({ level: 'info', formatters: { level: (level) => ({ level }) } }, sink),
   )

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
-import { amount, duration, integer, price, ratio } from '../../src/web/page/format.ts'
+import { duration } from '../../src/web/problems/words.ts'
+import { amount, integer, price, ratio } from '../../src/web/page/format.ts'
 import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import { build } from '../support/build.ts'
@@ -22,7 +23,11 @@ const textOf = (html: string): string =>
 
 describe('the overview', () => {
   test('says what is expected of a key and broken, and how its nodes and keys are', async () => {
-    const { urls, chain, sidecars } = await simulate({ placed }, {}, { health: { syncing: true } })
+    const { urls, chain, sidecars } = await simulate(
+      { placed, startTime: Date.now() },
+      {},
+      { health: { syncing: true } },
+    )
     chain.setSwap(COLD, { announcedFor: 999_999 })
     chain.advance(3)
     const exporter = await testExporter({
@@ -36,23 +41,27 @@ describe('the overview', () => {
     await exporter.until(allSucceed)
     const page = await bodyOf(exporter, '/')
     const text = textOf(page)
-    expect(text).toContain(
-      'mine : netuids on subnet 11 is broken, wanted registered, is not registered there',
+    expect(text).toMatch(
+      /A watched key is not as the configuration expects\. Runbook BittensorExpectationNotMet mine: netuids on subnet 11: wanted registered, is not registered there The alert fires after 5 min/,
     )
     expect(text).toContain('BROKEN : netuids on subnet 11, wanted registered, is not registered there')
     expect(text).toContain(`met : coldkey , wanted ${COLD}`)
     expect(text).toContain('met : min_free_tao , wanted 0.000000001')
-    expect(text).toContain('treasury : a coldkey swap is pending')
+    expect(text).toMatch(
+      /A swap of a watched coldkey was announced\. .* treasury: the swap is possible from block 999,999/,
+    )
     expect(text).toContain('Swap possible from block 999,999')
-    expect(text).toMatch(/Chain state at block [\d,]+, \d+ d old, read from node-a \./)
-    expect(text).toContain('node node-b : is syncing')
-    expect(text).toMatch(/node-a · source of chain state State (ok|its newest block)/)
+    expect(text).toMatch(/Chain state at block [\d,]+, \d+ s old, read from node-a \./)
+    expect(text).toContain('node-b reports that it is syncing')
+    expect(text).toMatch(/node-a · source of chain state State ok/)
     expect(page).toMatch(/<a href="\/subnets\/3">3<\/a>/)
-    expect(page).not.toContain('No known problems')
+    expect(page).not.toContain('None of the')
 
     sidecars[1]!.node.down = true
     await exporter.until((metrics) => metrics.includes('bittensor_node_up{node="node-b"} 0'))
-    expect(textOf(await bodyOf(exporter, '/'))).toContain('node node-b : does not answer')
+    expect(textOf(await bodyOf(exporter, '/'))).toMatch(
+      /node-b : answered 500: -32000: the node is down , since \d+ s; 3 collectors wait for it/,
+    )
   })
 
   test('says so when nothing is wrong', async () => {
@@ -60,8 +69,34 @@ describe('the overview', () => {
       chain: { placed, startTime: Date.now() },
       keys: [hotkey('mine', HOT)],
     })
-    expect(await bodyOf(exporter, '/')).toContain('No known problems.')
+    expect(textOf(await bodyOf(exporter, '/'))).toMatch(
+      /None of the \d+ conditions that are judged here is true\. Not known here: \d+ alerts/,
+    )
   })
+})
+
+test('what is older than stale_after stays on the page with its age, and is not on /metrics or in the API', async () => {
+  const { exporter, sidecars, chain } = await build({
+    chain: { placed, startTime: Date.now() },
+    keys: [hotkey('mine', HOT)],
+    subnets: [1],
+    poll: { staleAfterMs: 600 },
+  })
+  const [, stake = ''] = /Stake \(TAO\) ([\d,.]+)/.exec(textOf(await bodyOf(exporter, '/'))) ?? []
+  expect(stake).not.toBe('')
+  sidecars[0]!.fault(/./, { destroy: true })
+  chain.advance()
+  await exporter.until((text) => !text.includes('bittensor_hotkey_stake_tao{'))
+  await exporter.until((text) => !text.includes('bittensor_neuron_stake_alpha{'))
+  const page = await bodyOf(exporter, '/')
+  expect(page.match(/<article class="card stale">/g)).toHaveLength(3)
+  expect(textOf(page)).toMatch(/mine hotkey Last known values, \d+ s old: [^.]*hotkeys/)
+  expect(textOf(page)).toContain(`Stake (TAO) ${stake}`)
+  expect(textOf(await bodyOf(exporter, '/subnets/1'))).toMatch(/Last known values, \d+ s old: .*neurons/)
+  expect(await (await fetch(`${exporter.url}/api/v1/keys`)).json()).toMatchObject({
+    hotkeys: [{ stake_tao: null, neurons: null }],
+  })
+  expect((await fetch(`${exporter.url}/api/v1/subnets/1/neurons`)).status).toBe(503)
 })
 
 describe('the leaderboard', () => {

@@ -138,6 +138,8 @@ describe('GET /', () => {
     success: false,
     lastSuccess: Date.now() - 5000,
     error: 'finney-a: GET /x: answered <b>"500"</b>',
+    failingSince: Date.now() - 3000,
+    causes: [{ node: 'finney-a', reason: 'answered <b>"500"</b>' }],
     warnings: ['subnet 99 is not there'],
     published: true,
   })

@@ -1,12 +1,19 @@
-import { checkAddress, isAddress } from '../../chain/address.ts'
+import { isAddress } from '../../chain/address.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { repeated } from '../check.ts'
 import { discoveryOf, pollOf, rateLimitOf } from '../assemble.ts'
 import type { Config, KeyConfig, NodeConfig } from '../config.ts'
 import { ConfigError, NoNodesError, type Issue } from '../error.ts'
 import { fileSchema } from '../file/schema.ts'
-import { hostAndPort, checkName, normalUrl, checkRpcUrl, checkSidecarUrl } from '../file/values.ts'
-import { VARIABLES } from './variables.ts'
+import {
+  hostAndPort,
+  checkKeyAddress,
+  checkName,
+  normalUrl,
+  checkRpcUrl,
+  checkSidecarUrl,
+} from '../file/values.ts'
+import { meantVariable, VARIABLES } from './variables.ts'
 
 /** Variables by name, as in process.env. An empty variable counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -33,9 +40,8 @@ export function configFromEnvironment(environment: Environment): Config {
   )
   const subnets = readSubnets(environment, addIssue)
   const [first, second] = NODE_VARIABLES.filter((name) => valueOf(environment, name) !== undefined)
-  for (const [wrong, right] of MISSPELLED)
-    if (valueOf(environment, wrong) !== undefined && valueOf(environment, right) === undefined)
-      addIssue(wrong, `is not read: did you mean ${right}?`)
+  for (const { name, meant } of misspelledVariables(environment))
+    addIssue(name, `is not read: did you mean ${meant}?`)
   if (first === undefined) throw new NoNodesError([NO_NODES, ...issues])
   if (second !== undefined)
     addIssue(second, `conflicts with ${first}: set one of the two; a configuration file can have both kinds`)
@@ -57,15 +63,6 @@ export function configFromEnvironment(environment: Environment): Config {
 /** The variables with nodes, of which exactly one is set. */
 const NODE_VARIABLES = ['NODE_URL', 'SIDECAR_URL']
 
-/** Names that are easily written in place of those of the variables. */
-const MISSPELLED: readonly (readonly [wrong: string, right: string])[] = [
-  ['HOTKEY', 'HOTKEYS'],
-  ['COLDKEY', 'COLDKEYS'],
-  ['SUBNET', 'SUBNETS'],
-  ['SIDECAR_URLS', 'SIDECAR_URL'],
-  ['NODE_URLS', 'NODE_URL'],
-]
-
 const NO_NODES: Issue = {
   file: 'environment',
   path: 'NODE_URL',
@@ -83,6 +80,20 @@ interface Item {
   readonly path: string
   readonly name: string | undefined
   readonly value: string
+}
+
+/**
+ * Variables that are set under a name that resembles one of the exporter's, which is not set. One that resembles a variable with nodes is
+ * reported only if no node is configured: it may belong to another program.
+ */
+function misspelledVariables(environment: Environment): { readonly name: string; readonly meant: string }[] {
+  const isSet = (name: string): boolean => valueOf(environment, name) !== undefined
+  const hasNodes = NODE_VARIABLES.some(isSet)
+  return Object.keys(environment).flatMap((name) => {
+    const meant = isSet(name) ? meantVariable(name) : undefined
+    if (meant === undefined || isSet(meant) || (hasNodes && NODE_VARIABLES.includes(meant))) return []
+    return [{ name, meant }]
+  })
 }
 
 const valueOf = (environment: Environment, variable: string): string | undefined =>
@@ -110,6 +121,10 @@ function checkItem(value: string): string | undefined {
   if (/\s/.test(value)) return 'contains a space or line break: separate entries with commas'
   return undefined
 }
+
+/** Checks the address of a key. */
+const checkKey = (value: string): string | undefined =>
+  value.includes(';') ? 'contains a semicolon: separate entries with commas' : checkKeyAddress(value)
 
 function readNodes(items: readonly Item[], api: NodeConfig['api'], addIssue: AddIssue): NodeConfig[] {
   const good = items.filter(({ path, value }) => {
@@ -144,7 +159,7 @@ function readKeys(items: readonly Item[], addIssue: AddIssue): KeyConfig[] {
   const names = new Set(named.map(({ name }) => name))
   return items.flatMap(({ variable, path, name, value }): KeyConfig[] => {
     if (!isAddress(value)) {
-      addIssue(path, checkAddress(value) ?? 'not an address')
+      addIssue(path, checkKey(value) ?? 'not an address')
       return []
     }
     const unique = name ?? freeName(value.slice(0, 8), names)
@@ -166,6 +181,10 @@ function readSubnets(environment: Environment, addIssue: AddIssue): Config['subn
   const text = valueOf(environment, 'SUBNETS') ?? 'watched'
   if (text === 'watched' || text === 'all') return text
   const items = text.split(',').map((item) => item.trim())
+  if (/["']/.test(text)) {
+    addIssue('SUBNETS', 'has quotes, which are part of the value here: remove them')
+    return 'watched'
+  }
   for (const [index, item] of items.entries())
     if (!/^\d{1,4}$/.test(item) || Number(item) >= NETUID_LIMIT)
       addIssue(

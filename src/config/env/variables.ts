@@ -1,3 +1,5 @@
+import { distance } from '../file/suggest.ts'
+
 /** An environment variable, as shown in --help and CONFIG.md. */
 export interface Variable {
   readonly name: string
@@ -36,3 +38,28 @@ export const VARIABLES: readonly Variable[] = [
     example: '1,3',
   },
 ]
+
+/** A name without what is easily written differently: case, separators, digits, the plural, and the name of this program. */
+const bare = (name: string): string =>
+  name
+    .toUpperCase()
+    .replace(/^BITTENSOR_(?:EXPORTER_)?/, '')
+    .replace(/[^A-Z]/g, '')
+    .replace(/S$/, '')
+
+/** Other names for the same thing. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['NETUIDS', 'SUBNETS'],
+  ['NODE_RPC', 'NODE_URL'],
+  ['NODE_RPC_URL', 'NODE_URL'],
+  ['RPC_URL', 'NODE_URL'],
+  ['SIDECAR', 'SIDECAR_URL'],
+  ['SUBTENSOR_URL', 'NODE_URL'],
+])
+
+/** The variable that was probably meant by another name: one that differs in `bare` by at most one letter, or a synonym. */
+export function meantVariable(name: string): string | undefined {
+  const names = VARIABLES.map((variable) => variable.name)
+  if (names.includes(name)) return undefined
+  return SYNONYMS.get(name) ?? names.find((candidate) => distance(bare(name), bare(candidate)) <= 1)
+}

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { schemaAt, typeOf, type JsonSchema } from './json-schema.ts'
 import { didYouMean } from './suggest.ts'
-import type { Path } from './yaml.ts'
+import { SHOWABLE_KEY, type Path } from './yaml.ts'
 
 /** An issue located by its path in the file; the line is added later. */
 export interface Finding {
@@ -25,9 +25,6 @@ export function check<Schema extends z.ZodType>(
     ? { data: result.data }
     : { findings: result.error.issues.flatMap((issue) => explain(issue, described)) }
 }
-
-/** A key that is safe to show. Excludes values that a missing space turned into keys, which may be secrets. */
-const SHOWABLE_KEY = /^[\w.-]{1,40}$/
 
 /** Formats a path: nodes[0].url. Omits keys that are not safe to show. */
 export const pathText = (path: Path): string =>

@@ -1,16 +1,17 @@
 import { z } from 'zod'
-import { checkAddress, type Address } from '../../chain/address.ts'
+import type { Address } from '../../chain/address.ts'
 import { checkNetwork } from '../../scope/networks.ts'
 import { NETUID_LIMIT } from '../../chain/subnet.ts'
 import { COLLECTORS } from '../../collectors/index.ts'
 import {
   BLOCK_HASH,
-  DECIMAL,
   DURATION,
   RATE,
+  TAO,
   checkBlockHash,
-  checkDecimal,
   checkDuration,
+  checkKeyAddress,
+  checkTao,
   checkRate,
   rateOf,
   durationOf,
@@ -43,7 +44,7 @@ export const text = (type: string, issue: (value: string) => string | undefined 
 const name = text('a name', checkName).meta({ minLength: 1, maxLength: 64, 'x-bounds': '1–64 characters' })
 
 const address = (example: string) =>
-  text('an SS58 address', checkAddress)
+  text('an SS58 address', checkKeyAddress)
     .meta({
       pattern: '^5[1-9A-HJ-NP-Za-km-z]{47}$',
       'x-quote': 'an address begins with 5, not with 0x',
@@ -70,8 +71,9 @@ export const duration = (bounds: DurationBounds) =>
     })
     .transform((value) => durationOf(value) ?? 0)
 
-const amount = text('an amount in quotes', checkDecimal).meta({
-  pattern: DECIMAL.source,
+const amount = text('an amount in quotes', checkTao).meta({
+  pattern: TAO.source,
+  'x-bounds': '0 to 21000000, at most 9 decimals',
   'x-quote': 'put it in quotes, such as "10", because a bare number may lose digits',
 })
 
@@ -184,7 +186,7 @@ const expectation = z.strictObject({
     .meta({
       description:
         'By netuid: `validator_permit`, `active` and `max_updated_blocks` of this subnet, in place of those above. Hotkeys only.',
-      examples: [{ 0: { active: true } }],
+      examples: [{ 0: { max_updated_blocks: 50400 } }],
     })
     .optional(),
   min_free_tao: amount

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { recordOf } from '../check.ts'
 import type { Finding } from './explain.ts'
+import { readJsonObject, type Member } from './json.ts'
 
 /** Reads a text file; rejects as node:fs does. */
 export type ReadText = (file: string) => Promise<string>
@@ -24,10 +25,16 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
   const passwordFile = fileName(passwordOption)
   const headers = new Map<string, string>()
   const findings: Finding[] = []
-  const read = async (path: readonly string[], name: string, use: (text: string) => string | undefined) => {
+  const read = async (
+    path: readonly string[],
+    name: string,
+    use: (text: string) => FileIssue | undefined,
+  ) => {
     const file = isAbsolute(name) ? name : join(folder, name)
-    const message = await readText(file).then(use, unreadable)
-    if (message !== undefined) findings.push({ path, part: 'value', message: `${file} ${message}` })
+    const issue = await readText(file).then(use, (error: unknown) => ({ message: unreadable(error) }))
+    if (issue === undefined) return
+    const place = 'at' in issue ? `${file}:${issue.at.line}:${issue.at.column}` : file
+    findings.push({ path, part: 'value', message: `${place} ${issue.message}` })
   }
   if (headersFile !== undefined)
     await read(['headers_file'], headersFile, (text) => addHeaders(text, headers))
@@ -61,6 +68,8 @@ export function unreadable(error: unknown): string {
       return 'is not UTF-8: save it as UTF-8'
     case 'UTF16':
       return 'is UTF-16: save it as UTF-8'
+    case 'NUL':
+      return 'is not a text file: it contains a NUL byte'
     default:
       return `cannot be read${typeof code === 'string' ? ` (${code})` : ''}`
   }
@@ -85,44 +94,46 @@ const CONNECTION_HEADERS = [
   'upgrade',
 ]
 
-function addHeaders(text: string, headers: Map<string, string>): string | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    // The parser's own message quotes the text.
-    return 'is not valid JSON'
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    return 'is JSON, but not one object of header names and values'
-  const names = new Set<string>()
-  for (const [index, [name, value]] of Object.entries(parsed as Record<string, unknown>).entries()) {
-    const issue = checkHeader(name, value, names)
-    if (issue !== undefined) return `has a header (number ${index + 1}) ${issue}`
-    names.add(name.toLowerCase())
-    headers.set(name, value as string)
+/** What is wrong with a file, as the end of a sentence that begins with its name, and where in the file. */
+interface FileIssue {
+  readonly at?: { readonly line: number; readonly column: number }
+  readonly message: string
+}
+
+function addHeaders(text: string, headers: Map<string, string>): FileIssue | undefined {
+  const json = readJsonObject(text)
+  if (json === 'not_object') return { message: 'is JSON, but not one object of header names and values' }
+  if ('error' in json) return { at: json.error, message: 'is not valid JSON' }
+  const names = new Map<string, Member>()
+  for (const [index, member] of json.members.entries()) {
+    const issue = checkHeader(member, names)
+    if (issue !== undefined) return { at: member, message: `has a header (number ${index + 1}) ${issue}` }
+    names.set(member.name.toLowerCase(), member)
+    headers.set(member.name, member.text ?? '')
   }
   return undefined
 }
 
-function checkHeader(name: string, value: unknown, before: ReadonlySet<string>): string | undefined {
+function checkHeader({ name, text }: Member, before: ReadonlyMap<string, Member>): string | undefined {
   const lower = name.toLowerCase()
+  const first = before.get(lower)
   if (!HEADER_NAME.test(name)) return 'whose name is not a valid header name'
-  if (typeof value !== 'string') return 'whose value is not a string'
-  if (!HEADER_VALUE.test(value))
+  if (text === undefined) return 'whose value is not a string'
+  if (!HEADER_VALUE.test(text))
     return 'whose value has a line break or another character that headers must not have'
-  if (before.has(lower)) return 'that is given twice, in different letter case'
+  if (first !== undefined)
+    return `that is given twice${first.name === name ? '' : ', in different letter case'}: first at ${first.line}:${first.column}`
   if (CONNECTION_HEADERS.includes(lower))
     return `that belongs to the connection and cannot be set (${CONNECTION_HEADERS.join(', ')})`
   return undefined
 }
 
 /** Adds an Authorization header for basic authentication (RFC 7617, UTF-8). */
-function addBasicAuth(username: string, text: string, headers: Map<string, string>): string | undefined {
+function addBasicAuth(username: string, text: string, headers: Map<string, string>): FileIssue | undefined {
   const password = text.replace(/\r?\n$/, '')
-  if (password === '') return 'is empty: it must contain the password'
+  if (password === '') return { message: 'is empty: it must contain the password' }
   if (/\p{Cc}/u.test(password))
-    return 'has several lines or control characters: it must contain only the password'
+    return { message: 'has several lines or control characters: it must contain only the password' }
   headers.set('authorization', `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`)
   return undefined
 }

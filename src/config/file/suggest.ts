@@ -40,7 +40,7 @@ const sharesWord = (a: string, b: string): boolean => {
 }
 
 /** Edit distance: letters to insert, remove, replace or swap with their neighbour to turn one word into the other. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row += 1) {

@@ -1,3 +1,5 @@
+import { checkAddress } from '../../chain/address.ts'
+
 /** Parsers and checks of values in the configuration. Checks return the problem as text, or undefined; none quotes the value. */
 
 const NAME_LENGTH = 64
@@ -113,9 +115,32 @@ export function checkRate(text: string): string | undefined {
 export const knownRateOf = (url: string): number | undefined =>
   /(?:^|\.)opentensor\.ai$/.test(new URL(url).hostname) ? 1 : undefined
 
-/** Pattern of amounts: plain decimals. */
-export const DECIMAL = /^\d{1,20}(?:\.\d{1,18})?$/
+/** Checks the address of a key for what copying leaves in it, then the address itself. */
+export function checkKeyAddress(text: string): string | undefined {
+  if (text === '') return 'an address must not be empty'
+  if (/^["']|["']$/.test(text)) return 'has quotes that are part of the value: remove them'
+  if (/[,;]|\S\s+\S/.test(text))
+    return 'has a comma, semicolon, space or line break in it: an entry has one address'
+  if (/\s/.test(text)) return 'begins or ends with a space or line break: remove it'
+  if (UNPRINTABLE.test(text)) return 'has an invisible character: type or copy the address again'
+  return checkAddress(text)
+}
 
-/** Checks an amount. */
-export const checkDecimal = (text: string): string | undefined =>
-  DECIMAL.test(text) ? undefined : 'not an amount of TAO: write a plain decimal such as "10" or "0.5"'
+/** Decimals of TAO. */
+const TAO_DECIMALS = 9
+
+/** The TAO that can ever be issued: `TotalSupply` of the chain. */
+const MAX_TAO = 21_000_000
+
+/** Pattern of amounts of TAO: plain decimals. */
+export const TAO = new RegExp(`^\\d{1,8}(?:\\.\\d{1,${TAO_DECIMALS}})?$`)
+
+/** Checks an amount of TAO. */
+export function checkTao(text: string): string | undefined {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? []
+  if (whole === undefined) return 'not an amount of TAO: write a plain decimal such as "10" or "0.5"'
+  if (fraction.length > TAO_DECIMALS)
+    return `TAO has ${TAO_DECIMALS} decimals: write at most ${TAO_DECIMALS} digits after the point`
+  const isMore = BigInt(whole) > MAX_TAO || (BigInt(whole) === BigInt(MAX_TAO) && /[1-9]/.test(fraction))
+  return isMore ? `more than the ${MAX_TAO} TAO that can ever exist` : undefined
+}

@@ -1,6 +1,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -9,6 +10,9 @@ import {
   type Document,
   type Node,
 } from 'yaml'
+
+/** A key that is safe to show. Excludes values that a missing space turned into keys, which may be secrets. */
+export const SHOWABLE_KEY = /^[\w.-]{1,40}$/
 
 /** Keys and indices from the top of the file to a value. */
 export type Path = readonly (string | number)[]
@@ -57,6 +61,9 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
     logLevel: 'error',
     prettyErrors: false,
     resolveKnownTags: false,
+    // addKeyIssues reports both, and what else is wrong with the file is reported as if they were allowed.
+    uniqueKeys: false,
+    merge: true,
   })
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
@@ -73,11 +80,11 @@ export function readYaml(text: string, needed = 'it needs at least `nodes`'): Ya
   for (const { code, pos, message } of [...document.errors, ...document.warnings])
     addIssue(pos[0], MESSAGES[code] ?? parserMessage(message))
   const aliasesHold = checkAliases(document, addIssue)
-  const whole =
-    document.errors.every(({ code }) => code === 'DUPLICATE_KEY') && document.warnings.length === 0
+  const whole = document.errors.length === 0 && document.warnings.length === 0
   if (!whole || !aliasesHold) return { value: undefined, issues: [...issues.values()], positionOf }
   if (document.contents === null) return unreadable(`the file is empty: ${needed}`)
 
+  addKeyIssues(document, positionAt, addIssue)
   const value = plainValue(document, addIssue)
   return { value, issues: [...issues.values()], positionOf }
 }
@@ -95,7 +102,6 @@ const MESSAGES: Partial<Record<string, string>> = {
   BAD_PROP_ORDER: 'an anchor (&) or tag (!) is in the wrong place',
   BAD_SCALAR_START: 'a value cannot begin with this character: put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'not YAML: a second `:` on the line; quote text that contains ": "',
-  DUPLICATE_KEY: 'this key is given twice in one mapping',
   IMPOSSIBLE: 'not YAML',
   MULTILINE_IMPLICIT_KEY: 'not YAML: a key without its `:`',
   MULTIPLE_DOCS: 'a second document begins here: the file must have only one',
@@ -136,6 +142,35 @@ function checkAliases(document: Document, addIssue: (offset: number, message: st
   return hold
 }
 
+/** Reports keys that are given twice in one mapping, and merge keys. */
+function addKeyIssues(
+  document: Document,
+  positionAt: (offset: number) => Position,
+  addIssue: (offset: number, message: string) => void,
+): void {
+  visit(document, {
+    Map(_, { items }) {
+      const firsts = new Map<unknown, Node>()
+      for (const { key } of items) {
+        const scalar = isAlias(key) ? key.resolve(document) : key
+        if (!isScalar(scalar) || !isNode(key)) continue
+        if (typeof scalar.value === 'symbol') addIssue(startOf(key), NO_MERGE_KEYS)
+        const first = firsts.get(String(scalar.value))
+        if (first === undefined) {
+          firsts.set(String(scalar.value), key)
+          continue
+        }
+        const { line, column } = positionAt(startOf(first))
+        const name = SHOWABLE_KEY.test(String(scalar.value)) ? `\`${String(scalar.value)}\`` : 'this key'
+        addIssue(startOf(key), `${name} is given twice in one mapping: first at ${line}:${column}`)
+      }
+    },
+  })
+}
+
+const NO_MERGE_KEYS =
+  'merge keys (<<) are not supported: write the options out, or repeat a whole value with an alias (*)'
+
 function plainValue(document: Document, addIssue: (offset: number, message: string) => void): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES })
@@ -155,7 +190,8 @@ function offsetOf(document: Document, path: Path, part: 'key' | 'value'): number
   for (const [depth, segment] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document)
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === segment)
+      // Of a key that is given twice, the last value counts.
+      const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === segment)
       if (pair === undefined || !isScalar(pair.key)) return offset
       const key = pair.key as Node
       const value = pair.value as Node | null

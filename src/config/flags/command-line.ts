@@ -3,6 +3,8 @@ import { ConfigError, type Issue } from '../error.ts'
 import { FLAGS, LOG_FORMATS, LOG_LEVELS, type Flag } from './flags.ts'
 import { didYouMean } from '../file/suggest.ts'
 
+const FLAG_NAMES = FLAGS.map(({ name }) => name)
+
 /** The commands. `run` is the default, if no command is given. */
 const COMMANDS = ['run', 'demo', 'check'] as const
 
@@ -121,6 +123,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 function unknownCommand(word: string): string {
   const commands = 'unknown command: the commands are check and demo'
+  if (FLAG_NAMES.includes(`--${word}`)) return `${commands}; this is a flag: --${word}`
   return /\.(ya?ml|json)$/i.test(word)
     ? `${commands}; a configuration file is given as --config.file=FILE`
     : commands
@@ -166,8 +169,6 @@ function readArguments(argv: readonly string[], addIssue: AddIssue): Arguments {
   }
   return { values, words }
 }
-
-const FLAG_NAMES = FLAGS.map(({ name }) => name)
 
 const SHOWABLE_FLAG = /^[\w.-]{1,40}$/
 

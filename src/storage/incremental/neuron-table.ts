@@ -13,8 +13,8 @@ export interface NeuronTable {
   readonly unreadablePolls: UsableChanges['unreadablePolls']
 }
 
-/** Reads in flight per row. */
-const READS_OF_ROW = 2
+/** Rows are read in groups, each item of a group at once; so many groups in parallel keep the client busy. */
+const GROUPS_AT_ONCE = 16
 
 /** Reads in flight per subnet before its rows: its vectors. This many subnets in parallel keep the client busy. */
 const READS_OF_SUBNET = 32
@@ -40,11 +40,11 @@ export async function readNeuronTable(
   const before = new Map(usable?.subnets.map((subnet) => [subnet.netuid, subnet]))
   // What waits is kept and moved by garbage collection: with all rows at once that takes as long as the requests.
   const atOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_SUBNET))
-  const rowsAtOnce = pLimit(Math.ceil(view.readsAtOnce / READS_OF_ROW))
+  const groups = { atOnce: pLimit(GROUPS_AT_ONCE), rowsOfGroup: Math.ceil(view.readsAtOnce / GROUPS_AT_ONCE) }
   const subnets = await Promise.all(
     Array.from(rows, ([netuid, selected]) => {
       const cached = previousSubnet(before.get(netuid), usable, changes, watched, height)
-      return atOnce(() => readSubnetNeurons(view, netuid, selected, cached, rowsAtOnce))
+      return atOnce(() => readSubnetNeurons(view, netuid, selected, cached, groups))
     }),
   )
   return { height, specVersion, subnets, unreadablePolls }

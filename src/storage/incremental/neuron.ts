@@ -1,4 +1,3 @@
-import type { LimitFunction } from 'p-limit'
 import type { Address } from '../../chain/address.ts'
 import type { ScoreName, StakeColumn } from '../../chain/neuron.ts'
 import { ROOT_NETUID } from '../../chain/subnet.ts'
@@ -14,7 +13,7 @@ import {
   readMechanismWeights,
 } from '../mechanism.ts'
 import type { Columns, PreviousSubnet, SubnetReading, UidSelection, Vectors } from './neuron-reading.ts'
-import { readRows } from './neuron-rows.ts'
+import { readRows, type RowsOptions } from './neuron-rows.ts'
 import { readPrice } from '../price.ts'
 import { readLastEpoch, readImmunityPeriod, readSize } from '../subnet.ts'
 import { reuse, reuseAll, rowsOf } from './reuse.ts'
@@ -36,7 +35,7 @@ export async function readSubnetNeurons(
   netuid: number,
   selected: UidSelection,
   cached: PreviousSubnet | undefined,
-  rowsAtOnce: LimitFunction,
+  groups: Pick<RowsOptions, 'atOnce' | 'rowsOfGroup'>,
 ): Promise<SubnetReading> {
   const before =
     cached !== undefined && isSameSelection(cached.subnet.selected, selected) ? cached : undefined
@@ -47,7 +46,7 @@ export async function readSubnetNeurons(
   if (selected !== 'all') checkUids(view, netuid, selected, size)
   const epoch = before === undefined || lastEpoch === undefined || lastEpoch !== before.subnet.lastEpoch
   if (before !== undefined && (size < before.subnet.size || (epoch && before.changes.missing !== 'none')))
-    return readSubnetNeurons(view, netuid, selected, undefined, rowsAtOnce)
+    return readSubnetNeurons(view, netuid, selected, undefined, groups)
   // The subnet's owner and the chain's root can change some of the values that are read at epochs at any time.
   const vectorsMoved = before === undefined || epoch || before.changes.netuids.has(netuid)
   const allStakes = epoch || netuid === ROOT_NETUID || view.layout.unit === 'tao'
@@ -59,7 +58,7 @@ export async function readSubnetNeurons(
     before?.subnet.updates,
   )
   const rowsOfUpdates = (updates: SubnetReading['updates']) =>
-    readRows(view, { netuid, size, selected, updates, atOnce: rowsAtOnce, allStakes, before })
+    readRows(view, { netuid, size, selected, updates, allStakes, before, ...groups })
   // The first reading needs no updates, so it does not wait for them: its requests fill all connections immediately.
   const rows =
     before === undefined ? rowsOfUpdates([]) : mechanisms.then(({ updates }) => rowsOfUpdates(updates))

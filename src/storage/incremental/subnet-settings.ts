@@ -96,12 +96,14 @@ async function readNames(view: View, netuid: number) {
   return { symbol: symbol ?? '', ownerColdkey, ownerHotkey, name: name ?? '' }
 }
 
-/** The subnet's name from its newest identity; '' without one. */
+/**
+ * The subnet's name, '' without one. Only the newest identity map that the runtime has counts: dissolving a subnet removes its entry there
+ * (do_dissolve_network, coinbase/root.rs), while older maps keep the entries of dissolved subnets until they are removed at spec 361.
+ */
 async function readName(view: View, netuid: number): Promise<string> {
+  const maps = [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]
+  const newest = maps.find((map) => view.layout.has(map))
+  if (newest === undefined) return ''
   const nameOf = optional((value) => text(view.scrub)(field(value, 'subnetName')))
-  for (const item of [ITEMS.subnetIdentitiesV3, ITEMS.subnetIdentitiesV2, ITEMS.subnetIdentities]) {
-    const name = await view.readOptional(item, [netuid], nameOf)
-    if (name !== undefined) return name
-  }
-  return ''
+  return (await view.read(newest, [netuid], nameOf)) ?? ''
 }

@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** The reason why a request has no value. */
-export type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status' | 'cause'>
+export type Failure = Pick<UpstreamFailure, 'reason' | 'message' | 'status' | 'outage' | 'cause'>
 
 /** The value of a response, or the failure. */
 export type Outcome = { readonly value: unknown } | { readonly failure: Failure }

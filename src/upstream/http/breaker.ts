@@ -60,6 +60,11 @@ export class Breaker {
     return this.#state.name !== 'closed'
   }
 
+  /** The message of the last request that failed. */
+  get lastFailure(): string {
+    return this.#lastFailure
+  }
+
   /** The error message of a request that is not sent. */
   get message(): string {
     return `not sent: the circuit breaker opened after ${OPENS_AFTER} consecutive failures, the last one: ${this.#lastFailure}`

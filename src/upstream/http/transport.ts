@@ -236,7 +236,7 @@ export class HttpTransport {
       case 'aborted':
         return { reason, message: 'aborted', cause }
       case 'circuit_open':
-        return { reason, message: this.#breaker.message }
+        return { reason, message: this.#breaker.message, outage: this.#breaker.lastFailure }
       case 'queue_full': {
         const { maxWaiting = MAX_WAITING } = this.#options
         return { reason, message: `not sent: ${maxWaiting} requests are waiting already` }

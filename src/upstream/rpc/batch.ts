@@ -2,8 +2,8 @@ import type { Block } from '../../chain/block.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import type { RpcCalls } from './calls.ts'
 
-/** Most keys of one request. A request of 1000 has about 130 kB, and its answer about 250 kB, which takes milliseconds to parse. */
-export const MAX_KEYS = 1000
+/** Most keys of one request. A request of 2000 has about 260 kB, and its answer about 500 kB, which takes milliseconds to parse. */
+export const MAX_KEYS = 2000
 
 /** Most characters of the keys of one request: far below the limit of a node (15 MB) and of common proxies (1 MB). */
 const MAX_CHARACTERS = 512 * 1024
@@ -16,10 +16,27 @@ const MIN_KEYS = 50
 
 const METHOD = 'state_queryStorageAt'
 
-interface Waiting {
-  readonly resolve: (value: string | null) => void
+/** The values of some keys, in order, each as 0x hex, or null where there is none. */
+type Values = (string | null)[]
+
+/** Reads whose values are wanted together. */
+interface Column {
+  readonly values: Values
+  /** Number of values that have not come. */
+  left: number
+  readonly resolve: (values: Values) => void
   readonly reject: (error: Error) => void
 }
+
+/** The read of one key: its place in a column, and another read of the same key. */
+interface Read {
+  readonly column: Column
+  readonly index: number
+  readonly next: Read | undefined
+}
+
+/** Reads by key. */
+type Reads = ReadonlyMap<string, Read>
 
 /** How many keys fit into one request to a node: fewer after an answer that was too large. */
 export interface BatchLimit {
@@ -36,7 +53,7 @@ export class StorageBatch {
   readonly #block: Block
   readonly #signal: AbortSignal
   readonly #limit: BatchLimit
-  #waiting = new Map<string, Waiting[]>()
+  #waiting = new Map<string, Read>()
   #inFlight = 0
   #isScheduled = false
 
@@ -47,12 +64,20 @@ export class StorageBatch {
     this.#limit = limit
   }
 
-  /** The encoded value of a storage key, both as 0x hex; null where there is none. Each key is requested once at a time. */
-  read(key: string): Promise<string | null> {
+  /** The encoded value of a storage key, both as 0x hex; null where there is none. */
+  async read(key: string): Promise<string | null> {
+    const [value = null] = await this.readAll([key])
+    return value
+  }
+
+  /** The encoded values of storage keys, in the same order. Each key is requested once at a time. Rejects if one cannot be read. */
+  readAll(keys: readonly string[]): Promise<readonly (string | null)[]> {
+    if (keys.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(key)
-      if (waiting === undefined) this.#waiting.set(key, [{ resolve, reject }])
-      else waiting.push({ resolve, reject })
+      const values: Values = new Array<null>(keys.length).fill(null)
+      const column: Column = { values, left: keys.length, resolve, reject }
+      for (const [index, key] of keys.entries())
+        this.#waiting.set(key, { column, index, next: this.#waiting.get(key) })
       this.#schedule()
     })
   }
@@ -74,20 +99,20 @@ export class StorageBatch {
   }
 
   /** Takes the reads of the next request. */
-  #take(): Map<string, Waiting[]> {
-    const taken = new Map<string, Waiting[]>()
+  #take(): Reads {
+    const taken = new Map<string, Read>()
     let characters = 0
-    for (const [key, waiting] of this.#waiting) {
+    for (const [key, read] of this.#waiting) {
       characters += key.length + 3
       if (taken.size >= this.#limit.keys || (taken.size > 0 && characters > MAX_CHARACTERS)) break
-      taken.set(key, waiting)
+      taken.set(key, read)
     }
     if (taken.size === this.#waiting.size) this.#waiting = new Map()
     else for (const key of taken.keys()) this.#waiting.delete(key)
     return taken
   }
 
-  async #request(reads: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+  async #request(reads: Reads): Promise<void> {
     this.#inFlight += 1
     try {
       await this.#ask(reads)
@@ -98,12 +123,13 @@ export class StorageBatch {
   }
 
   /** Never rejects: each read gets its value or an error. Asks in halves for what is too large for one answer. */
-  async #ask(reads: ReadonlyMap<string, readonly Waiting[]>): Promise<void> {
+  async #ask(reads: Reads): Promise<void> {
     const keys = [...reads.keys()]
     try {
       const answer = await this.#calls.callAlone(METHOD, [keys, this.#block.hash], this.#signal)
       const values = this.#valuesIn(answer, keys)
-      for (const [key, waiting] of reads) for (const { resolve } of waiting) resolve(values.get(key) ?? null)
+      let position = 0
+      for (const read of reads.values()) settle(read, values[position++] ?? null)
     } catch (error) {
       if (keys.length > 1 && isTooLarge(error)) {
         const half = Math.ceil(keys.length / 2)
@@ -114,12 +140,14 @@ export class StorageBatch {
         return
       }
       const failure = error instanceof Error ? error : new Error(String(error))
-      for (const waiting of reads.values()) for (const { reject } of waiting) reject(failure)
+      for (const first of reads.values())
+        for (let read: Read | undefined = first; read !== undefined; read = read.next)
+          read.column.reject(failure)
     }
   }
 
-  /** The values of an answer, which must have exactly the keys and the block that were asked for. */
-  #valuesIn(answer: unknown, keys: readonly string[]): ReadonlyMap<string, string | null> {
+  /** The values of an answer in the order of the keys. It must have exactly these keys and the block that was asked for. */
+  #valuesIn(answer: unknown, keys: readonly string[]): readonly (string | null | undefined)[] {
     const set: unknown = Array.isArray(answer) && answer.length === 1 ? answer[0] : undefined
     if (typeof set !== 'object' || set === null || !('block' in set) || !('changes' in set))
       throw this.#error('shape', 'expected the values of one block')
@@ -130,24 +158,39 @@ export class StorageBatch {
         `asked for block ${this.#block.height} ${this.#block.hash}, got another one`,
       )
     if (!Array.isArray(changes)) throw this.#error('shape', 'expected a list of values')
-    const asked = new Set(keys)
-    const values = new Map<string, string | null>()
-    for (const change of changes as unknown[]) {
+    const values = new Array<string | null | undefined>(keys.length).fill(undefined)
+    let places: ReadonlyMap<string, number> | undefined
+    for (const [position, change] of (changes as unknown[]).entries()) {
       const [key, value] = Array.isArray(change) && change.length === 2 ? (change as unknown[]) : []
       if (typeof key !== 'string' || (typeof value !== 'string' && value !== null))
         throw this.#error('shape', 'expected pairs of a key and a value')
-      const lower = key.toLowerCase()
-      if (!asked.has(lower)) throw this.#error('shape', 'answered with a key that was not asked for')
-      if (values.has(lower)) throw this.#error('shape', 'answered with the same key twice')
-      values.set(lower, value)
+      let index: number | undefined = position
+      // Nodes answer in the order of the keys.
+      if (key !== keys[position]) {
+        places ??= new Map(keys.map((each, at) => [each, at]))
+        index = places.get(key.toLowerCase())
+      }
+      if (index === undefined) throw this.#error('shape', 'answered with a key that was not asked for')
+      if (values[index] !== undefined) throw this.#error('shape', 'answered with the same key twice')
+      values[index] = value
     }
-    if (values.size !== asked.size)
-      throw this.#error('shape', `answered with ${values.size} of ${asked.size} keys`)
+    if (changes.length !== keys.length)
+      throw this.#error('shape', `answered with ${changes.length} of ${keys.length} keys`)
     return values
   }
 
   #error(reason: FailureReason, message: string): UpstreamError {
     return new UpstreamError({ node: this.#calls.node, method: 'POST', path: METHOD, reason, message })
+  }
+}
+
+/** Gives a value to all reads of its key. */
+function settle(first: Read, value: string | null): void {
+  for (let read: Read | undefined = first; read !== undefined; read = read.next) {
+    const { column, index } = read
+    column.values[index] = value
+    column.left -= 1
+    if (column.left === 0) column.resolve(column.values)
   }
 }
 

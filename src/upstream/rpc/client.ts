@@ -1,7 +1,7 @@
 import type { Block } from '../../chain/block.ts'
 import type { BlockBody } from '../../chain/extrinsic.ts'
 import type { Runtime } from '../../chain/runtime.ts'
-import { storagePath, type StorageItem, type StorageKey, type UpstreamClient } from '../client.ts'
+import { storagePath, type StorageEntry, type StorageItem, type UpstreamClient } from '../client.ts'
 import { DecodeError } from '../decode.ts'
 import { ExtrinsicDecoding } from '../decoding.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
@@ -12,6 +12,7 @@ import { rpcCalls } from './calls.ts'
 import type { RpcHttp } from './http.ts'
 import { itemPrefix, KeyError } from './keys.ts'
 import { NodeCalls } from './node-calls.ts'
+import { RecentMap } from './registry/recent-map.ts'
 import type { DecodedRuntime, ItemCodec } from './registry/runtime.ts'
 import { Runtimes } from './runtimes.ts'
 import type { Version } from './wire.ts'
@@ -20,6 +21,18 @@ import type { Version } from './wire.ts'
 const MIN_RATE_TO_PEEK = 5
 
 const EVENTS_KEY = itemPrefix('System', 'Events')
+
+/**
+ * Storage keys that every poll reads first, one after the other. They are requested with the first read at a block, whichever that is:
+ * polls of a node with a low rate limit are a second faster for each.
+ */
+const READ_AHEAD = [
+  itemPrefix('System', 'LastRuntimeUpgrade'),
+  itemPrefix('SubtensorModule', 'TotalNetworks'),
+]
+
+/** Blocks whose values are kept that were read ahead. */
+const BLOCKS_AHEAD = 4
 
 /** Blocks that are read under one signal at a time. */
 const BLOCKS_AT_ONCE = 4
@@ -42,8 +55,24 @@ export function rpcClient(
   const runtimes = new Runtimes(node)
   const limit: BatchLimit = { keys: MAX_KEYS }
   const readsBySignal = new WeakMap<AbortSignal, Map<string, Reads>>()
-  /** The greatest height that was seen as final. */
+  /** Values by key that were read ahead, by the hash of the block: the state of a block never changes. */
+  const aheadByBlock = new RecentMap<string, ReadonlyMap<string, string | null>>(BLOCKS_AHEAD)
+  /** The finalized block that the node named last, and the greatest height that was seen as final. */
+  let lastFinalized: Block | undefined
   let finalizedHeight = -1
+
+  const noteFinalized = (block: Block): void => {
+    lastFinalized = block
+    finalizedHeight = Math.max(finalizedHeight, block.height)
+  }
+
+  /** A failure is that of the other reads in the request. */
+  const readAhead = async (batch: StorageBatch, { hash }: Block): Promise<void> => {
+    if (aheadByBlock.get(hash) !== undefined) return
+    const values = await batch.readAll(READ_AHEAD).catch(() => undefined)
+    if (values !== undefined)
+      aheadByBlock.set(hash, new Map(READ_AHEAD.map((key, index) => [key, values[index] ?? null])))
+  }
 
   const readsAt = (block: Block, signal: AbortSignal): Reads => {
     const byBlock = readsBySignal.get(signal) ?? new Map<string, Reads>()
@@ -53,7 +82,12 @@ export function rpcClient(
     const reads: Reads = {
       batch: new StorageBatch(calls, block, signal, limit),
       runtime: runtimes.executing(block, signal).then(
-        (runtime) => (reads.decoded = runtime),
+        (runtime) => {
+          reads.decoded = runtime
+          // The read that asked for the runtime follows in this turn.
+          void readAhead(reads.batch, block)
+          return runtime
+        },
         (error: unknown) => {
           // Later reads try again.
           byBlock.delete(block.hash)
@@ -68,24 +102,30 @@ export function rpcClient(
     return reads
   }
 
-  const readItem = async (
+  const readColumn = async (
     { batch, runtime, decoded }: Reads,
     item: StorageItem,
-    keys: readonly StorageKey[],
+    entries: readonly StorageEntry[],
     block: Block,
-  ): Promise<unknown> => {
-    const fail = (reason: FailureReason, message: string): UpstreamError =>
-      new UpstreamError({
-        node: http.node,
-        method: 'POST',
-        path: storagePath(item, keys, block),
-        reason,
-        message,
-      })
+  ): Promise<readonly unknown[]> => {
+    /** The entry that errors name. */
+    let current = entries[0] ?? []
+    const fail = (reason: FailureReason, message: string): UpstreamError => {
+      const path = storagePath(item, current, block)
+      return new UpstreamError({ node: http.node, method: 'POST', path, reason, message })
+    }
     const known = decoded ?? (await runtime)
     try {
       const codec = codecOf(known, item, fail)
-      return codec.decode(await batch.read(codec.keyOf(keys)))
+      const storageKeys = entries.map((keys) => codec.keyOf((current = keys)))
+      const [first = ''] = storageKeys
+      const ahead = storageKeys.length === 1 ? aheadByBlock.get(block.hash)?.get(first) : undefined
+      if (ahead !== undefined) return [codec.decode(ahead)]
+      const values = await batch.readAll(storageKeys)
+      return entries.map((keys, index) => {
+        current = keys
+        return codec.decode(values[index] ?? null)
+      })
     } catch (error) {
       if (error instanceof KeyError) throw fail('bad_key', error.message)
       if (error instanceof DecodeError) throw fail('shape', error.message)
@@ -93,17 +133,27 @@ export function rpcClient(
     }
   }
 
+  const peekHead = async (signal: AbortSignal): Promise<Block> => {
+    const hash = await node.finalizedHash(signal)
+    const { number } = await runtimes.header(hash, signal)
+    const block = { height: number, hash }
+    noteFinalized(block)
+    return block
+  }
+
   /** The finalized height, unless a block of the height is known to be final already. */
   const confirmFinal = async (height: number, signal: AbortSignal): Promise<void> => {
     if (height <= finalizedHeight) return
-    const { number } = await runtimes.header(await node.finalizedHash(signal), signal)
-    finalizedHeight = Math.max(finalizedHeight, number)
+    await peekHead(signal)
     if (height > finalizedHeight)
       throw node.error('chain_getFinalizedHead', 'wrong_block', `block ${height} is not finalized there`)
   }
 
   const readBody = async (height: number, signal: AbortSignal): Promise<BlockBody> => {
-    const [hash] = await Promise.all([node.hashAt(height, signal), confirmFinal(height, signal)])
+    const [hash] =
+      lastFinalized?.height === height
+        ? [lastFinalized.hash]
+        : await Promise.all([node.hashAt(height, signal), confirmFinal(height, signal)])
     const block = { height, hash }
     // If the state of the block is being read, its events need no request of their own.
     const reads = readsBySignal.get(signal)?.get(hash)
@@ -129,13 +179,6 @@ export function rpcClient(
     const [{ specName, specVersion, implVersion, authoringVersion, transactionVersion }, chainType, token] =
       await Promise.all([version, node.chainType(signal), node.token(signal)])
     return { specName, specVersion, implVersion, authoringVersion, transactionVersion, chainType, token }
-  }
-
-  const peekHead = async (signal: AbortSignal): Promise<Block> => {
-    const hash = await node.finalizedHash(signal)
-    const { number } = await runtimes.header(hash, signal)
-    finalizedHeight = Math.max(finalizedHeight, number)
-    return { height: number, hash }
   }
 
   const client: UnguardedClient = {
@@ -173,8 +216,9 @@ export function rpcClient(
           signal,
         ),
       ])
-      finalizedHeight = Math.max(finalizedHeight, number)
-      return { block: { height: number, hash }, runtime }
+      const block = { height: number, hash }
+      noteFinalized(block)
+      return { block, runtime }
     },
     ...((http.requestsPerSecond ?? Infinity) >= MIN_RATE_TO_PEEK && { peekHead }),
     async parentHash(block, signal) {
@@ -189,7 +233,11 @@ export function rpcClient(
       return (await runtimes.at(hash, signal)).metadata
     },
     blockBody: readBody,
-    storage: (item, keys, block, signal) => readItem(readsAt(block, signal), item, keys, block),
+    async storage(item, keys, block, signal) {
+      const [value] = await readColumn(readsAt(block, signal), item, [keys], block)
+      return value
+    },
+    storageColumn: (item, entries, block, signal) => readColumn(readsAt(block, signal), item, entries, block),
   }
   return guarded(client, http.scrub)
 }

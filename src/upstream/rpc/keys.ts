@@ -41,25 +41,37 @@ export function itemPrefix(pallet: string, item: string): string {
 /** As many as all hotkeys and coldkeys of a metagraph, and some more. */
 const GENERATION = 80_000
 
+/** The parts of one kind of key and hasher. */
+type Parts = RecentMap<StorageKey, string>
+
 /**
- * Makes the parts of storage keys. Account parts are cached by address, because the checksum of an address and the hash take
- * longer than the rest of a read, and the same accounts are read in each poll.
+ * Makes the parts of storage keys. Parts of accounts and numbers are cached, because the checksum of an address and the hash take
+ * longer than the rest of a read, and the same accounts and subnets are read in each poll.
  */
 export class KeyParts {
-  readonly #accounts = new Map<string, RecentMap<StorageKey, string>>()
+  readonly #caches = new Map<string, Parts>()
+  /** Accounts as 0x hex by address. */
+  readonly #accounts = new RecentMap<StorageKey, string>(GENERATION)
+
+  /** Adds an account as 0x hex and its address, which then need not be decoded. */
+  remember(address: string, account: string): void {
+    this.#accounts.set(address, account)
+  }
 
   /** A part of a key as hex without 0x, by its type (see TypeDecoders.unwrapped) and hasher. Throws KeyError. */
   of(type: Type | undefined, hasher: string): (key: StorageKey) => string {
     const hash = HASHERS[hasher]
     if (hash === undefined) throw new KeyError(`the hasher ${hasher} is not supported`)
-    const encode = encoderOf(type)
-    if (encode !== encodeAccount) return (key) => hexOf(hash(encode(key)))
-    const cache = this.#accounts.get(hasher) ?? new RecentMap<StorageKey, string>(GENERATION)
-    this.#accounts.set(hasher, cache)
+    const { encode, cachedAs } = encoderOf(type)
+    if (cachedAs === undefined) return (key) => hexOf(hash(encode(key)))
+    const name = `${hasher} ${cachedAs}`
+    const cache: Parts = this.#caches.get(name) ?? new RecentMap(GENERATION)
+    this.#caches.set(name, cache)
+    const accounts = cachedAs === 'account' ? this.#accounts : undefined
     return (key) => {
       const cached = cache.get(key)
       if (cached !== undefined) return cached
-      const part = hexOf(hash(encode(key)))
+      const part = hexOf(hash(encode(accounts?.get(key) ?? key)))
       cache.set(key, part)
       return part
     }
@@ -68,16 +80,23 @@ export class KeyParts {
 
 type Encode = (key: StorageKey) => Uint8Array
 
+/** How keys of one type are encoded. */
+interface KeyEncoder {
+  readonly encode: Encode
+  /** Names the encoding if its keys are few and recur. */
+  readonly cachedAs?: string
+}
+
 /** An encoder for accounts, unsigned integers, booleans, and bytes of a fixed or of any length. */
-function encoderOf(type: Type | undefined): Encode {
+function encoderOf(type: Type | undefined): KeyEncoder {
   if (type === undefined) throw new KeyError('a key has a type that is not in the metadata')
-  if (isAccount(type)) return encodeAccount
+  if (isAccount(type)) return { encode: encodeAccount, cachedAs: 'account' }
   const { def } = type
   const bits = def.tag === 'primitive' ? Number(/^u(\d+)$/.exec(def.value.tag)?.[1]) : NaN
-  if (!Number.isNaN(bits)) return (key) => encodeUnsigned(key, bits / 8)
+  if (!Number.isNaN(bits)) return { encode: (key) => encodeUnsigned(key, bits / 8), cachedAs: `u${bits}` }
   // The elements of a sequence are bytes if the key is given as bytes: a layout has checked that before the item is read.
-  if (def.tag === 'sequence') return (key) => withLength(bytesIn(key))
-  if (def.tag === 'array') return (key) => ofLength(bytesIn(key), def.value.len)
+  if (def.tag === 'sequence') return { encode: (key) => withLength(bytesIn(key)) }
+  if (def.tag === 'array') return { encode: (key) => ofLength(bytesIn(key), def.value.len) }
   throw new KeyError(`a key of type ${type.path.join('::') || def.tag} is not supported`)
 }
 

@@ -123,6 +123,8 @@ export function sidecarClient(
       pinned(path, block, at)
       return value
     },
+    storageColumn: (item, entries, block, signal) =>
+      Promise.all(entries.map((keys) => client.storage(item, keys, block, signal))),
   }
   return guarded(client, http.scrub)
 }

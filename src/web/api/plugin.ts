@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { WebState } from '../web-state.ts'
+import type { RenderCache } from '../render-cache.ts'
 import { RequestError } from '../request-parameters.ts'
 import { openApi } from './openapi.ts'
 import { ROUTES } from './routes.ts'
@@ -9,17 +10,28 @@ import type { Problem } from './schema.ts'
 export interface ApiOptions {
   /** Called for each request. */
   readonly state: () => WebState
+  readonly rendered: RenderCache
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** The exporter's state as JSON, registered below /api/v1. Errors are problem details (RFC 9457). */
-export function apiPlugin(app: FastifyInstance, { state }: ApiOptions, done: () => void): void {
+export function apiPlugin(app: FastifyInstance, { state, rendered }: ApiOptions, done: () => void): void {
   for (const { path, read } of ROUTES)
-    app.get(path, ({ params, query }, reply) => {
+    app.get(path, (request, reply) => {
       // The data may be different at the next block.
-      reply.header('cache-control', 'no-store')
-      return reply.send(read(state(), { params, query }))
+      reply.header('cache-control', 'no-store').type(JSON_TYPE)
+      const { params, query } = request
+      const { revision } = state()
+      return rendered.send(request, reply, { revision }, () =>
+        JSON.stringify(read(state(), { params, query })),
+      )
     })
-  app.get('/openapi.json', (_request, reply) => reply.send(openApi(state().version)))
+  let document: Buffer | undefined
+  app.get('/openapi.json', (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(openApi(state().version)))
+    return reply.type(JSON_TYPE).send(document)
+  })
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, 404, 'Unknown endpoint. /api/v1/openapi.json lists all endpoints.'),
   )

@@ -8,6 +8,7 @@ import { nodesNow } from './nodes.ts'
 import { netuidOf, NETUID_PARAMETER, NEURON_PARAMETERS, neuronQueryOf } from './parameters.ts'
 import * as schema from './schema.ts'
 import { statusNow } from './status.ts'
+import { problemsNow } from '../problems/problems.ts'
 import { requiredSubnet, subnetsNow } from './subnets.ts'
 
 /** The unparsed parameters of a request. */
@@ -52,6 +53,7 @@ const plain = <Schema extends z.ZodType>(
 /** Every endpoint except openapi.json, which is generated from them. */
 export const ROUTES: readonly Route[] = [
   plain('/status', 'Summary of the exporter and the chain', schema.status, statusNow),
+  plain('/problems', 'What is wrong now', schema.problems, (state) => problemsNow(state, Date.now())),
   plain('/nodes', 'The nodes', schema.nodes, nodesNow),
   plain('/keys', 'The watched keys', schema.keys, keysNow),
   plain('/subnets', 'The subnets', schema.subnets, subnetsNow),

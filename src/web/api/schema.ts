@@ -244,6 +244,52 @@ export const collectors = z
   .strictObject({ ...head, collectors: z.array(collector) })
   .meta({ id: 'Collectors', description: 'Every collector, with its errors and warnings.' })
 
+const severity = z.enum(['critical', 'warning', 'info'])
+
+const currentProblem = z
+  .strictObject({
+    alert: z.string().nullable().describe('The alert whose condition is true; null if there is none.'),
+    severity,
+    summary: z.string().describe('Headline, in the words of the alert.'),
+    detail: z.string().describe('The subject, with the values that are wrong.'),
+    labels: z
+      .record(z.string(), z.string())
+      .describe('Labels of the alert that identify its subject, without those of the target.'),
+    alert_after_seconds: count
+      .nullable()
+      .describe('How long the condition must be true before the alert fires.'),
+    runbook_url: z.string().nullable(),
+    outage: count.nullable().describe('Index of the entry in outages that explains the problem.'),
+  })
+  .meta({ id: 'CurrentProblem' })
+
+const outage = z
+  .strictObject({
+    node: z.string().nullable().describe('Node whose requests fail; null if no request is the cause.'),
+    reason: z.string(),
+    since_timestamp_seconds: seconds.describe('When the first of the collectors began to fail.'),
+    collectors: z
+      .array(z.strictObject({ collector: z.string(), node: z.string().nullable() }))
+      .describe('Collectors that fail because of it.'),
+  })
+  .meta({ id: 'Outage', description: 'One cause of failing collectors.' })
+
+export const problems = z
+  .strictObject({
+    ...head,
+    problems: z.array(currentProblem).describe('The most severe first.'),
+    outages: z.array(outage),
+    judged: count.describe('Number of alerts whose conditions are judged here.'),
+    not_judged: z
+      .array(z.strictObject({ alert: z.string(), severity, reason: z.string() }))
+      .describe('Alerts that only Prometheus can judge, with the reason.'),
+  })
+  .meta({
+    id: 'Problems',
+    description:
+      'What is wrong now: conditions of the shipped alerts that are true, by the thresholds of the release. Alerts fire later, once the condition was true for `alert_after_seconds`.',
+  })
+
 /** RFC 9457. */
 export const problem = z
   .strictObject({
@@ -261,6 +307,7 @@ export type Keys = z.output<typeof keys>
 export type Subnets = z.output<typeof subnets>
 export type Neurons = z.output<typeof neurons>
 export type Collectors = z.output<typeof collectors>
+export type Problems = z.output<typeof problems>
 export type Problem = z.output<typeof problem>
 export type Node = z.output<typeof node>
 export type Neuron = z.output<typeof neuron>

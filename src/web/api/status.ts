@@ -1,7 +1,7 @@
 import { chain } from '../../collectors/chain.ts'
 import type { WebState } from '../web-state.ts'
 import { amountsIn } from './amounts.ts'
-import { expectationsOf } from './expectations.ts'
+import { expectationsIn } from './expectations.ts'
 import type { Status } from './schema.ts'
 
 export function statusNow(state: WebState): Status {
@@ -10,7 +10,7 @@ export function statusNow(state: WebState): Status {
   const reading = latest.of(chain)
   const amount = amountsIn(reading?.decimals)
   const token = reading?.data.token
-  const judged = [...scope.hotkeys, ...scope.coldkeys].flatMap((key) => expectationsOf(state, key))
+  const judged = [...scope.hotkeys, ...scope.coldkeys].flatMap(expectationsIn(state))
   const count = (met: boolean | null) => judged.filter((expectation) => expectation.met === met).length
   const succeeding = status.filter(({ success }) => success).length
   return {

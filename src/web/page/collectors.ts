@@ -1,6 +1,7 @@
 import { html } from 'ghtml'
 import type { Collector, Collectors } from '../api/schema.ts'
-import { duration, strange } from './format.ts'
+import { duration } from '../problems/words.ts'
+import { strange } from './format.ts'
 import { table } from './table.ts'
 
 /** The state of every collector, with its last error and warnings. */

@@ -51,18 +51,6 @@ export const address = (text: string | null): string => (text === null ? UNKNOWN
 export const shortAddress = (text: string | null): string =>
   text === null ? UNKNOWN_CELL : html`<code title="${text}">${text.slice(0, 6)}…${text.slice(-5)}</code>`
 
-const UNITS: readonly (readonly [seconds: number, name: string])[] = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-]
-
-/** Formats seconds in the largest unit with a value of at least 2. */
-export function duration(seconds: number): string {
-  const [size, name] = UNITS.find(([unit]) => Math.abs(seconds) >= 2 * unit) ?? [1, 's']
-  return `${Math.round(seconds / size)} ${name}`
-}
-
 /** Items as a description list; values are HTML. */
 export const definitionList = (items: readonly (readonly [name: string, value: string])[]): string =>
   html`<dl>!${items.map(([name, value]) => html`<dt>${name}</dt><dd>!${value}</dd>`)}</dl>`

@@ -1,4 +1,13 @@
 import { html } from 'ghtml'
+import { accounts } from '../../collectors/accounts.ts'
+import { deregistration } from '../../collectors/deregistration.ts'
+import { expectations as expectationCollector } from '../../collectors/expectations.ts'
+import { hotkeys as hotkeyCollector } from '../../collectors/hotkeys.ts'
+import { neurons } from '../../collectors/neurons.ts'
+import { swaps } from '../../collectors/swaps.ts'
+import { value } from '../../collectors/value.ts'
+import type { WebState } from '../web-state.ts'
+import { marked } from './staleness.ts'
 import type { Account, Coldkey, Expectation, Hotkey, Keys, Neuron } from '../api/schema.ts'
 import {
   address,
@@ -14,17 +23,28 @@ import {
 import { table, type Column } from './table.ts'
 
 /** The watched keys: balances, registrations and expectations. */
-export const keysSection = ({ hotkeys, coldkeys }: Keys): string =>
+export const keysSection = (
+  { hotkeys, coldkeys }: Keys,
+  state: Pick<WebState, 'status'>,
+  now: number,
+): string =>
   html`<section aria-labelledby="keys">
 <h2 id="keys">Watched keys</h2>
 !${hotkeys.length + coldkeys.length === 0 ? html`<p>No keys are configured.</p>` : ''}
-!${hotkeys.map(hotkeyCard)}
-<div class="cards">!${coldkeys.map(coldkeyCard)}</div>
+!${hotkeys.map((key) => hotkeyCard(key, marked(state, now, OF_HOTKEYS)))}
+<div class="cards">!${coldkeys.map((key) => coldkeyCard(key, marked(state, now, OF_COLDKEYS)))}</div>
 </section>`
 
-const hotkeyCard = (key: Hotkey): string =>
-  html`<article class="card">
+type Marked = ReturnType<typeof marked>
+
+/** What the cards show. */
+const OF_HOTKEYS = [hotkeyCollector, accounts, neurons, deregistration, expectationCollector]
+const OF_COLDKEYS = [accounts, value, swaps, expectationCollector]
+
+const hotkeyCard = (key: Hotkey, { className, note }: Marked): string =>
+  html`<article class="card${className}">
 <h3>!${strange(key.name)} <span class="quiet">hotkey</span></h3>
+!${note}
 !${definitionList([
     ['Address', address(key.address)],
     ['Coldkey', address(key.coldkey)],
@@ -36,9 +56,10 @@ const hotkeyCard = (key: Hotkey): string =>
 !${neuronTable(key)}
 </article>`
 
-const coldkeyCard = (key: Coldkey): string =>
-  html`<article class="card">
+const coldkeyCard = (key: Coldkey, { className, note }: Marked): string =>
+  html`<article class="card${className}">
 <h3>!${strange(key.name)} <span class="quiet">coldkey</span></h3>
+!${note}
 !${definitionList([
     ['Address', address(key.address)],
     ...(key.identity === null ? [] : [['Identity', strange(key.identity)] as const]),
@@ -87,10 +108,10 @@ function expectationItem(each: Expectation): string {
 }
 
 /** The subnet of an expectation, with a space before it; empty for one of the key itself. */
-export const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` on subnet ${netuid}`)
+const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` on subnet ${netuid}`)
 
 /** What is wanted and, if it is not met, what is, as HTML. */
-export const wantedOf = ({ expected, actual, met }: Expectation): string =>
+const wantedOf = ({ expected, actual, met }: Expectation): string =>
   html`wanted ${String(expected)}${met === false && actual !== null ? `, is ${actual}` : ''}`
 
 function neuronTable({ name, neurons }: Hotkey): string {

@@ -25,13 +25,16 @@ nav ul, .chips { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .demo, .wrong { background: var(--bad-back); border-left: .3rem solid var(--bad); padding: .5rem 1rem; margin: 1rem 0 }
 .demo { background: var(--mark); border-color: var(--quiet) } .wrong h2 { margin-top: 0 }
-.wrong ul { margin: 0; padding-left: 1.2rem }
+.problems > li { margin-bottom: .5rem } .problems ul { margin: .2rem 0; padding-left: 1.2rem }
+.badge { display: inline-block; border: 1px solid; border-radius: .3rem; padding: 0 .4rem; font-size: .8rem; font-weight: 600 }
+.badge.critical { color: var(--back); background: var(--bad); border-color: var(--bad) } .badge.warning { color: var(--bad) } .badge.info { color: var(--quiet) }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)) }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; padding: 1rem; min-width: 0; margin-bottom: 1rem }
 .cards .card { margin: 0 }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: .1rem 1rem; margin: 0 }
 dt, .quiet, .unknown { color: var(--quiet) } dd { margin: 0 }
 .bad { color: var(--bad); font-weight: 600 } .good { color: var(--good) }
+.stale dd, .stale td, .stale th[scope=row] { color: var(--quiet); font-style: italic } .old { color: var(--bad); margin: 0 0 .5rem }
 .scroll { overflow-x: auto; position: relative }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal }
 caption { text-align: left; color: var(--quiet); padding-bottom: .3rem }

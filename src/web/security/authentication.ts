@@ -3,9 +3,14 @@ import { Passwords, type Credentials } from './passwords.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { WebSecurity } from './web-security.ts'
 
+/** For passwords that were not checked. */
+const RETRY_AFTER_SECONDS = { busy: 1, wait: 60 } as const
+
+const REASONS = { busy: 'password_queue', wait: 'password_backoff', wrong: 'wrong_password' } as const
+
 /**
  * Basic authentication (RFC 7617) for every path, including paths without a route, when users are configured. Answers 401 to wrong
- * or missing credentials and 503 when too many passwords wait to be checked.
+ * or missing credentials, 429 after many wrong passwords from the same network, and 503 when too many passwords wait to be checked.
  */
 export function addAuthentication(app: FastifyInstance, security: WebSecurity, refusals: RefusalLog): void {
   const passwords = new Passwords()
@@ -22,11 +27,12 @@ export function addAuthentication(app: FastifyInstance, security: WebSecurity, r
     const verdict = await passwords.check(credentials, users, request.ip)
     if (verdict === 'right') return
     // Without the user name: somebody may have typed a password in its place.
-    refusals.warn(verdict === 'busy' ? 'too many passwords waiting to be checked' : 'wrong password', {
-      client: request.ip,
-    })
+    refusals.refused(REASONS[verdict], { client: request.ip })
     if (verdict === 'wrong') return unauthorized(reply)
-    return reply.code(503).header('retry-after', 1).type('text/plain').send('Too many concurrent logins.\n')
+    reply.header('retry-after', RETRY_AFTER_SECONDS[verdict]).type('text/plain')
+    return verdict === 'wait'
+      ? reply.code(429).send('Too many wrong passwords: try again later.\n')
+      : reply.code(503).send('Too many concurrent logins.\n')
   })
 }
 

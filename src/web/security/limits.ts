@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Server } from 'node:http'
-import { TokenBucket } from './token-bucket.ts'
+import type { ConnectionLimits } from './connection-shares.ts'
+import type { RefusalLog } from './refusal-log.ts'
+import { TokenBucket } from '../../token-bucket.ts'
 import type { WebSecurity } from './web-security.ts'
 
 /** Limits of the web server. Times are in milliseconds. */
-export interface WebLimits {
+export interface WebLimits extends ConnectionLimits {
   /** All header lines of a request. Larger requests are answered 431. */
   readonly maxHeaderBytes: number
   /** Path and query. Longer ones are answered 414. */
@@ -17,8 +18,6 @@ export interface WebLimits {
   readonly keepAliveTimeoutMs: number
   /** From the request to the last byte of the response. Slower readers are cut off, since they keep a snapshot in memory. */
   readonly responseTimeoutMs: number
-  /** Open connections. Further ones are closed at once. */
-  readonly maxConnections: number
 }
 
 export const WEB_LIMITS: WebLimits = {
@@ -29,12 +28,16 @@ export const WEB_LIMITS: WebLimits = {
   keepAliveTimeoutMs: 72_000,
   responseTimeoutMs: 120_000,
   maxConnections: 512,
+  maxConnectionsPerNetwork: 128,
 }
 
 /** Adds the limits that node:http does not have, as hooks for every request, including those that match no route. */
-export function addLimits(app: FastifyInstance, security: WebSecurity, limits: WebLimits): void {
-  const { server } = app as { readonly server: Server }
-  server.maxConnections = limits.maxConnections
+export function addLimits(
+  app: FastifyInstance,
+  security: WebSecurity,
+  limits: WebLimits,
+  refusals: RefusalLog,
+): void {
   const bucket = new TokenBucket()
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -45,6 +48,7 @@ export function addLimits(app: FastifyInstance, security: WebSecurity, limits: W
       reply.header('connection', 'close')
       void refuse(400, 'Bad request.\n')
     } else if (rateLimit !== undefined && !bucket.take(rateLimit, performance.now())) {
+      refusals.refused('rate_limit', {})
       reply.header('retry-after', Math.ceil(rateLimit.intervalMs / 1000))
       void refuse(429, 'Too many requests.\n')
     } else if (request.url.length > limits.maxUrlLength) void refuse(414, 'The URL is too long.\n')

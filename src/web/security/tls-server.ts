@@ -67,7 +67,7 @@ function refuseClients(server: HttpsServer, security: WebSecurity, refusals: Ref
     const { tls } = security.config
     const reason = tls === undefined ? 'the server has no certificate' : refusalReason(socket, tls)
     if (reason === undefined) return
-    refusals.warn('refused a client', { client: socket.remoteAddress, reason })
+    refusals.refused('client_certificate', { client: socket.remoteAddress, reason })
     socket.destroy()
   })
 }
@@ -76,7 +76,7 @@ function logFailedHandshakes(server: HttpsServer, refusals: RefusalLog): void {
   server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
     const isRefused = ((socket.authorizationError as unknown) ?? undefined) !== undefined
     const reason = isRefused ? verificationFailure(socket) : opensslReason(error)
-    refusals.warn('TLS handshake failed', { client: socket.remoteAddress, reason })
+    refusals.refused('tls_handshake', { client: socket.remoteAddress, reason })
   })
 }
 

@@ -22,6 +22,15 @@ test('a text with more values than the limit is recognized, and none with half o
   )
 })
 
+test('brackets and commas in texts without an escape are not values, and a text without an end is one', () => {
+  const body = Buffer.from(JSON.stringify(['[[[[,,,,', '[{,', '', 'x'.repeat(50), { a: ',' }]))
+  // The list, its five elements, and the member of the last.
+  const values = 7
+  expect(hasMoreValues(body, values)).toBe(false)
+  expect(hasMoreValues(body, values - 1)).toBe(true)
+  expect(hasMoreValues(Buffer.from(`["${',['.repeat(50)}`), 2)).toBe(false)
+})
+
 test('brackets, commas and escaped quotes in texts are not values', () => {
   const body = Buffer.from(JSON.stringify(['[[[[,,,,', '"[{,', '\\', 'x'.repeat(50)]))
   expect(hasMoreValues(body, 4)).toBe(true)

@@ -43,6 +43,30 @@ test('the reads of one turn go together, each key once, at the block', async () 
   ])
 })
 
+test('values come in the order of their keys, in whatever order and requests they were answered', async () => {
+  const { batch, sizes } = await batchOf(([keys, hash]) => [
+    { block: hash, changes: changesOf(keys).toReversed() },
+  ])
+  const indexes = [7, 3, 25, 3, ...Array.from({ length: 20 }, (_, index) => index)]
+  const [values, one] = await Promise.all([batch.readAll(indexes.map(keyOf)), batch.read(keyOf(25))])
+  expect(values).toEqual(indexes.map((index) => `0x${index.toString(16).padStart(2, '0')}`))
+  expect(one).toBe('0x19')
+  expect(await batch.readAll([])).toEqual([])
+  // 0 to 19 and 25, each once.
+  expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(21)
+})
+
+test('reads that are wanted together fail together, others do not', async () => {
+  const { batch } = await batchOf(([keys, hash]) => {
+    if ((keys as string[]).includes(keyOf(12))) throw new NodeError(-32000, 'no')
+    return [{ block: hash, changes: changesOf(keys) }]
+  })
+  const keys = Array.from({ length: 15 }, (_, index) => keyOf(index))
+  const [failing, one] = [failureOf(batch.readAll(keys)), batch.read(keyOf(2))]
+  expect((await failing).reason).toBe('rpc_error')
+  expect(await one).toBe('0x02')
+})
+
 test('many reads are sent in full requests, some at a time', async () => {
   const { read, sizes, inFlight } = await batchOf(answer)
   expect(await read(95)).toEqual(Array.from({ length: 95 }, (_, index) => valueOf(keyOf(index))))

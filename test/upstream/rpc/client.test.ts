@@ -1,3 +1,4 @@
+import { encodeAddress } from '@polkadot/util-crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ITEMS } from '../../../src/storage/layout.ts'
 import { openView, type LayoutCache } from '../../../src/storage/view.ts'
@@ -162,6 +163,44 @@ describe('storage', () => {
     expect(calls('state_getMetadata')).toHaveLength(1)
   })
 
+  test('a column has the values of its entries, and errors name the entry', async () => {
+    const owners = new Map([
+      ['0500', 'aa'.repeat(32)],
+      ['0700', 'bb'.repeat(32)],
+    ])
+    const storage = (key: string) => {
+      const owner = owners.get(key.slice(-4))
+      return owner === undefined ? null : `0x${owner}`
+    }
+    const { client, calls } = await clientOf({ storage })
+    const column = (item: (typeof ITEMS)[keyof typeof ITEMS], entries: (number | string)[][]) =>
+      client.storageColumn(item, entries, blockAt(9), signal)
+    // By hand: the addresses of the accounts of 32 bytes 0xaa, of 32 bytes 0xbb, and of 32 zeros.
+    const [a, b, zero] = ['aa', 'bb', '00'].map((byte) => encodeAddress(`0x${byte.repeat(32)}`, 42))
+    expect(await column(ITEMS.subnetOwner, [[7], [5], [6], [7]])).toEqual([b, a, zero, b])
+    // The accounts are known now, and are not decoded from hex again.
+    expect(await column(ITEMS.subnetOwner, [[5], [7]])).toEqual([a, b])
+    expect(calls('state_queryStorageAt')).toHaveLength(2)
+    const bad = await failureOf(column(ITEMS.subnetOwner, [[5], [70_000], [7]]))
+    expect([bad.reason, bad.path]).toEqual(['bad_key', expect.stringContaining('keys%5B%5D=70000&')])
+    owners.set('0800', 'cc')
+    const short = await failureOf(column(ITEMS.subnetOwner, [[5], [8], [7]]))
+    expect([short.reason, short.path]).toEqual(['shape', expect.stringContaining('keys%5B%5D=8&')])
+  })
+
+  test('what every poll reads first goes with the first read at a block, once', async () => {
+    const { client, calls } = await clientOf({ storage: (key) => (key.length === 66 ? '0x0300' : null) })
+    const total = () => client.storage(ITEMS.totalNetworks, [], blockAt(9), new AbortController().signal)
+    expect(await client.storage(ITEMS.tempo, [1], blockAt(9), signal)).toBe('360')
+    expect(await total()).toBe('3')
+    expect(await client.storage(ITEMS.tempo, [2], blockAt(9), new AbortController().signal)).toBe('360')
+    const keys = calls('state_queryStorageAt').map(({ params }) => (params[0] as string[]).length)
+    expect(keys).toEqual([3, 1])
+    // Another block has a state of its own.
+    await client.storage(ITEMS.totalNetworks, [], blockAt(10), signal)
+    expect(calls('state_queryStorageAt')).toHaveLength(3)
+  })
+
   test('a discarded block has reason block_gone', async () => {
     const discarded: Method = ([, hash]) => {
       throw new NodeError(4003, `Client error: UnknownBlock: State already discarded for ${String(hash)}`)
@@ -322,6 +361,15 @@ describe('blocks', () => {
     expect(read.extrinsics[0]?.events).toMatchObject([{ pallet: 'system', name: 'ExtrinsicSuccess' }])
     expect(calls('state_getStorage')).toEqual([])
     expect(calls('state_queryStorageAt').map(({ params }) => params[1])).toEqual([hashOf(100), hashOf(100)])
+  })
+
+  test('the finalized head is read by its hash, which the node has named', async () => {
+    const { client, calls } = await clientOf({ storage: () => events, finalized: 100 }, { chain_getBlock })
+    await client.finalizedHead(signal)
+    expect(await client.blockBody(100, signal)).toMatchObject({ height: 100, hash: hashOf(100) })
+    expect(calls('chain_getBlockHash')).toEqual([])
+    expect(await client.blockBody(99, signal)).toMatchObject({ height: 99, hash: hashOf(99) })
+    expect(calls('chain_getBlockHash')).toHaveLength(1)
   })
 
   test('a block that is not final has reason wrong_block, until it is', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { COLLECTORS } from '../../../src/collectors/index.ts'
 import { ipv4, publish } from '../../support/endpoints.ts'
 import { hotkey, testExporter, type TestConfig } from '../../support/exporter.ts'
@@ -118,6 +118,13 @@ describe('problems are errors, never an empty list', () => {
       /^The endpoints of subnet 1 are unavailable: node-a: GET \/pallets\/.*answered 500.*\n$/,
     )
     mend()
+    // What failed is not read again for ten seconds.
+    expect(await ask('?netuid=1')).toMatchObject({ status: 503 })
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 10_000)
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
     expect(await ask('?netuid=1')).toMatchObject({ status: 200 })
   })
 
@@ -147,6 +154,9 @@ test('a subnet is read once for all who ask, two neurons at a time, and then ans
   const [sidecar] = sidecars
   const ask = await discovering({ urls, poll: { intervalMs: 3_600_000 } })
   const storage = () => sidecar!.requests.get(STORAGE) ?? 0
+  // Reads the list of subnets.
+  expect((await ask('?netuid=99')).status).toBe(404)
+  Object.assign(sidecar!.inFlight, { most: 0 })
   const before = storage()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask('?netuid=1')))
   expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)

@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { TokenBucket } from '../../../src/web/security/token-bucket.ts'
+import { TokenBucket } from '../../../src/token-bucket.ts'
 import { hashSync } from 'bcryptjs'
 import { testWeb, type TestWeb } from '../../support/web.ts'
+import { valueOf } from '../../support/parse-exposition.ts'
 import { until } from '../../support/until.ts'
 
-function open({ port }: TestWeb): Socket & { readonly received: () => string } {
-  const socket = connect(port, '127.0.0.1')
+function open({ port }: TestWeb, localAddress = '127.0.0.1'): Socket & { readonly received: () => string } {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
   let received = ''
   socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
   socket.on('error', () => undefined)
@@ -81,18 +82,45 @@ test('who does not read is cut off, and others are served meanwhile', async () =
   await until(() => connection.destroyed)
 })
 
-test('connections beyond the limit are closed as they come', async () => {
-  const web = await testWeb({ limits: { maxConnections: 2 } })
-  const first = once(web.app.server, 'connection') as Promise<[Socket]>
-  const sockets = [open(web), open(web)]
-  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
-  const [served] = await first
-  const third = open(web)
-  await once(third, 'close')
-  expect(third.received()).toBe('')
-  for (const socket of sockets) socket.destroy()
-  await until(() => served.destroyed)
-  expect(await send(web, 'GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(/ 200 /)
+/** Waits for so many open connections, as the metric has them. */
+const untilOpen = (web: TestWeb, connections: number) =>
+  until(async () => {
+    const metrics = await (await fetch(`${web.url}/metrics`, { headers: { connection: 'close' } })).text()
+    // The request itself takes one.
+    return valueOf(metrics, 'bittensor_exporter_web_connections') === connections + 1
+  })
+
+test('an address beyond its share loses its own connections, idle ones first, and others are served', async () => {
+  const web = await testWeb({
+    bytes: 50_000_000,
+    limits: { maxConnections: 100, maxConnectionsPerNetwork: 3 },
+  })
+  const [busy, idle] = [open(web, '127.0.0.2'), open(web, '127.0.0.2')]
+  busy.pause()
+  busy.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+  await untilOpen(web, 2)
+  const third = open(web, '127.0.0.2')
+  await untilOpen(web, 3)
+  expect([busy.closed, idle.closed, third.closed]).toEqual([false, false, false])
+  const closed = once(idle, 'close')
+  const fourth = open(web, '127.0.0.2')
+  await closed
+  await once(open(web, '127.0.0.2'), 'connect')
+  await until(() => third.closed)
+  expect([busy.closed, fourth.closed]).toEqual([false, false])
+  const metrics = await (await fetch(`${web.url}/metrics`)).text()
+  expect(valueOf(metrics, 'bittensor_exporter_web_refused_total{reason="network_connections"}')).toBe(2)
+  expect(web.log).toEqual([
+    expect.objectContaining({ msg: 'closed a connection: its network has too many', client: '127.0.0.2' }),
+  ])
+})
+
+test('a client is served while other addresses hold all connections', async () => {
+  const web = await testWeb({ limits: { maxConnections: 6, maxConnectionsPerNetwork: 3 } })
+  const held = Array.from({ length: 6 }, (_, index) => open(web, `127.0.0.${2 + (index % 2)}`))
+  await Promise.all(held.map((socket) => once(socket, 'connect')))
+  expect((await fetch(`${web.url}/-/healthy`)).status).toBe(200)
+  await until(() => held.filter(({ closed }) => closed).length === 1)
 })
 
 test('requests beyond the rate are answered 429, before any password is looked at', async () => {

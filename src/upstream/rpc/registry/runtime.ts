@@ -1,5 +1,7 @@
 import { decAnyMetadata, unifyMetadata } from '@polkadot-api/substrate-bindings'
+import { addressOf } from '../../../chain/address.ts'
 import { nameOf } from '../../../text.ts'
+import { madeAddress } from '../../addresses.ts'
 import type { StorageItem, StorageKey } from '../../client.ts'
 import { count, DecodeError, field } from '../../decode.ts'
 import type { RuntimeMetadata } from '../../metadata/metadata.ts'
@@ -12,6 +14,9 @@ import { runtimeMetadataOf } from './metadata.ts'
 import type { RecentMap } from './recent-map.ts'
 import { TypeDecoders, type UnifiedMetadata } from './types.ts'
 
+/** Length of an account as 0x hex. */
+const ACCOUNT_CHARACTERS = 2 + 2 * 32
+
 /** One storage item of a runtime. */
 export interface ItemCodec {
   /** The storage key of an entry, as 0x hex. Throws KeyError. */
@@ -22,6 +27,7 @@ export interface ItemCodec {
 
 /** What runtimes share as long as a client lives. */
 export interface RegistryCaches {
+  /** SS58 addresses by account in 0x hex: making one takes longer than decoding the rest of a value. */
   readonly addresses: RecentMap<string, string>
   readonly keys: KeyParts
 }
@@ -32,6 +38,7 @@ export class DecodedRuntime {
   readonly specVersion: number
   readonly #unified: UnifiedMetadata
   readonly #types: TypeDecoders
+  readonly #addresses: RecentMap<string, string>
   readonly #keys: KeyParts
   readonly #items = new Map<string, Map<string, ItemCodec>>()
   #metadata: RuntimeMetadata | undefined
@@ -46,7 +53,8 @@ export class DecodedRuntime {
     this.#unified = unified(bytesOf(hex))
     const types = new Map(this.#unified.lookup.map((type) => [type.id, type]))
     this.#calls = new CallDecoder(this.#unified, (id) => this.#types.of(id))
-    this.#types = new TypeDecoders(types, addresses, this.#calls.type)
+    this.#types = new TypeDecoders(types, (account) => this.#addressOf(account), this.#calls.type)
+    this.#addresses = addresses
     this.#keys = keys
     const version = this.#constant('System', 'Version')
     this.specName = String(field(version, 'specName'))
@@ -83,6 +91,15 @@ export class DecodedRuntime {
     return codec
   }
 
+  #addressOf(account: string): string {
+    const cached = this.#addresses.get(account)
+    if (cached !== undefined) return cached
+    const address = madeAddress(addressOf(bytesOf(account)))
+    this.#addresses.set(account, address)
+    this.#keys.remember(address, account)
+    return address
+  }
+
   #item(pallet: string, item: string): ItemCodec | undefined {
     const storage = this.#unified.pallets.find(({ name }) => name === pallet)?.storage
     const found = storage?.items.find(({ name }) => name === item)
@@ -90,7 +107,9 @@ export class DecodedRuntime {
     const { type, modifier, fallback } = found
     const prefix = itemPrefix(storage.prefix, item)
     let parts: readonly ((key: StorageKey) => string)[] | undefined
-    const decode = this.#types.of(type.tag === 'plain' ? type.value : type.value.value)
+    const valueType = type.tag === 'plain' ? type.value : type.value.value
+    const decode = this.#types.of(valueType)
+    const isAccount = this.#types.isAccount(valueType)
     // Decoded at most once, and shared: decoded values are never changed.
     let byDefault: { readonly value: unknown } | undefined = modifier === 0 ? { value: null } : undefined
     return {
@@ -102,7 +121,9 @@ export class DecodedRuntime {
         for (const [index, part] of parts.entries()) key += part(keys[index] ?? '')
         return key
       },
-      decode(value) {
+      decode: (value) => {
+        // An account is a key of the cache of addresses as it comes.
+        if (isAccount && value?.length === ACCOUNT_CHARACTERS) return this.#addressOf(value)
         if (value !== null) return decodeAll(bytesOf(value), decode)
         byDefault ??= { value: decodeAll(bytesOf(fallback), decode) }
         return byDefault.value

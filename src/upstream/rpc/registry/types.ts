@@ -1,9 +1,7 @@
 import type { unifyMetadata } from '@polkadot-api/substrate-bindings'
-import { addressOf } from '../../../chain/address.ts'
 import { DecodeError } from '../../decode.ts'
 import type { Input } from './input.ts'
 import { camelCase, fieldName } from './names.ts'
-import type { RecentMap } from './recent-map.ts'
 
 export type UnifiedMetadata = ReturnType<typeof unifyMetadata>
 export type Type = UnifiedMetadata['lookup'][number]
@@ -34,17 +32,17 @@ export interface CallType {
 export class TypeDecoders {
   readonly #types: ReadonlyMap<number, Type>
   readonly #decoders = new Map<number, Decode>()
-  readonly #addresses: RecentMap<string, string>
+  readonly #addressOf: (account: string) => string
   readonly #call: CallType | undefined
 
-  /** @param addresses caches SS58 addresses by account as 0x hex: making one takes longer than decoding the rest of a value. */
+  /** @param addressOf gives the SS58 address of an account in 0x hex. */
   constructor(
     types: ReadonlyMap<number, Type>,
-    addresses: RecentMap<string, string>,
+    addressOf: (account: string) => string,
     call: CallType | undefined,
   ) {
     this.#types = types
-    this.#addresses = addresses
+    this.#addressOf = addressOf
     this.#call = call
   }
 
@@ -75,6 +73,12 @@ export class TypeDecoders {
       type = this.#types.get(inner)
     }
     return type
+  }
+
+  /** Whether a type is an account. */
+  isAccount(id: number): boolean {
+    const type = this.unwrapped(id)
+    return type !== undefined && isAccount(type)
   }
 
   /** Whether a type is `Vec<u8>`. */
@@ -114,7 +118,7 @@ export class TypeDecoders {
 
   #composite({ path, params }: Type, fields: readonly Field[]): Decode {
     const name = path.at(-1)
-    if (name === 'AccountId32') return (input) => this.#address(input.hex(32))
+    if (name === 'AccountId32') return (input) => this.#addressOf(input.hex(32))
     if (path.join('::') === 'primitive_types::U256') return PRIMITIVES.u256
     if (path.length === 1 && name === 'BTreeSet') return vectorOf(this.#param(params, 0))
     if (path.length === 1 && name === 'BTreeMap') return mapOf(this.#param(params, 0), this.#param(params, 1))
@@ -126,14 +130,6 @@ export class TypeDecoders {
     if (type === undefined)
       throw new DecodeError('the metadata has a collection without its type of elements')
     return this.of(type)
-  }
-
-  #address(account: string): string {
-    const known = this.#addresses.get(account)
-    if (known !== undefined) return known
-    const address = addressOf(new Uint8Array(Buffer.from(account.slice(2), 'hex')))
-    this.#addresses.set(account, address)
-    return address
   }
 
   /** The fields of a struct or of a variant. */

@@ -1,4 +1,8 @@
-import type { RateLimit } from '../../config/web/web-config.ts'
+/** Allows one per interval, and up to `burst` at once. */
+export interface BucketRate {
+  readonly intervalMs: number
+  readonly burst: number
+}
 
 /** A token bucket whose rate may change between requests. It starts full. */
 export class TokenBucket {
@@ -6,10 +10,10 @@ export class TokenBucket {
   #updatedAt = 0
 
   /**
-   * Takes a token for a request, and returns whether there was one.
+   * Takes a token, and returns whether there was one.
    * @param now milliseconds of a monotonic clock.
    */
-  take({ intervalMs, burst }: RateLimit, now: number): boolean {
+  take({ intervalMs, burst }: BucketRate, now: number): boolean {
     this.#tokens = Math.min(burst, this.#tokens + (now - this.#updatedAt) / intervalMs)
     this.#updatedAt = now
     if (this.#tokens < 1) return false

@@ -1,0 +1,442 @@
+// Rendered from alertmanager/rules by: npm run generate
+
+export interface Alert {
+  readonly severity: 'critical' | 'warning' | 'info'
+  /** The headline. May name labels of its series as `{{ $labels.NAME }}`. */
+  readonly summary: string
+  readonly runbookUrl: string
+  /** How long its expression must be true before it fires, in seconds. */
+  readonly forSeconds: number
+}
+
+/** Every shipped alert by its name. */
+export const ALERTS = {
+  BittensorNotificationsFailed: {
+    severity: 'critical',
+    summary: 'Alertmanager cannot deliver notifications.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNotificationsFailed',
+    forSeconds: 0,
+  },
+  BittensorAlertsNotSent: {
+    severity: 'critical',
+    summary: 'Prometheus cannot send alerts to Alertmanager.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorAlertsNotSent',
+    forSeconds: 300,
+  },
+  BittensorRulesFailing: {
+    severity: 'warning',
+    summary: 'Prometheus cannot evaluate alert rules.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorRulesFailing',
+    forSeconds: 300,
+  },
+  BittensorChainStateOld: {
+    severity: 'critical',
+    summary: 'The newest finalized block that can be read is old.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorChainStateOld',
+    forSeconds: 120,
+  },
+  BittensorRuntimeUpgraded: {
+    severity: 'warning',
+    summary: 'The runtime of the chain was upgraded.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorRuntimeUpgraded',
+    forSeconds: 0,
+  },
+  BittensorTransactionVersionChanged: {
+    severity: 'critical',
+    summary: 'The encoding of transactions changed, and signers need an update.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorTransactionVersionChanged',
+    forSeconds: 0,
+  },
+  BittensorSubnetDissolved: {
+    severity: 'warning',
+    summary: 'A subnet no longer exists.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorSubnetDissolved',
+    forSeconds: 300,
+  },
+  BittensorSubnetOwnerChanged: {
+    severity: 'warning',
+    summary: 'A subnet has another owner.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorSubnetOwnerChanged',
+    forSeconds: 0,
+  },
+  BittensorNeuronPruningNear: {
+    severity: 'critical',
+    summary: 'A watched neuron is among the next to be deregistered.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronPruningNear',
+    forSeconds: 300,
+  },
+  BittensorNeuronPruningSoon: {
+    severity: 'warning',
+    summary: 'A watched neuron will soon be deregistered, at the pace others register.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronPruningSoon',
+    forSeconds: 900,
+  },
+  BittensorNeuronImmunityEnding: {
+    severity: 'info',
+    summary: 'The immunity of a watched neuron ends soon.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronImmunityEnding',
+    forSeconds: 300,
+  },
+  BittensorExporterDown: {
+    severity: 'critical',
+    summary: 'No exporter can be scraped. Nodes, keys and neurons are not monitored.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterDown',
+    forSeconds: 60,
+  },
+  BittensorExporterInstanceDown: {
+    severity: 'warning',
+    summary: 'An exporter cannot be scraped.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterInstanceDown',
+    forSeconds: 60,
+  },
+  BittensorExporterAbsent: {
+    severity: 'critical',
+    summary: 'Prometheus has no exporter to scrape.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterAbsent',
+    forSeconds: 300,
+  },
+  BittensorExporterNotReady: {
+    severity: 'critical',
+    summary: 'The exporters run, but have no fresh data.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterNotReady',
+    forSeconds: 180,
+  },
+  BittensorExporterCollectorFailing: {
+    severity: 'warning',
+    summary: 'A collector fails.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterCollectorFailing',
+    forSeconds: 180,
+  },
+  BittensorExporterDataStale: {
+    severity: 'critical',
+    summary: 'Chain state that alerts depend on is stale.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterDataStale',
+    forSeconds: 120,
+  },
+  BittensorExporterSidecarErrors: {
+    severity: 'warning',
+    summary: 'Many requests to a node or its Sidecar fail.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterSidecarErrors',
+    forSeconds: 600,
+  },
+  BittensorExporterReloadFailed: {
+    severity: 'warning',
+    summary: 'The exporter refused its new configuration.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterReloadFailed',
+    forSeconds: 60,
+  },
+  BittensorExporterSubnetLeftOut: {
+    severity: 'warning',
+    summary: 'The neurons of a subnet are left out, as they would be too many series.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterSubnetLeftOut',
+    forSeconds: 300,
+  },
+  BittensorExporterSubnetMissing: {
+    severity: 'warning',
+    summary: 'A subnet in the configuration does not exist.',
+    runbookUrl:
+      'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks/BittensorExporterSubnetMissing.md',
+    forSeconds: 300,
+  },
+  BittensorExporterOutdated: {
+    severity: 'info',
+    summary: 'The chain runs a newer runtime than the exporter was checked against.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterOutdated',
+    forSeconds: 600,
+  },
+  BittensorExporterUnknownLayout: {
+    severity: 'warning',
+    summary: 'The runtime changed the type of something the exporter reads.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterUnknownLayout',
+    forSeconds: 300,
+  },
+  BittensorExporterFollowerBehind: {
+    severity: 'warning',
+    summary: 'The operations of watched keys are read late.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterFollowerBehind',
+    forSeconds: 600,
+  },
+  BittensorExporterBlocksSkipped: {
+    severity: 'warning',
+    summary: 'Blocks were skipped for the operations of watched keys.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterBlocksSkipped',
+    forSeconds: 0,
+  },
+  BittensorExporterLabelsRenamed: {
+    severity: 'warning',
+    summary: 'Prometheus renames labels of the exporter.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterLabelsRenamed',
+    forSeconds: 600,
+  },
+  BittensorExporterRestarting: {
+    severity: 'warning',
+    summary: 'The exporter keeps restarting.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterRestarting',
+    forSeconds: 0,
+  },
+  BittensorExporterDemo: {
+    severity: 'info',
+    summary: 'The data is invented, as the demonstration runs.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterDemo',
+    forSeconds: 0,
+  },
+  BittensorWatchdog: {
+    severity: 'info',
+    summary: 'The chain of alerting works.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorWatchdog',
+    forSeconds: 0,
+  },
+  BittensorColdkeySwapScheduled: {
+    severity: 'critical',
+    summary: 'A swap of a watched coldkey is scheduled.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeySwapScheduled',
+    forSeconds: 0,
+  },
+  BittensorColdkeySwapAnnounced: {
+    severity: 'critical',
+    summary: 'A swap of a watched coldkey was announced.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeySwapAnnounced',
+    forSeconds: 0,
+  },
+  BittensorColdkeySwapDisputed: {
+    severity: 'critical',
+    summary: 'The announced swap of a watched coldkey is disputed.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeySwapDisputed',
+    forSeconds: 0,
+  },
+  BittensorChildKeysPending: {
+    severity: 'warning',
+    summary: 'The child keys of a watched hotkey are about to change.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorChildKeysPending',
+    forSeconds: 0,
+  },
+  BittensorHotkeyTakeChanged: {
+    severity: 'warning',
+    summary: 'The take of a watched hotkey changed.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorHotkeyTakeChanged',
+    forSeconds: 0,
+  },
+  BittensorColdkeyIdentityChanged: {
+    severity: 'warning',
+    summary: 'A watched coldkey has another identity.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeyIdentityChanged',
+    forSeconds: 0,
+  },
+  BittensorExpectationNotMet: {
+    severity: 'warning',
+    summary: 'A watched key is not as the configuration expects.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExpectationNotMet',
+    forSeconds: 300,
+  },
+  BittensorFreeBalanceBelowMinimum: {
+    severity: 'warning',
+    summary: 'The free balance of a watched key is below its minimum.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorFreeBalanceBelowMinimum',
+    forSeconds: 300,
+  },
+  BittensorKeyOperation: {
+    severity: 'warning',
+    summary: 'A watched key signed something other than weights.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorKeyOperation',
+    forSeconds: 0,
+  },
+  BittensorUnexplainedBalanceChange: {
+    severity: 'critical',
+    summary: 'The balance of a watched key changed, and nothing it signed explains it.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorUnexplainedBalanceChange',
+    forSeconds: 0,
+  },
+  BittensorColdkeySigned: {
+    severity: 'critical',
+    summary: 'A watched coldkey signed a transaction.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeySigned',
+    forSeconds: 0,
+  },
+  BittensorHotkeySigned: {
+    severity: 'info',
+    summary: 'A watched hotkey signed a transaction.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorHotkeySigned',
+    forSeconds: 0,
+  },
+  BittensorFreeBalanceFell: {
+    severity: 'critical',
+    summary: 'The free balance of a watched key fell.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorFreeBalanceFell',
+    forSeconds: 60,
+  },
+  BittensorFrozenBalanceChanged: {
+    severity: 'warning',
+    summary: 'The frozen balance of a watched key changed.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorFrozenBalanceChanged',
+    forSeconds: 0,
+  },
+  BittensorReservedBalanceChanged: {
+    severity: 'warning',
+    summary: 'The reserved balance of a watched key changed.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorReservedBalanceChanged',
+    forSeconds: 0,
+  },
+  BittensorHotkeyOwnerChanged: {
+    severity: 'critical',
+    summary: 'A watched hotkey belongs to another coldkey.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorHotkeyOwnerChanged',
+    forSeconds: 0,
+  },
+  BittensorHotkeyUnknown: {
+    severity: 'warning',
+    summary: 'The chain does not know a watched hotkey.',
+    runbookUrl:
+      'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks/BittensorHotkeyUnknown.md',
+    forSeconds: 300,
+  },
+  BittensorAccountEmptied: {
+    severity: 'critical',
+    summary: 'A watched account is empty.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorAccountEmptied',
+    forSeconds: 60,
+  },
+  BittensorColdkeyStakeFell: {
+    severity: 'warning',
+    summary: 'Stake of a watched coldkey left a hotkey.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeyStakeFell',
+    forSeconds: 300,
+  },
+  BittensorColdkeyValueFell: {
+    severity: 'warning',
+    summary: 'The stake of a watched coldkey lost value.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorColdkeyValueFell',
+    forSeconds: 600,
+  },
+  BittensorNeuronDeregistered: {
+    severity: 'critical',
+    summary: 'A watched hotkey was deregistered from a subnet.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronDeregistered',
+    forSeconds: 60,
+  },
+  BittensorHotkeyRegistrationsFell: {
+    severity: 'warning',
+    summary: 'A watched hotkey is on fewer subnets than before.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorHotkeyRegistrationsFell',
+    forSeconds: 60,
+  },
+  BittensorNeuronUidChanged: {
+    severity: 'warning',
+    summary: 'A watched hotkey has another UID.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronUidChanged',
+    forSeconds: 0,
+  },
+  BittensorNeuronPermitLost: {
+    severity: 'critical',
+    summary: 'A watched neuron lost its validator permit.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronPermitLost',
+    forSeconds: 60,
+  },
+  BittensorNeuronInactive: {
+    severity: 'critical',
+    summary: 'The chain counts a watched validator as inactive.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronInactive',
+    forSeconds: 300,
+  },
+  BittensorNeuronUpdateLate: {
+    severity: 'warning',
+    summary: 'A watched validator is late in setting weights.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronUpdateLate',
+    forSeconds: 300,
+  },
+  BittensorNeuronUpdateOverdue: {
+    severity: 'critical',
+    summary: 'A watched validator will soon be inactive, as it sets no weights.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronUpdateOverdue',
+    forSeconds: 300,
+  },
+  BittensorNeuronScoreFell: {
+    severity: 'warning',
+    summary: 'A score of a watched neuron fell.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronScoreFell',
+    forSeconds: 0,
+  },
+  BittensorNeuronScoreBelowMedian: {
+    severity: 'warning',
+    summary: 'A score of a watched neuron is far below the median of its subnet.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronScoreBelowMedian',
+    forSeconds: 0,
+  },
+  BittensorNeuronStakeFell: {
+    severity: 'warning',
+    summary: 'The stake of a watched neuron fell.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNeuronStakeFell',
+    forSeconds: 300,
+  },
+  BittensorNodeDown: {
+    severity: 'warning',
+    summary: 'A node, or the Sidecar in front of it, does not answer.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeDown',
+    forSeconds: 60,
+  },
+  BittensorAllNodesDown: {
+    severity: 'critical',
+    summary: 'No node answers. Nodes, keys and neurons are not monitored.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorAllNodesDown',
+    forSeconds: 60,
+  },
+  BittensorNodePeersLow: {
+    severity: 'warning',
+    summary: 'A node has few peers.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodePeersLow',
+    forSeconds: 600,
+  },
+  BittensorNodePeersFalling: {
+    severity: 'critical',
+    summary: 'A node has few peers and is losing them.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodePeersFalling',
+    forSeconds: 300,
+  },
+  BittensorNodeIsolated: {
+    severity: 'critical',
+    summary: 'A node is cut off from the network.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeIsolated',
+    forSeconds: 300,
+  },
+  BittensorNodeSyncing: {
+    severity: 'warning',
+    summary: 'A node is catching up with the chain.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeSyncing',
+    forSeconds: 600,
+  },
+  BittensorNodeMisreadsExtrinsics: {
+    severity: 'warning',
+    summary: 'The signed extrinsics of a node are not decoded.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeMisreadsExtrinsics',
+    forSeconds: 600,
+  },
+  BittensorNodeStalled: {
+    severity: 'critical',
+    summary: 'A node reports to be in sync, but its finalized block is old.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeStalled',
+    forSeconds: 120,
+  },
+  BittensorNodeBehind: {
+    severity: 'warning',
+    summary: 'A node is behind the others.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeBehind',
+    forSeconds: 300,
+  },
+  BittensorNodeChainsDiffer: {
+    severity: 'critical',
+    summary: 'The nodes of one exporter are on different chains.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeChainsDiffer',
+    forSeconds: 300,
+  },
+  BittensorNodeVersionsDiffer: {
+    severity: 'info',
+    summary: 'The nodes of one exporter run different versions.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeVersionsDiffer',
+    forSeconds: 3600,
+  },
+  BittensorNodeSpecVersionsDiffer: {
+    severity: 'warning',
+    summary: 'The nodes of one exporter execute different runtimes.',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorNodeSpecVersionsDiffer',
+    forSeconds: 300,
+  },
+} as const satisfies Readonly<Record<string, Alert>>
