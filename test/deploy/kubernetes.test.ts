@@ -155,6 +155,22 @@ describe('the exporter', () => {
     },
   )
 
+  test('may reach the nodes that it reads directly, at their ports', async () => {
+    const read = (): Promise<string> => source('deploy/kubernetes/direct/exporter.yml')
+    const { nodes } = await loadConfig('exporter.yml', {}, read)
+    const patch = parse(await source('deploy/kubernetes/direct/egress.yml')) as {
+      path: string
+      value: { ports: { protocol: string; port: number }[] }
+    }[]
+    const [added] = patch
+    expect(patch.length).toBe(1)
+    expect(added?.path).toBe('/spec/egress/-')
+    const open = added?.value.ports.map(({ protocol, port }) => `${protocol} ${port}`) ?? []
+    expect(nodes.map(({ api }) => api)).toEqual(['rpc', 'rpc'])
+    // The default port of https, which URL leaves out, is 443.
+    for (const { url } of nodes) expect(open).toContain(`TCP ${new URL(url).port || '443'}`)
+  })
+
   test('is restarted when it does not answer, not when its nodes do not', () => {
     expect([container.livenessProbe?.httpGet.path, container.readinessProbe.httpGet.path]).toEqual([
       '/-/healthy',
@@ -165,8 +181,10 @@ describe('the exporter', () => {
   test('has this version', async () => {
     const version = await packageVersion()
     expect(container.image).toBe(`bittensor-exporter:${version}`)
-    const { images } = await kustomization('all')
-    expect(images).toMatchObject([{ name: 'bittensor-exporter', newTag: version }])
+    for (const folder of ['all', 'direct']) {
+      const { images } = await kustomization(folder)
+      expect(images).toMatchObject([{ name: 'bittensor-exporter', newTag: version }])
+    }
   })
 })
 

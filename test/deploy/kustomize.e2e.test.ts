@@ -18,7 +18,9 @@ describe.skipIf(Number(minor) < 27)('kubectl 1.27 or newer builds', () => {
   }
 
   test.each([
-    ...['exporter', 'sidecar', 'monitoring', 'all', 'sharded'].map((name) => `deploy/kubernetes/${name}`),
+    ...['exporter', 'sidecar', 'monitoring', 'all', 'direct', 'sharded'].map(
+      (name) => `deploy/kubernetes/${name}`,
+    ),
     'alertmanager/rules',
   ])('%s: valid objects, each once', async (folder) => {
     const manifests = await built(folder)
@@ -52,8 +54,8 @@ describe.skipIf(Number(minor) < 27)('kubectl 1.27 or newer builds', () => {
       expect(Buffer.byteLength(JSON.stringify(object)), object.metadata.name).toBeLessThan(annotationLimit)
   })
 
-  test('all in one namespace', async () => {
-    const elsewhere = (await built('deploy/kubernetes/all')).filter(
+  test.each(['all', 'direct'])('%s in one namespace', async (folder) => {
+    const elsewhere = (await built(`deploy/kubernetes/${folder}`)).filter(
       ({ metadata }) => metadata.namespace !== 'bittensor',
     )
     expect(elsewhere.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['Namespace bittensor'])

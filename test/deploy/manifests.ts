@@ -28,7 +28,7 @@ export interface Kustomization {
 const FOLDER = 'deploy/kubernetes'
 
 /** Where the kustomizations are that hold manifests, below deploy/kubernetes. */
-export const COMPONENTS = ['exporter', 'sidecar', 'monitoring', 'all'] as const
+export const COMPONENTS = ['exporter', 'sidecar', 'monitoring', 'all', 'direct'] as const
 
 /** A kustomization below deploy/kubernetes. */
 export const kustomization = async (folder: string): Promise<Kustomization> =>

@@ -118,6 +118,8 @@ export function sidecarClient(
     async storage(item, keys, block, signal) {
       const path = storagePath(item, keys, block)
       const answer = await http.get(STORAGE_ROUTE, path, signal)
+      if (isFromRestApi(answer))
+        throw new UpstreamError({ node: http.node, path, reason: 'shape', message: REST_API })
       if (isValueAt(answer, block)) return answer.value
       const { at, value } = checked(storageValueWire, path, answer)
       pinned(path, block, at)
@@ -128,6 +130,16 @@ export function sidecarClient(
   }
   return guarded(client, http.scrub)
 }
+
+const REST_API =
+  'this is polkadot-rest-api, not a Sidecar: its values cannot be used. Configure the JSON-RPC of the node as rpc (NODE_URL)'
+
+/**
+ * Whether polkadot-rest-api answered. It writes names of pallets in lower case, where Sidecar writes camel case. It also answers `null`
+ * for values that it could not read and for keys that it encoded wrongly (crates/server/src/handlers/pallets/storage.rs of version 0.1).
+ */
+const isFromRestApi = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'pallet' in answer && answer.pallet === 'subtensormodule'
 
 /**
  * Whether a response is a value at exactly this block, as nearly all are. Ten times as fast as the schema, which is used only

@@ -31,6 +31,21 @@ const storage = (answer: unknown) =>
     new AbortController().signal,
   )
 
+test('polkadot-rest-api is recognized by how it writes names of pallets, and none of its values is used', async () => {
+  const answer = {
+    at: AT,
+    pallet: 'subtensormodule',
+    palletIndex: '7',
+    storageItem: 'tempo',
+    keys: ['3'],
+    value: null,
+  }
+  const error = await failureOf(storage(answer))
+  expect(error.reason).toBe('shape')
+  expect(error.message).toContain('this is polkadot-rest-api, not a Sidecar')
+  expect(error.message).toContain('NODE_URL')
+})
+
 describe('a storage value', () => {
   test.each([['360'], [null], [false], [['1', '2']], [{ bits: '1' }]])(
     'at the block that was asked for: %j',
