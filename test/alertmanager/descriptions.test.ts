@@ -39,6 +39,9 @@ const ALONE: Readonly<Record<string, string>> = {
 const TIMES =
   /\b(?:for|within|passed for|reached for|at least) (?:a|an|the last|two|three|five|six|ten|\d[\d.]*) ?(?:minutes?|hours?|day|epochs)\b|\bblocks (?:from now|ago)\b|\b(?:an hour|\d+s) ago\b|\bfrom block \d/i
 
+/** Numbers that texts have as words. */
+const MINUTES: Readonly<Record<string, string>> = { two: '2', three: '3', five: '5', ten: '10' }
+
 const VERBS =
   'ask|check|compare|correct|dispute|follow|look|lower|move|open|raise|read|remove|restart|restore|set|start|stop|transfer|treat|update'
 
@@ -93,6 +96,12 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))(
 
     test('has the time', () => {
       for (const text of texts) expect(text).toMatch(TIMES)
+    })
+
+    test('has the duration of the rule where it has one', () => {
+      for (const text of texts)
+        for (const [, count = ''] of text.matchAll(/(?:passed|reached) for (\w+) minutes/g))
+          expect(`${MINUTES[count] ?? count}m`, text).toBe(alert.for)
     })
 
     test('names its subject', () => {

@@ -22,9 +22,17 @@ export interface Finished {
   readonly output: string
 }
 
-/** Runs a program to its end, with some text as its input. A program that is missing is an error that says what to install. */
-export async function runProgram(program: string, args: readonly string[], input = ''): Promise<Finished> {
-  const running = runFile(program, args, { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
+/**
+ * Runs a program to its end, with some text as its input, and kills it after a time (five minutes). A program that is missing is an error
+ * that says what to install.
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  input = '',
+  timeoutMs = 300_000,
+): Promise<Finished> {
+  const running = runFile(program, args, { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 })
   // One that ends without reading its input breaks the pipe: its exit code tells what that means.
   running.child.stdin?.on('error', () => undefined).end(input)
   try {
