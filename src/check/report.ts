@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ExpectedEntry } from '../scope/expectation.ts'
 import type { WatchedKey } from '../scope/scope.ts'
 import { accounts } from '../collectors/accounts.ts'
@@ -58,7 +59,9 @@ const INSPECTION_MS = 30_000
 /** Polls everything once, inspects each node and each key, and lists what is wrong. Never rejects because of a node. */
 export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependencies): Promise<CheckReport> =>
   readOnce(plan, dependencies, async (reading) => {
-    const signal = new AbortController().signal
+    const { signal } = new AbortController()
+    // Each node's inspection adds a listener, and there may be more than ten nodes, the default limit.
+    setMaxListeners(0, signal)
     const nodes = await Promise.all(
       plan.nodes.map((options, index) => reportOfNode(options, reading.clients[index], reading, signal)),
     )
@@ -103,13 +106,14 @@ async function reportOfNode(
   const { total, rateLimited } = await self.requestsTo(options.name)
   const base = { name: options.name, requests: total, rate_limited: rateLimited }
   return withDeadline(INSPECTION_MS, signal, async (abort) => {
-    const server = await identifyServer(options, abort.signal)
-    const failed = (error: string | null) => ({ ...base, server: server.kind, facts: null, error })
+    const server = await identifyServer(options, apiOf(options), abort.signal)
+    const status = server.status ?? null
+    const failed = (error: string | null) => ({ ...base, server: server.kind, status, facts: null, error })
     if (server.kind === 'nothing' || client === undefined) return failed(server.error ?? null)
     if (wrongServer(server.kind, apiOf(options)) !== undefined) return failed(null)
     try {
       const facts = await inspectNode(client, abort.signal)
-      return { ...base, server: server.kind, facts, error: null }
+      return { ...base, server: server.kind, status, facts, error: null }
     } catch (error) {
       return failed(messageOf(error))
     }
