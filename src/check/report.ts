@@ -65,13 +65,8 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
     const nodes = await Promise.all(
       plan.nodes.map((options, index) => reportOfNode(options, reading.clients[index], reading, signal)),
     )
-    const working = reading.clients.find((_, index) => nodes[index]?.facts !== null)
-    const scopeFacts =
-      working === undefined
-        ? undefined
-        : await withDeadline(INSPECTION_MS, signal, (abort) =>
-            inspectScope(working, plan.scope, abort),
-          ).catch(() => undefined)
+    const working = reading.clients.filter((_, index) => nodes[index]?.facts !== null)
+    const { facts: scopeFacts, error: scopeError } = await scopeBy(working, plan, signal)
     const keys = [
       ...plan.scope.hotkeys.map((key) => reportOfKey(key, 'hotkey', reading, scopeFacts)),
       ...plan.scope.coldkeys.map((key) => reportOfKey(key, 'coldkey', reading, scopeFacts)),
@@ -79,6 +74,7 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
     const problems = [
       ...nodes.flatMap((node, index) => problemsOfNode(node, apiOf(plan.nodes[index]))),
       ...problemsOfNodes(nodes, plan.genesis),
+      ...(scopeError === undefined ? [] : [problemOfScope(scopeError)]),
       ...keys.flatMap((key) => problemsOfKey(key, reading)),
       ...problemsOfSubnets(plan, scopeFacts),
       ...problemsOfCollectors(reading, nodes),
@@ -92,6 +88,30 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
       problems: problems.toSorted((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning')),
     }
   })
+
+/** What the chain knows about the keys and subnets, from the first node that can tell; else why the last one could not. */
+async function scopeBy(
+  clients: OneReading['clients'],
+  { scope }: PollPlan,
+  signal: AbortSignal,
+): Promise<{ readonly facts?: ScopeFacts; readonly error?: string }> {
+  let failure: { readonly error?: string } = {}
+  for (const client of clients)
+    try {
+      const facts = await withDeadline(INSPECTION_MS, signal, (abort) => inspectScope(client, scope, abort))
+      return { facts }
+    } catch (error) {
+      failure = { error: messageOf(error) }
+    }
+  return failure
+}
+
+const problemOfScope = (error: string): Problem => ({
+  level: 'error',
+  subject: 'keys and subnets',
+  message: `could not be looked up: ${error}`,
+  remedy: 'see the other problems; without any, try again, or ask another node',
+})
 
 type NodeOptions = PollPlan['nodes'][number] & { readonly api?: NodeApi }
 
