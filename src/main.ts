@@ -176,26 +176,33 @@ function reportError(error: unknown): number {
   return isUsageError || error instanceof NoNodesError ? EXIT.usage : EXIT.failed
 }
 
-function listenMessage({ code, address, port }: ListenError): string {
-  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+function listenMessage({ code, address, port, hostname = '' }: ListenError): string {
+  const host = address ?? hostname
+  const place = host.includes(':') ? `[${host}]:${port ?? ''}` : `${host}:${port ?? ''}`
+  const noHost = `there is no host named ${host}`
   const reasons: Readonly<Partial<Record<string, string>>> = {
     EADDRINUSE: `${place} is in use by another process`,
-    EADDRNOTAVAIL: `${address} is not an address of this machine`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine`,
     EACCES: `no permission to listen on ${place}`,
-    ENOTFOUND: `there is no host named ${address}`,
+    ENOTFOUND: noHost,
+    EAI_AGAIN: noHost,
   }
   return `${reasons[code] ?? `cannot listen on ${place} (${code})`}: choose another address with --web.listen-address`
 }
 
+/** The error of listen(), or of the lookup of its host, which has no address and port. */
 interface ListenError extends Error {
-  readonly syscall: 'listen'
+  readonly syscall: 'listen' | 'getaddrinfo'
   readonly code: string
-  readonly address: string
-  readonly port: number
+  readonly address?: string
+  readonly port?: number
+  readonly hostname?: string
 }
 
 const isListenError = (error: unknown): error is ListenError =>
-  error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+  error instanceof Error &&
+  'syscall' in error &&
+  (error.syscall === 'listen' || error.syscall === 'getaddrinfo')
 
 try {
   process.exitCode = await main()

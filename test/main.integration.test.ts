@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { writeFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { useProgram } from './support/program.ts'
 import { simulate } from './support/simulation.ts'
 import { valueOf } from './support/parse-exposition.ts'
-import { httpServer } from './support/servers.ts'
+import { close, listen } from './support/servers.ts'
 import { until, untilText } from './support/until.ts'
 
 const start = useProgram()
@@ -93,13 +94,25 @@ describe('what is printed and how it exits', () => {
     ])
   })
 
-  test('a port in use', async () => {
-    const { port } = await httpServer(() => undefined)
-    const run = start([`--web.listen-address=127.0.0.1:${port}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+  test.each(['127.0.0.1', '::1'])('a port in use on %s', async (host) => {
+    const server = createServer()
+    const port = await listen(server, 0, host)
+    onTestFinished(() => close(server))
+    const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    const run = start([`--web.listen-address=${place}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
     expect(await run.ended).toBe(1)
     expect(run.stderr()).toBe(
-      `127.0.0.1:${port} is in use by another process: choose another address with --web.listen-address\n`,
+      `${place} is in use by another process: choose another address with --web.listen-address\n`,
     )
+  })
+
+  test.each([
+    ['192.0.2.1:0', '192.0.2.1 is not an address of this machine'],
+    ['no-such-host.invalid:0', 'there is no host named no-such-host.invalid'],
+  ])('--web.listen-address=%s', async (place, words) => {
+    const run = start([`--web.listen-address=${place}`], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    expect(await run.ended).toBe(1)
+    expect(run.stderr()).toBe(`${words}: choose another address with --web.listen-address\n`)
   })
 })
 

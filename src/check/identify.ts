@@ -5,6 +5,9 @@ import { HttpTransport, type HttpOptions } from '../upstream/http/transport.ts'
 /** What answers at the URL of a node. `web-server` is any other HTTP server, `nothing` no HTTP response at all. */
 export type ServerKind = 'sidecar' | 'polkadot-rest-api' | 'json-rpc' | 'web-server' | 'nothing'
 
+/** The API that a client uses. */
+export type NodeApi = 'sidecar' | 'rpc'
+
 /** A response: its status and its body, if that is a JSON object. */
 interface Response {
   readonly status: number
@@ -13,14 +16,23 @@ interface Response {
 
 const VERSION_CALL = '{"jsonrpc":"2.0","id":1,"method":"system_version","params":[]}'
 
+interface Identified {
+  readonly kind: ServerKind
+  /** Why nothing answered. */
+  readonly error?: string | undefined
+  /** HTTP status of the request that the configured API begins with; undefined if it was not answered, or not sent. */
+  readonly status?: number | undefined
+}
+
 /**
  * Asks the server at a node's URL which API it offers. A node answers JSON-RPC over POST, Sidecar `/node/version`. polkadot-rest-api
  * answers that below `/v1`, and also `/v1/version`, which Sidecar lacks. Sends the configured headers, as every request does.
  */
 export async function identifyServer(
   options: HttpOptions,
+  api: NodeApi,
   signal: AbortSignal,
-): Promise<{ readonly kind: ServerKind; readonly error: string | undefined }> {
+): Promise<Identified> {
   const transport = new HttpTransport({ ...options, retry: { maxRetries: 0 } }, ({ status, body }) => {
     return { value: { status, body: objectIn(body.toString('utf8')) } satisfies Response }
   })
@@ -41,13 +53,15 @@ export async function identifyServer(
   try {
     const rpc = await ask({ method: 'POST', path: '/', headers, body: VERSION_CALL })
     if (rpc === undefined) return { kind: 'nothing', error }
-    if (rpc.body['jsonrpc'] !== undefined) return { kind: 'json-rpc', error }
-    if ((await get('/node/version'))?.body['clientVersion'] !== undefined) {
+    if (rpc.body['jsonrpc'] !== undefined) return { kind: 'json-rpc' }
+    const version = await get('/node/version')
+    if (version?.body['clientVersion'] !== undefined) {
       const isRestApi = (await get('/version'))?.status === 200
-      return { kind: isRestApi ? 'polkadot-rest-api' : 'sidecar', error }
+      return { kind: isRestApi ? 'polkadot-rest-api' : 'sidecar' }
     }
     const isRestApi = (await get('/v1/node/version'))?.body['clientVersion'] !== undefined
-    return { kind: isRestApi ? 'polkadot-rest-api' : 'web-server', error }
+    const status = api === 'rpc' ? rpc.status : version?.status
+    return isRestApi ? { kind: 'polkadot-rest-api' } : { kind: 'web-server', status }
   } finally {
     await transport.close()
   }
@@ -62,13 +76,11 @@ function objectIn(text: string): Response['body'] {
   }
 }
 
-/** The API that a client uses. */
-export type NodeApi = 'sidecar' | 'rpc'
-
 /** What to change when another server answers than the configured API expects; undefined if it is the right one. */
 export function wrongServer(
   kind: ServerKind,
   api: NodeApi,
+  status?: number | null,
 ): { readonly message: string; readonly remedy: string } | undefined {
   switch (kind) {
     case 'nothing':
@@ -89,8 +101,28 @@ export function wrongServer(
       }
     case 'web-server':
       return {
-        message: `is a web server, but neither a Sidecar nor the JSON-RPC of a node`,
-        remedy: 'check host, port and path of the URL',
+        message: isError(status)
+          ? `answers HTTP ${status} instead of ${api === 'rpc' ? 'JSON-RPC' : 'the API of a Sidecar'}`
+          : 'is a web server, but neither a Sidecar nor the JSON-RPC of a node',
+        remedy: webServerRemedy(api, status ?? 200),
       }
   }
+}
+
+const isError = (status: number | null | undefined): status is number =>
+  typeof status === 'number' && status >= 300
+
+function webServerRemedy(api: NodeApi, status: number): string {
+  const credentials = 'give it credentials (headers_file or basic_auth)'
+  if (status >= 300 && status < 400) return 'write the URL that it redirects to'
+  if (status === 400)
+    return 'if the port speaks TLS, write https:// or wss://; otherwise check host, port and path of the URL'
+  if (status === 401) return credentials
+  if (status === 403)
+    return api === 'rpc'
+      ? `start the node with --rpc-cors=all, which accepts any Host header, or ${credentials}`
+      : credentials
+  if (status === 429) return 'it limits requests: wait, and set rate_limit'
+  if (status >= 502 && status <= 504) return 'the proxy does not reach its server: check that this runs'
+  return 'check host, port and path of the URL'
 }

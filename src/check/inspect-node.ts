@@ -32,6 +32,8 @@ export interface NodeReport {
   readonly name: string
   /** What answers at its URL. */
   readonly server: ServerKind
+  /** Its HTTP status, if it is a web server that offers neither API. */
+  readonly status: number | null
   /** Null if the node does not serve its finalized head. */
   readonly facts: NodeFacts | null
   /** Why the node could not be inspected. */

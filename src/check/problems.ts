@@ -17,10 +17,9 @@ export function problemsOfNode(node: NodeReport, api: NodeApi): readonly Problem
   const problems: Problem[] = []
   const add = (level: Problem['level'], message: string, remedy: string) =>
     problems.push({ level, subject: node.name, message, remedy })
-  const wrong = wrongServer(node.server, api)
+  const wrong = wrongServer(node.server, api, node.status)
   if (wrong !== undefined) add('error', wrong.message, wrong.remedy)
-  else if (node.facts === null)
-    add('error', node.error ?? 'does not answer', 'check that it runs, and host, port and path of its URL')
+  else if (node.facts === null) add('error', node.error ?? 'does not answer', remedyOf(node.error ?? ''))
   if (node.rate_limited > 0)
     add(
       'warning',
@@ -64,6 +63,30 @@ export function problemsOfNode(node: NodeReport, api: NodeApi): readonly Problem
     )
   return problems
 }
+
+/** What to do about a node that cannot be reached, by the words of upstream/http/attempt. */
+const REMEDIES: readonly (readonly [error: RegExp, remedy: string])[] = [
+  [
+    /connection refused/,
+    'check that it runs, and that it listens on this address and not only on its own loopback',
+  ],
+  [/another host name/, 'use a host name that the certificate contains'],
+  [/host name/, 'check the spelling of the host, and the DNS of this machine'],
+  [
+    /NODE_EXTRA_CA_CERTS/,
+    'start the exporter with NODE_EXTRA_CA_CERTS=FILE, which has the certificate of that CA in PEM',
+  ],
+  [/expired|not valid yet/, 'renew the certificate, or correct the clock of this machine'],
+  [/does not speak TLS/, 'write http:// or ws://'],
+  [
+    /connection (?:closed|reset)|the answer is not HTTP/,
+    'check the port; if it speaks TLS, write https:// or wss://',
+  ],
+]
+
+const remedyOf = (error: string): string =>
+  REMEDIES.find(([pattern]) => pattern.test(error))?.[1] ??
+  'check that it runs, and host, port and path of its URL'
 
 /** Nodes on another chain than the configured one, or than the first node that answers. */
 export function problemsOfNodes(

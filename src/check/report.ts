@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ExpectedEntry } from '../scope/expectation.ts'
 import type { WatchedKey } from '../scope/scope.ts'
 import { accounts } from '../collectors/accounts.ts'
@@ -58,13 +59,14 @@ const INSPECTION_MS = 30_000
 /** Polls everything once, inspects each node and each key, and lists what is wrong. Never rejects because of a node. */
 export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependencies): Promise<CheckReport> =>
   readOnce(plan, dependencies, async (reading) => {
-    const signal = new AbortController().signal
+    const { signal } = new AbortController()
+    // Each node's inspection adds a listener, and there may be more than ten nodes, the default limit.
+    setMaxListeners(0, signal)
     const nodes = await Promise.all(
       plan.nodes.map((options, index) => reportOfNode(options, reading.clients[index], reading, signal)),
     )
-    const working = reading.clients.find((_, index) => nodes[index]?.facts !== null)
-    const lookup = working === undefined ? {} : await lookUpScope(working, plan.scope, signal)
-    const scopeFacts = lookup.facts
+    const working = reading.clients.filter((_, index) => nodes[index]?.facts !== null)
+    const { facts: scopeFacts, error: scopeError } = await scopeBy(working, plan, signal)
     const keys = [
       ...plan.scope.hotkeys.map((key) => reportOfKey(key, 'hotkey', reading, scopeFacts)),
       ...plan.scope.coldkeys.map((key) => reportOfKey(key, 'coldkey', reading, scopeFacts)),
@@ -72,9 +74,9 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
     const problems = [
       ...nodes.flatMap((node, index) => problemsOfNode(node, apiOf(plan.nodes[index]))),
       ...problemsOfNodes(nodes, plan.genesis),
+      ...(scopeError === undefined ? [] : [problemOfScope(scopeError)]),
       ...keys.flatMap((key) => problemsOfKey(key, reading)),
       ...problemsOfSubnets(plan, scopeFacts),
-      ...problemsOfLookup(lookup),
       ...problemsOfCollectors(reading, nodes),
     ]
     return {
@@ -87,39 +89,34 @@ export const checkEverything = (plan: PollPlan, dependencies: ReadOnceDependenci
     }
   })
 
-/** What the chain knows about the configured keys and subnets, or why that cannot be read; neither if no node works. */
-interface ScopeLookup {
-  readonly facts?: ScopeFacts
-  readonly error?: string
-}
-
-async function lookUpScope(
-  client: OneReading['clients'][number],
-  scope: PollPlan['scope'],
+/** What the chain knows about the keys and subnets, from the first node that can tell; else why the last one could not. */
+async function scopeBy(
+  clients: OneReading['clients'],
+  { scope }: PollPlan,
   signal: AbortSignal,
-): Promise<ScopeLookup> {
-  return withDeadline(INSPECTION_MS, signal, async (abort) => {
-    try {
-      return { facts: await inspectScope(client, scope, abort) }
-    } catch (error) {
-      // An aborted request fails with reason `aborted` only; the signal has the cause.
-      return { error: messageOf(abort.signal.aborted ? abort.signal.reason : error) }
-    }
-  })
+): Promise<{ readonly facts?: ScopeFacts; readonly error?: string }> {
+  let failure: { readonly error?: string } = {}
+  for (const client of clients) {
+    const lookup = await withDeadline(INSPECTION_MS, signal, async (abort) => {
+      try {
+        return { facts: await inspectScope(client, scope, abort) }
+      } catch (error) {
+        // An aborted request fails with reason `aborted` only; the signal has the cause.
+        return { error: messageOf(abort.signal.aborted ? abort.signal.reason : error) }
+      }
+    })
+    if ('facts' in lookup) return lookup
+    failure = lookup
+  }
+  return failure
 }
 
-const problemsOfLookup = ({ error }: ScopeLookup): readonly Problem[] =>
-  error === undefined
-    ? []
-    : [
-        {
-          level: 'error',
-          subject: 'keys and subnets',
-          message: `the chain cannot be asked about them: ${error}`,
-          remedy:
-            'check the node, or try again: whether the keys and the listed subnets exist is not checked',
-        },
-      ]
+const problemOfScope = (error: string): Problem => ({
+  level: 'error',
+  subject: 'keys and subnets',
+  message: `could not be looked up: ${error}`,
+  remedy: 'see the other problems; without any, try again, or ask another node',
+})
 
 type NodeOptions = PollPlan['nodes'][number] & { readonly api?: NodeApi }
 
@@ -134,13 +131,14 @@ async function reportOfNode(
   const { total, rateLimited } = await self.requestsTo(options.name)
   const base = { name: options.name, requests: total, rate_limited: rateLimited }
   return withDeadline(INSPECTION_MS, signal, async (abort) => {
-    const server = await identifyServer(options, abort.signal)
-    const failed = (error: string | null) => ({ ...base, server: server.kind, facts: null, error })
+    const server = await identifyServer(options, apiOf(options), abort.signal)
+    const status = server.status ?? null
+    const failed = (error: string | null) => ({ ...base, server: server.kind, status, facts: null, error })
     if (server.kind === 'nothing' || client === undefined) return failed(server.error ?? null)
     if (wrongServer(server.kind, apiOf(options)) !== undefined) return failed(null)
     try {
       const facts = await inspectNode(client, abort.signal)
-      return { ...base, server: server.kind, facts, error: null }
+      return { ...base, server: server.kind, status, facts, error: null }
     } catch (error) {
       return failed(messageOf(error))
     }

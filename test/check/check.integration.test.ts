@@ -69,7 +69,7 @@ describe('check', () => {
     expect(code).toBe(1)
     expect(problems).toEqual([
       expect.stringMatching(
-        /^error keys and subnets: the chain cannot be asked about them: a: GET .*OwnedHotkeys.*JSON/,
+        /^error keys and subnets: could not be looked up: a: GET .*OwnedHotkeys.*JSON/,
       ),
     ])
   })
@@ -258,6 +258,55 @@ keys:
       },
     ])
     expect(report.subnets).toBeNull()
+  })
+
+  test('keys that cannot be looked up: why, and another node is asked', async () => {
+    const { urls } = await liveChain({}, {})
+    // Serves everything but which hotkeys a coldkey owns.
+    const partial = await httpServer((request, response) => {
+      const path = request.url ?? ''
+      if (path.includes('/OwnedHotkeys')) response.writeHead(403).end('no')
+      else
+        void fetch(`${urls[0]}${path}`).then(async (answer) => {
+          const type = answer.headers.get('content-type') ?? ''
+          response.writeHead(answer.status, { 'content-type': type }).end(await answer.text())
+        })
+    })
+    const alone = await check({ SIDECAR_URL: `partial=${partial.url}`, HOTKEYS: `v=${HOT}` })
+    expect(alone.code).toBe(1)
+    expect(alone.report.keys.map(({ found }) => found)).toEqual([null])
+    expect(alone.problems).toContainEqual(
+      expect.stringMatching(
+        /^error keys and subnets: could not be looked up: partial: GET \/pallets\/SubtensorModule\/storage\/OwnedHotkeys\S*: .*403/,
+      ),
+    )
+    const both = await check({ SIDECAR_URL: `partial=${partial.url},good=${urls[1]}`, HOTKEYS: `v=${HOT}` })
+    expect(both.report.keys.map(({ found }) => found)).toEqual(['hotkey'])
+    expect(both.problems.filter((problem) => problem.includes('looked up'))).toEqual([])
+  })
+
+  test('the JSON-RPC of a good node: the facts, no problem, exit code 0', async () => {
+    const { chain } = await liveChain()
+    const rpc = await startRpcNode(chain)
+    onTestFinished(() => rpc.close())
+    const { code, report, problems } = await check({ NODE_URL: `a=${rpc.url}`, HOTKEYS: `v=${HOT}` })
+    expect([code, problems]).toEqual([0, []])
+    expect(report.nodes).toMatchObject([
+      { server: 'json-rpc', facts: { genesis: chain.hashAt(0), finalized_height: chain.finalizedHeight } },
+    ])
+    expect(report.keys).toMatchObject([{ found: 'hotkey', coldkey: COLD }])
+  })
+
+  test('a Sidecar given as a node, and a node that is given twice in the other spelling', async () => {
+    const { urls } = await liveChain()
+    const { code, report, problems } = await check({ NODE_URL: `a=${urls[0]}` })
+    expect([code, report.nodes.map(({ server }) => server)]).toEqual([1, ['sidecar']])
+    expect(problems).toEqual(['error a: is a Sidecar, not the JSON-RPC of a node'])
+    const run = start(['check'], { NODE_URL: 'a=ws://127.0.0.1:1,b=http://127.0.0.1:1/' })
+    expect([await run.ended, run.stderr()]).toEqual([
+      1,
+      'environment: NODE_URL[1]: the same URL as NODE_URL[0]\n',
+    ])
   })
 
   test('a configuration with errors is reported like at startup', async () => {

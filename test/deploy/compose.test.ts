@@ -220,6 +220,7 @@ test('Grafana finds what it is given where its provisioning looks', async () => 
 describe('what operators change is a copy that git does not see', () => {
   test.each([
     '.env',
+    'exporter.yml',
     'deploy/compose/exporter/exporter.yml',
     'deploy/compose/exporter/web.yml',
     'deploy/compose/alertmanager/alertmanager.yml',

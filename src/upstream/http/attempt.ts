@@ -180,18 +180,28 @@ const RETRYABLE: ReadonlyMap<string | undefined, string> = new Map([
 /** Errors of TLS and of HTTP, with their messages. They would recur on a retry. */
 const FINAL: ReadonlyMap<string | undefined, string> = new Map([
   ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'the certificate is not valid yet'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is self-signed: set NODE_EXTRA_CA_CERTS'],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'the port does not speak TLS: write http://, or use the port for HTTPS'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'the port does not speak TLS: write http://, or use the port for HTTPS'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the server requires a client certificate'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate is for another host name'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
+  [
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS',
+  ],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
 ])
 
 /** @param status is that of a response whose body was being read; such a request is not retried. */
 function connectFailure(error: Error, { address, clean }: Target, status: number | undefined): Attempt {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const words = RETRYABLE.get(code) ?? FINAL.get(code) ?? clean(error.message, 200)
+  const words =
+    error.name === 'HTTPParserError' && status === undefined
+      ? 'the answer is not HTTP'
+      : (RETRYABLE.get(code) ?? FINAL.get(code) ?? clean(error.message, 200))
   const when = status === undefined ? '' : ' in the middle of the answer'
   const failure: Failure = {
     reason: 'connect',

@@ -268,6 +268,7 @@ test('a response that is not HTTP is reported as such', async () => {
   const url = await tcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))
   const error = await failureOf(get(client(url)))
   expect(error).toMatchObject({ reason: 'connect', cause: { name: 'HTTPParserError' } })
+  expect(error.message).toContain(': the answer is not HTTP (')
 })
 
 /** A dispatcher that does nothing of itself, and what it was asked for. */
@@ -320,6 +321,12 @@ test('https:// on a port without TLS says so, and is not sent again', async () =
 // The codes are those of Node.js: https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
 test.each([
   ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'the certificate is not valid yet'],
+  [
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS',
+  ],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the server requires a client certificate'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'the certificate is for another host name'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is self-signed: set NODE_EXTRA_CA_CERTS'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'the certificate is signed by an unknown CA: set NODE_EXTRA_CA_CERTS'],
