@@ -26,8 +26,11 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
   const findings: Finding[] = []
   const read = async (path: readonly string[], name: string, use: (text: string) => string | undefined) => {
     const file = isAbsolute(name) ? name : join(folder, name)
-    const message = await readText(file).then(use, unreadable)
-    if (message !== undefined) findings.push({ path, part: 'value', message: `${file} ${message}` })
+    const message = await readText(file).then(
+      (text) => prefixed(file, use(text)),
+      (error: unknown) => `${exists(error) ? file : 'the file'} ${unreadable(error)}`,
+    )
+    if (message !== undefined) findings.push({ path, part: 'value', message })
   }
   if (headersFile !== undefined)
     await read(['headers_file'], headersFile, (text) => addHeaders(text, headers))
@@ -45,6 +48,16 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
 
 const fileName = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
+
+const prefixed = (file: string, message: string | undefined): string | undefined =>
+  message === undefined ? undefined : `${file} ${message}`
+
+/** Codes of errors about files that exist. */
+const EXISTING: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'NOT_UTF8', 'UTF16']
+
+/** Whether a file that cannot be read exists. If it does not, its name may be the secret itself, and must not be shown. */
+const exists = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && EXISTING.includes(error.code)
 
 /** The reason why a file cannot be read, as the end of a sentence that begins with the file's name. */
 export function unreadable(error: unknown): string {
