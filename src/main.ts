@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fstatSync, writeSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { pino, type Logger } from 'pino'
 import { checkConfig, readMetricsOnce, startDemo, startExporter, type Exporter } from './app.ts'
@@ -12,6 +12,7 @@ import { usage } from './config/flags/flags.ts'
 import { loadConfig } from './config/file/load.ts'
 import { readTextFile } from './config/file/read-text.ts'
 import { TrackedFiles } from './config/file/tracked-files.ts'
+import { reportingWritable } from './config/file/writable-files.ts'
 import { loadWebConfig } from './config/web/load-web-config.ts'
 import { openLog, writeText, type Write } from './log.ts'
 
@@ -40,8 +41,10 @@ async function main(): Promise<number> {
   const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
   const { webConfigFile } = flags
-  const readWebConfig =
-    webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readTextFile)
+  const readText = reportingWritable(readTextFile, modeOf, (file) => {
+    log.warn({ file }, 'every user of this machine can change a configuration file or secret')
+  })
+  const readWebConfig = webConfigFile === undefined ? undefined : () => loadWebConfig(webConfigFile, readText)
   const dependencies = {
     listen: flags.listen,
     readWebConfig,
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
     const exporter = await startDemo(dependencies)
     return untilSignalled(exporter, log, demoText(exporter.url))
   }
-  const files = new TrackedFiles(readTextFile)
+  const files = new TrackedFiles(readText)
   const { configFile, configWatch: watch } = flags
   const load = () => loadConfig(configFile, process.env, files.read)
   const [config] = await bothLoaded(load(), Promise.resolve(readWebConfig?.()))
@@ -76,6 +79,10 @@ async function main(): Promise<number> {
   sighup.onSighup(() => void exporter.reload('SIGHUP'))
   return untilSignalled(exporter, log)
 }
+
+/** The mode of a file. Windows has no such permissions. */
+const modeOf = async (file: string): Promise<number> =>
+  process.platform === 'win32' ? 0 : (await stat(file)).mode
 
 /** `check` reports what the log would contain. */
 const SILENT = pino({ enabled: false })

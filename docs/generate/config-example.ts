@@ -44,7 +44,7 @@ poll:
   stale_after: 2m # data older than this is no longer exposed
 
 limits:
-  max_series: 2000000 # of the neuron table; above it, whole subnets are left out
+  max_series: 2000000 # above it, the neurons of whole subnets are left out
 
 discovery:
   allow_networks: [] # such as [10.20.0.0/16]: listed by /sd/neurons in addition to public addresses

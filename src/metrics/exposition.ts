@@ -70,12 +70,18 @@ export class Exposition {
     return this.#snapshot
   }
 
-  /** Number of published series of these families. */
-  seriesOf(families: readonly Family[]): number {
+  /** Number of published series of these families, of all parts or of one. */
+  seriesOf(families: readonly Pick<Family, 'name'>[], part?: string): number {
     let series = 0
     for (const { name } of families)
-      for (const content of this.#entries.get(name)?.parts.values() ?? []) series += content.series
+      for (const [of, content] of this.#entries.get(name)?.parts ?? [])
+        if (part === undefined || of === part) series += content.series
     return series
+  }
+
+  /** Number of all published series. */
+  get series(): number {
+    return this.seriesOf(Array.from(this.#entries.keys(), (name) => ({ name })))
   }
 
   /** Takes over the holds of the contents. */

@@ -223,6 +223,7 @@ export class Polling {
     this.#chain.configure({ clients, collectors: ofChain, scope, deadlineMs })
     const nodePoll = { collectors: ofNodes, scope, results, self, selector: this.#selector, deadlineMs }
     results.staleAfter(deadlineMs)
+    results.limitSeries(scope.maxSeries)
     self.pollsEvery(intervalMs)
     for (const { node, decoding } of clients) {
       self.expect(node)

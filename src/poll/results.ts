@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { Latest } from '../collectors/lib/latest.ts'
 import type { Family } from '../metrics/define.ts'
-import type { Exposition, Update } from '../metrics/exposition.ts'
+import type { Contents, Exposition, Update } from '../metrics/exposition.ts'
 import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 import {
@@ -12,7 +12,7 @@ import {
   type Failure,
   type Recovery,
 } from './collector-log.ts'
-import type { Outcome } from './round.ts'
+import { PollError, type Outcome } from './round.ts'
 
 export interface CollectorResultsDependencies {
   readonly exposition: Exposition
@@ -36,6 +36,9 @@ interface Entry {
   expiry: NodeJS.Timeout | undefined
 }
 
+/** Series that collectors other than the neuron table may have whatever the limit. */
+const OTHER_SERIES = 20_000
+
 /** Collectors whose samples expire within this time are logged in one line. */
 const REPORT_AFTER_MS = 1000
 
@@ -52,6 +55,9 @@ export class CollectorResults {
   #expired: Entry[] = []
   #report: NodeJS.Timeout | undefined
   #staleAfterMs: number
+  #maxSeries = Infinity
+  /** Of the neuron table that was published last. */
+  #tableSeries = 0
   readonly #exposition: Exposition
   readonly #self: SelfMetrics
   readonly #log: Logger
@@ -74,7 +80,8 @@ export class CollectorResults {
     const updates: Update[] = []
     const failures: Failure[] = []
     const recoveries: Recovery[] = []
-    for (const { collector, seconds, warnings, result } of outcomes) {
+    const limited = this.#withinLimit(node ?? '', outcomes)
+    for (const { collector, seconds, warnings, result } of limited) {
       const entry = this.#entry(collector, node)
       this.#self.collected(labelsOf(entry), seconds, 'contents' in result)
       if ('contents' in result) {
@@ -135,6 +142,37 @@ export class CollectorResults {
     if (milliseconds === this.#staleAfterMs) return
     this.#staleAfterMs = milliseconds
     for (const entry of this.#entries.values()) if (entry.expiry !== undefined) this.#expireInTime(entry)
+  }
+
+  /** Sets limits.max_series. */
+  limitSeries(maxSeries: number): void {
+    this.#maxSeries = maxSeries
+  }
+
+  /**
+   * Outcomes in which collectors fail whose series would exceed what the neuron table leaves of the limit. The table itself is limited
+   * by the choice of subnets.
+   */
+  #withinLimit(part: string, outcomes: readonly Outcome[]): readonly Outcome[] {
+    const exposition = this.#exposition
+    let series = exposition.series
+    for (const { collector, result } of outcomes) {
+      if (collector.isTable !== true || !('contents' in result)) continue
+      series += seriesIn(result.contents) - exposition.seriesOf(collector.families, part)
+      this.#tableSeries = seriesIn(result.contents)
+    }
+    const limit = Math.max(this.#maxSeries, this.#tableSeries + OTHER_SERIES)
+    return outcomes.map((outcome) => {
+      const { collector, result } = outcome
+      if (collector.isTable === true || !('contents' in result)) return outcome
+      const after = series + seriesIn(result.contents) - exposition.seriesOf(collector.families, part)
+      if (after > limit) {
+        const message = `not published: with its ${seriesIn(result.contents)} series there would be more than limits.max_series`
+        return { ...outcome, result: { error: new PollError(message) } }
+      }
+      series = after
+      return outcome
+    })
   }
 
   /** Removes collectors with their samples: all entries that the predicate selects. */
@@ -233,6 +271,12 @@ export class CollectorResults {
       if (!warnings.includes(warning)) this.#log.info({ ...source, warning }, 'collector warning cleared')
     entry.warnings = warnings
   }
+}
+
+const seriesIn = (contents: Contents): number => {
+  let series = 0
+  for (const content of contents.values()) series += content.series
+  return series
 }
 
 const labelsOf = ({ collector, node }: Entry) => ({

@@ -9,7 +9,12 @@ import type { Contents } from '../metrics/exposition.ts'
 
 /** The result of one collector in one round. */
 export interface Outcome {
-  readonly collector: { readonly name: string; readonly families: readonly Family[] }
+  readonly collector: {
+    readonly name: string
+    readonly families: readonly Family[]
+    /** Its series are limited by the choice of subnets. */
+    readonly isTable?: boolean
+  }
   readonly seconds: number
   readonly warnings: readonly string[]
   readonly result: Success | { readonly error: unknown }

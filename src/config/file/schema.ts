@@ -252,7 +252,7 @@ const limits = z.strictObject({
   max_series: count(1000, 100_000_000)
     .meta({
       description:
-        'Maximum number of series of the neuron table. Subnets beyond it are omitted, highest netuids first, and reported in the log and a metric. Watched hotkeys are never omitted.',
+        'Maximum number of series of chain and nodes. Neurons of subnets beyond it are omitted, highest netuids first, and reported in the log and a metric. Watched hotkeys are never omitted. Any other collector fails when its series would exceed what the neurons leave, or 20,000 if they leave less.',
     })
     .default(2_000_000),
 })

@@ -31,9 +31,16 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
     use: (text: string) => FileIssue | undefined,
   ) => {
     const file = isAbsolute(name) ? name : join(folder, name)
-    const issue = await readText(file).then(use, (error: unknown) => ({ message: unreadable(error) }))
+    const issue = await readText(file).then(use, (error: unknown) => {
+      findings.push({
+        path,
+        part: 'value',
+        message: `${exists(error) ? file : 'the file'} ${unreadable(error)}`,
+      })
+      return undefined
+    })
     if (issue === undefined) return
-    const place = 'at' in issue ? `${file}:${issue.at.line}:${issue.at.column}` : file
+    const place = issue.at === undefined ? file : `${file}:${issue.at.line}:${issue.at.column}`
     findings.push({ path, part: 'value', message: `${place} ${issue.message}` })
   }
   if (headersFile !== undefined)
@@ -52,6 +59,13 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
 
 const fileName = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
+
+/** Codes of errors about files that exist. */
+const EXISTING: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'NOT_UTF8', 'UTF16']
+
+/** Whether a file that cannot be read exists. If it does not, its name may be the secret itself, and must not be shown. */
+const exists = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && EXISTING.includes(error.code)
 
 /** The reason why a file cannot be read, as the end of a sentence that begins with the file's name. */
 export function unreadable(error: unknown): string {

@@ -90,6 +90,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // Informational: the response follows.
+    if (status < 200) return
     const contentType = headers['content-type'] ?? ''
     this.#head = { status, contentType, retryAfterMs: retryAfterOf(headers['retry-after']) }
     if (isSuccess(status) && Number(headers['content-length']) > this.#maxBytes)

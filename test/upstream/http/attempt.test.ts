@@ -15,6 +15,29 @@ test('a refused port says where', async () => {
   expect(error.message).toBe('a: GET /runtime/spec: connection refused (127.0.0.1:1)')
 })
 
+test('informational responses before the response are ignored', async () => {
+  const url = await tcpServer((socket) => {
+    socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'.repeat(3))
+    setTimeout(
+      () =>
+        socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}'),
+      20,
+    )
+  })
+  expect(await get(client(url))).toEqual({ a: 1 })
+})
+
+test('a connection that ends after an informational response is retried: there was no response', async () => {
+  let requests = 0
+  const url = await tcpServer((socket) => {
+    requests += 1
+    socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
+    setTimeout(() => socket.end(), 20)
+  })
+  const error = await failureOf(get(client(url, { retry: RETRY })))
+  expect([requests, error.status, error.reason]).toEqual([3, undefined, 'connect'])
+})
+
 test.each([
   ['slow headers', (): void => undefined],
   [

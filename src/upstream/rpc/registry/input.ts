@@ -3,11 +3,15 @@ import { DecodeError } from '../../decode.ts'
 /** Levels of enums and vectors within each other. The chain accepts calls in calls up to 256 levels deep. */
 const MAX_DEPTH = 1024
 
+/** Values that take no bytes and that a value may have besides one for each byte. */
+const MAX_EMPTY = 65_536
+
 /** SCALE-encoded bytes, read from front to back. Every method throws DecodeError when the bytes end too early. */
 export class Input {
   readonly bytes: Buffer
   #at = 0
   #depth: number
+  #empty = 0
 
   /** @param depth is that of the value which holds these bytes. */
   constructor(bytes: Buffer, depth = 0) {
@@ -35,6 +39,13 @@ export class Input {
     const offset = this.skip(length)
     this.#at = at
     return new Input(this.bytes.subarray(offset, offset + length), this.#depth)
+  }
+
+  /** Counts a value that takes no bytes. Only metadata limits how many an array of them has, so more than a runtime can need is an error. */
+  countEmpty(): void {
+    this.#empty += 1
+    if (this.#empty > MAX_EMPTY + this.bytes.length)
+      throw new DecodeError('the value has too many parts without bytes')
   }
 
   byte(): number {

@@ -20,6 +20,9 @@ export interface CallType {
   readonly decode: Decode
 }
 
+/** Levels of types within each other. Those of real runtimes have a tenth of it. */
+const MAX_DEPTH = 512
+
 /**
  * Decoders of the types in a runtime's metadata. They give the values that Sidecar 18 gives as JSON (decode.ts reads them):
  *
@@ -34,6 +37,8 @@ export class TypeDecoders {
   readonly #decoders = new Map<number, Decode>()
   readonly #addressOf: (account: string) => string
   readonly #call: CallType | undefined
+
+  #depth = 0
 
   /** @param addressOf gives the SS58 address of an account in 0x hex. */
   constructor(
@@ -53,14 +58,18 @@ export class TypeDecoders {
     const type = this.#types.get(id)
     if (type === undefined) throw new DecodeError(`the metadata has no type ${id}`)
     // Types may contain themselves: until this one is complete, they go by its number.
-    this.#decoders.set(id, (input) => this.of(id)(input))
+    this.#decoders.set(id, (input) => input.nested(this.of(id)))
+    this.#depth += 1
     try {
+      if (this.#depth > MAX_DEPTH) throw new DecodeError('the metadata nests types too deeply')
       const decode = this.#call?.id === id ? this.#call.decode : this.#build(type)
       this.#decoders.set(id, decode)
       return decode
     } catch (error) {
       this.#decoders.delete(id)
       throw error
+    } finally {
+      this.#depth -= 1
     }
   }
 
@@ -179,9 +188,17 @@ export class TypeDecoders {
   }
 
   #array(element: number, length: number): Decode {
-    if (this.#isByte(element)) return (input) => input.hex(length)
-    const decode = this.of(element)
-    return (input) => input.nested(() => Array.from({ length }, () => decode(input)))
+    const decode = this.#isByte(element) ? undefined : this.of(element)
+    return (input) => {
+      if (length === 0) input.countEmpty()
+      if (decode === undefined) return input.hex(length)
+      return input.nested(() => {
+        // Not an array of the length: metadata may give any, and the bytes may end early.
+        const elements: unknown[] = []
+        for (let index = 0; index < length; index += 1) elements.push(decode(input))
+        return elements
+      })
+    }
   }
 
   #compact(id: number): Decode {
@@ -214,7 +231,10 @@ function unknownVariant(index: number): never {
   throw new DecodeError(`expected a variant of the type, got ${index}`)
 }
 
-const decodeNothing: Decode = () => null
+const decodeNothing: Decode = (input) => {
+  input.countEmpty()
+  return null
+}
 
 const decodeBytes: Decode = (input) => input.hex(input.length())
 
