@@ -131,6 +131,28 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
       if (alert !== '${__data.fields.Alert}') expect(alerts).toContain(alert)
   })
 
+  test('can be imported into any Grafana: nothing in it belongs to another one', async () => {
+    const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
+    const model = JSON.parse(text) as Readonly<Record<string, unknown>> & {
+      readonly templating: { readonly list: readonly Readonly<Record<string, unknown>>[] }
+    }
+    for (const own of ['id', 'version', 'iteration', 'gnetId', 'snapshot', '__inputs', '__elements'])
+      expect(model, own).not.toHaveProperty(own)
+    // A longer uid, or one with other characters, is refused.
+    expect(model['uid']).toMatch(/^[\w-]{1,40}$/)
+    expect(model['tags']).toEqual(['bittensor'])
+    const [source, ...others] = model.templating.list
+    expect(source).toMatchObject({ type: 'datasource', name: 'datasource', query: 'prometheus' })
+    expect(source).not.toHaveProperty('current')
+    for (const { name, current } of others)
+      expect([undefined, '$__all'], String(name)).toContain(
+        (current as { value?: string } | undefined)?.value,
+      )
+    for (const [, url = ''] of text.matchAll(/"url": "((?:[^"\\]|\\.)*)"/g))
+      expect(url).toMatch(/^\/d\/bittensor-|^https:\/\/github\.com\//)
+    expect(text).not.toContain('"libraryPanel"')
+  })
+
   test('names no data source of its own', async () => {
     const sources: unknown[] = []
     JSON.parse(await readFile(`grafana/dashboards/${board}.json`, 'utf8'), (key, value: unknown) => {
