@@ -189,6 +189,9 @@ describe('widths of tables', () => {
   }
   /** Pixels inside a panel: the page has margins of 20 px, panels are 8 px apart and have 9 px of border and padding at each side. */
   const inside = (screen: number, w: number): number => ((screen - 40 + 8) / 24) * w - 8 - 18
+  /** Pixels around the text of a header, and the mean width of its characters: measured on Grafana's table in Chromium. */
+  const PADDING = 17
+  const CHARACTER = 7
   const isAddress = (title: string): boolean => /address|coldkey|hotkey|goes to|about/i.test(title)
 
   test.each(DASHBOARDS.map(({ board }) => board))(
@@ -208,6 +211,10 @@ describe('widths of tables', () => {
             .reduce((sum, pixels) => sum + pixels, 0)
         expect(columns.length, title).toBeGreaterThan(0)
         expect.soft(width(columns), title).toBeLessThanOrEqual(inside(1920, gridPos.w))
+        for (const column of columns)
+          expect
+            .soft(width([column]), `${title}: header ${column.matcher.options}`)
+            .toBeGreaterThanOrEqual(PADDING + CHARACTER * column.matcher.options.length)
         const short = columns.filter(({ matcher }) => !isAddress(matcher.options))
         expect.soft(width(short), title).toBeLessThanOrEqual(inside(1280, gridPos.w))
       }
