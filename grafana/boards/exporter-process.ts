@@ -196,7 +196,7 @@ export const machine: readonly Panel[] = [
     w: 16,
     h: 5,
     keys: [
-      { label: 'instance', title: 'Instance' },
+      { label: 'instance', title: 'Instance', width: 150 },
       { label: 'version', title: 'Version' },
       { label: 'revision', title: 'Revision' },
       { label: 'node_version', title: 'Node.js' },
@@ -213,7 +213,7 @@ export const machine: readonly Panel[] = [
     keys: [
       { label: 'symbol', title: 'Symbol' },
       { label: 'decimals', title: 'Decimals' },
-      { label: 'ss58_format', title: 'Address format' },
+      { label: 'ss58_format', title: 'SS58 format' },
     ],
     columns: [{ title: 'Info', expr: metric('bittensor_chain_token_info'), unit: UNIT.number, hidden: true }],
   }),

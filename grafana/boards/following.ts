@@ -53,7 +53,7 @@ export const following: readonly Panel[] = [
     noValue: 'none',
     w: 8,
     h: 8,
-    keys: [{ label: 'instance', title: 'Instance' }, SUBNET],
+    keys: [{ label: 'instance', title: 'Instance', width: 150 }, SUBNET],
     columns: [
       {
         title: 'Left out',

@@ -115,7 +115,7 @@ const accounts: readonly Panel[] = [
         ['Reserved', account('reserved_tao'), { unit: UNIT.tao, decimals: 6 }],
         ['Frozen', account('frozen_tao'), { unit: UNIT.tao, decimals: 6 }],
         ['Nonce', account('nonce'), { unit: UNIT.number }],
-        ['Signed in 24 h', signedIn('1d', account('nonce')), { unit: UNIT.number, decimals: 0 }],
+        ['Signed in 24 h', signedIn('1d', account('nonce')), { unit: UNIT.number, decimals: 0, width: 125 }],
       ] as const
     ).map(([title, expr, look]) => ({ title, expr, labels: 'name, address', ...look })),
   }),

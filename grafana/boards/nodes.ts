@@ -188,7 +188,7 @@ const sidecar: readonly Panel[] = [
       { label: 'spec_name', title: 'Spec name' },
       { label: 'spec_version', title: 'Spec' },
       { label: 'transaction_version', title: 'Transactions' },
-      { label: 'impl_version', title: 'Implementation' },
+      { label: 'impl_version', title: 'Implementation', width: 135 },
       { label: 'authoring_version', title: 'Authoring' },
       { label: 'chain_type', title: 'Chain type' },
     ],

@@ -67,6 +67,7 @@ const nodes: readonly Panel[] = [
         title: 'Not finalized',
         expr: `${metric('bittensor_node_best_block_height')} - ${finalized}`,
         unit: UNIT.blocks,
+        width: 125,
       },
       {
         title: 'Head age',

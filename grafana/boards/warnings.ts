@@ -70,12 +70,12 @@ export const warnings: readonly Panel[] = [
         [
           'Swapped in',
           until(coldkey('swap_scheduled_block')),
-          { unit: UNIT.seconds, width: 95, thresholds: ALWAYS_BAD, calm: NO_SWAP },
+          { unit: UNIT.seconds, width: 110, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Swap possible in',
           until(coldkey('swap_announced_block')),
-          { unit: UNIT.seconds, width: 125, thresholds: ALWAYS_BAD, calm: NO_SWAP },
+          { unit: UNIT.seconds, width: 145, thresholds: ALWAYS_BAD, calm: NO_SWAP },
         ],
         [
           'Disputed at',

@@ -131,6 +131,28 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
       if (alert !== '${__data.fields.Alert}') expect(alerts).toContain(alert)
   })
 
+  test('can be imported into any Grafana: nothing in it belongs to another one', async () => {
+    const text = await readFile(`grafana/dashboards/${board}.json`, 'utf8')
+    const model = JSON.parse(text) as Readonly<Record<string, unknown>> & {
+      readonly templating: { readonly list: readonly Readonly<Record<string, unknown>>[] }
+    }
+    for (const own of ['id', 'version', 'iteration', 'gnetId', 'snapshot', '__inputs', '__elements'])
+      expect(model, own).not.toHaveProperty(own)
+    // A longer uid, or one with other characters, is refused.
+    expect(model['uid']).toMatch(/^[\w-]{1,40}$/)
+    expect(model['tags']).toEqual(['bittensor'])
+    const [source, ...others] = model.templating.list
+    expect(source).toMatchObject({ type: 'datasource', name: 'datasource', query: 'prometheus' })
+    expect(source).not.toHaveProperty('current')
+    for (const { name, current } of others)
+      expect([undefined, '$__all'], String(name)).toContain(
+        (current as { value?: string } | undefined)?.value,
+      )
+    for (const [, url = ''] of text.matchAll(/"url": "((?:[^"\\]|\\.)*)"/g))
+      expect(url).toMatch(/^\/d\/bittensor-|^https:\/\/github\.com\//)
+    expect(text).not.toContain('"libraryPanel"')
+  })
+
   test('names no data source of its own', async () => {
     const sources: unknown[] = []
     JSON.parse(await readFile(`grafana/dashboards/${board}.json`, 'utf8'), (key, value: unknown) => {
@@ -167,6 +189,9 @@ describe('widths of tables', () => {
   }
   /** Pixels inside a panel: the page has margins of 20 px, panels are 8 px apart and have 9 px of border and padding at each side. */
   const inside = (screen: number, w: number): number => ((screen - 40 + 8) / 24) * w - 8 - 18
+  /** Pixels around the text of a header, and the mean width of its characters: measured on Grafana's table in Chromium. */
+  const PADDING = 17
+  const CHARACTER = 7
   const isAddress = (title: string): boolean => /address|coldkey|hotkey|goes to|about/i.test(title)
 
   test.each(DASHBOARDS.map(({ board }) => board))(
@@ -186,6 +211,10 @@ describe('widths of tables', () => {
             .reduce((sum, pixels) => sum + pixels, 0)
         expect(columns.length, title).toBeGreaterThan(0)
         expect.soft(width(columns), title).toBeLessThanOrEqual(inside(1920, gridPos.w))
+        for (const column of columns)
+          expect
+            .soft(width([column]), `${title}: header ${column.matcher.options}`)
+            .toBeGreaterThanOrEqual(PADDING + CHARACTER * column.matcher.options.length)
         const short = columns.filter(({ matcher }) => !isAddress(matcher.options))
         expect.soft(width(short), title).toBeLessThanOrEqual(inside(1280, gridPos.w))
       }

@@ -42,6 +42,7 @@ export const WAIVED: Readonly<Record<string, string>> = Object.fromEntries(
       ],
       ['Shows in the event loop where it matters.', ['nodejs_gc_duration_seconds']],
       ['Stalled polling is visible as the age of the data.', ['bittensor_exporter_chain_polls_total']],
+      ['It is a label of bittensor_runtime_info.', ['bittensor_runtime_transaction_version']],
       ['The version is a label of bittensor_exporter_build_info.', ['nodejs_version_info']],
       ['It seldom changes.', ['bittensor_subnet_mechanisms']],
       [
