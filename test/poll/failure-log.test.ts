@@ -25,7 +25,7 @@ function started() {
     results,
     lines: () => log.splice(0).map(({ msg, collectors }) => `${msg}: ${String(collectors)}`),
     /** One round in which both collectors fail, some time after the one before. */
-    fail(error: unknown, afterSeconds = 0) {
+    fail: (error: unknown, afterSeconds = 0) => {
       vi.setSystemTime(Date.now() + afterSeconds * 1000)
       const failed = [accounts, hotkeys].map((collector) => ({
         collector,

@@ -1,6 +1,7 @@
 import type { Account as ChainAccount } from '../../chain/account.ts'
 import type { WatchedKey } from '../../scope/scope.ts'
 import { accounts } from '../../collectors/accounts.ts'
+import { extrinsics } from '../../collectors/extrinsics.ts'
 import { hotkeys } from '../../collectors/hotkeys.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
 import { swaps } from '../../collectors/swaps.ts'
@@ -17,7 +18,11 @@ export const keysNow = (state: WebState): Keys => ({
   block: state.latest.newest()?.block ?? null,
   hotkeys: state.scope.hotkeys.map((key) => hotkeyNow(state, key)),
   coldkeys: coldkeysOf(state).map((key) => coldkeyNow(state, key)),
+  operations: operationsOf(state),
 })
+
+const operationsOf = ({ latest }: WebState): Keys['operations'] =>
+  latest.of(extrinsics)?.data.recent?.map((operation) => ({ ...operation })) ?? null
 
 function hotkeyNow(state: WebState, key: WatchedKey): Hotkey {
   const { name, address } = key

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { html } from 'ghtml'
 import { deregistration } from '../../collectors/deregistration.ts'
 import { neurons } from '../../collectors/neurons.ts'
@@ -13,7 +13,7 @@ import type { Status } from '../api/schema.ts'
 import { statusNow } from '../api/status.ts'
 import { subnetNow, subnetsNow } from '../api/subnets.ts'
 import type { WebState } from '../web-state.ts'
-import { RequestError, valuesOf } from '../request-parameters.ts'
+import { RequestError, valuesOf, wholeNumber } from '../request-parameters.ts'
 import { collectorsSection } from './collectors.ts'
 import { duration } from '../problems/words.ts'
 import { problemsNow } from '../problems/problems.ts'
@@ -23,7 +23,7 @@ import { documentOf, type Page } from './layout.ts'
 import { leaderboardBody, leaderboardPath, leaderboardTitle } from './leaderboard.ts'
 import { nodesSection } from './nodes.ts'
 import { CONTENT_SECURITY_POLICY } from './style.ts'
-import { subnetChips, subnetTable } from './subnets.ts'
+import { subnetChips, subnetsWithRoom, subnetTable } from './subnets.ts'
 import { problemsSection } from './problems.ts'
 
 export interface PageOptions {
@@ -31,32 +31,58 @@ export interface PageOptions {
   readonly state: () => WebState
 }
 
+/** Default interval at which the browser loads a page again. */
+const REFRESH_SECONDS = 60
+
+/** The query parameter of all pages. Pages refresh without scripts, by the header that browsers know as `Refresh`. */
+const REFRESH_PARAMETER = {
+  refresh: {
+    ...wholeNumber(0, 3600),
+    description: 'Seconds until the page is loaded again; 0 for never.',
+    fallback: REFRESH_SECONDS,
+  },
+} as const
+
+const FAVICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0550ae"/><path d="M3 4h10v2H9v7H7V6H3z" fill="#fff"/></svg>\n`
+
 /** GET /, /subnets and /subnets/:netuid: the API's responses as HTML pages, without scripts or external resources. */
 export function pagePlugin(app: FastifyInstance, { state }: PageOptions, done: () => void): void {
-  const send = (reply: FastifyReply, status: number, page: Page) =>
-    reply
+  const send = (request: FastifyRequest, reply: FastifyReply, status: number, page: Page, refresh = 0) => {
+    if (refresh > 0) reply.header('refresh', refresh)
+    return reply
       .code(status)
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(documentOf(state(), page))
+      .send(documentOf(state(), page, { at: Date.now(), refresh, path: request.url }))
+  }
 
-  app.get('/', ({ query }, reply) => {
-    valuesOf({}, query)
-    return send(reply, 200, overview(state(), Date.now()))
+  app.get('/', (request, reply) => {
+    const { refresh } = valuesOf(REFRESH_PARAMETER, request.query)
+    return send(request, reply, 200, overview(state(), Date.now()), refresh)
   })
-  app.get('/subnets', ({ query }, reply) => {
-    valuesOf({}, query)
+  app.get('/subnets', (request, reply) => {
+    const { refresh } = valuesOf(REFRESH_PARAMETER, request.query)
     const body = marking(state(), [subnetsCollector], subnetTable(subnetsNow(withLastKnown(state()))))
-    return send(reply, 200, { title: 'Subnets', body, json: '/api/v1/subnets' })
+    return send(request, reply, 200, { title: 'Subnets', body, json: '/api/v1/subnets' }, refresh)
   })
-  app.get('/subnets/:netuid', ({ params, query }, reply) =>
-    send(reply, 200, leaderboard(state(), netuidOf(params), neuronQueryOf(query))),
+  app.get('/subnets/:netuid', (request, reply) => {
+    const { refresh, ...query } = (request.query ?? {}) as Readonly<Record<string, unknown>>
+    const seconds = valuesOf(REFRESH_PARAMETER, refresh === undefined ? {} : { refresh }).refresh
+    const page = leaderboard(state(), netuidOf(request.params), neuronQueryOf(query))
+    return send(request, reply, 200, page, seconds)
+  })
+  app.get('/subnets/', (_request, reply) => reply.redirect('/subnets', 308))
+  app.get('/subnets/:netuid/', ({ params }, reply) => reply.redirect(`/subnets/${netuidOf(params)}`, 308))
+  app.get('/favicon.svg', (_request, reply) =>
+    reply.header('cache-control', 'max-age=86400').type('image/svg+xml').send(FAVICON),
   )
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     // The server's error handler handles everything else.
     if (!(error instanceof RequestError)) throw error
-    return send(reply, error.status, errorPage(error))
+    // Fresh data may be there soon.
+    const refresh = error.status === 503 ? REFRESH_SECONDS : 0
+    return send(request, reply, error.status, errorPage(error), refresh)
   })
   done()
 }
@@ -71,17 +97,20 @@ function overview(state: WebState, now: number): Page {
   const kept = withLastKnown(state)
   const nodes = nodesNow(kept)
   const keys = keysNow(kept)
+  const subnets = subnetsNow(kept)
   const collectors = collectorsNow(state)
   const problems = problemsNow(state, now)
   const body = [
     chainLine(statusNow(kept), now),
     problemsSection(problems, now),
     nodesSection(nodes.nodes, problems.problems, state, now),
-    keysSection(keys, state, now),
-    subnetChips(subnetsNow(kept)),
+    keysSection(keys, subnetsWithRoom(subnets), state, now),
+    subnetChips(subnets),
     collectorsSection(collectors, now),
   ].join('\n')
-  return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
+  const critical = problems.problems.filter(({ severity }) => severity === 'critical').length
+  const tab = critical === 0 ? 'bittensor-exporter' : `${critical} critical – bittensor-exporter`
+  return { title: 'bittensor-exporter', tab, body, json: '/api/v1/status' }
 }
 
 /** The block of the data, its age and its source. */
