@@ -2,6 +2,7 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
 import { pino, type Logger } from 'pino'
 import { checkConfig, readMetricsOnce, startDemo, startExporter, type Exporter } from './app.ts'
 import { reportText } from './check/text.ts'
@@ -35,9 +36,10 @@ async function main(): Promise<number> {
   }
   if (flags.help) return print(usage)
   if (flags.version) return print(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
-  const { logLevel: level, logFormat: format, lifecycle } = flags
+  const { logLevel: level, logFormat, lifecycle } = flags
   // The standard output of --once and check is their result.
   const isOneShot = flags.once || flags.command === 'check'
+  const format = logFormat === 'auto' ? (isatty(isOneShot ? 2 : 1) ? 'pretty' : 'json') : logFormat
   const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
   const { webConfigFile } = flags

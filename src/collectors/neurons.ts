@@ -98,7 +98,7 @@ export const NEURON_COLUMNS = [
     'bittensor_neuron_validator_permit',
     '1 if the neuron has a validator permit.',
     ({ validatorPermit }) => validatorPermit,
-    { heading: 'Permit' },
+    { heading: 'Permit', sort: 'permit', sortedBy: 'validator permit' },
   ),
   flagColumn(
     'bittensor_neuron_active',

@@ -4,10 +4,24 @@ import { UpstreamError } from '../upstream/errors.ts'
 import type { FailureCause } from '../metrics/status.ts'
 import { PollError } from './round.ts'
 
-/** A collector that began to fail. */
+/** A collector whose last round failed. */
 export interface Failure {
   readonly collector: string
   readonly error: unknown
+  /** When it began to fail, in milliseconds since the epoch. */
+  readonly since: number
+  /** Rounds in which it failed, this one included. */
+  readonly rounds: number
+}
+
+/** The failures of one round that are logged. */
+export interface FailureLogs {
+  /** Those that began in this round. */
+  readonly failing: Failure[]
+  /** Those that fail for another reason than the one that was logged. */
+  readonly changed: Failure[]
+  /** Those that have lasted for long since they were logged. */
+  readonly lasting: Failure[]
 }
 
 /** A collector that succeeded again. */
@@ -28,30 +42,60 @@ export function causesOf(error: unknown): readonly FailureCause[] {
   return [{ node: undefined, reason: messageOf(error) }]
 }
 
+/** The reason of a failure, without the numbers that differ from round to round. */
+export const causeText = (error: unknown): string =>
+  causesOf(error)
+    .map(({ node = '', reason }) => `${node} ${reason.replace(/\d+/g, '#')}`)
+    .join('; ')
+
 /**
- * Logs collectors that began to fail: one line per cause and round, so that an unreachable Sidecar is one line and not one per
- * collector. Must not be called again while they keep failing. A fault of the exporter is logged as an error, with its stack; anything
- * else is a warning.
+ * Logs collectors that fail: one line per cause and round, so that an unreachable Sidecar is one line and not one per collector. A fault
+ * of the exporter is logged as an error, with its stack; anything else is a warning.
  */
-export function logFailures(log: Logger, node: string | undefined, failures: readonly Failure[]): void {
-  const byCause = new Map<string, Failure[]>()
+export function logFailures(log: Logger, node: string | undefined, logs: FailureLogs): void {
+  for (const group of byCause(logs.failing)) writeFailures(log, node, group, 'collectors failing')
+  for (const group of byCause(logs.changed))
+    writeFailures(log, node, group, 'collectors failing for another reason')
+  for (const group of byCause(logs.lasting)) writeFailures(log, node, group, 'collectors still failing')
+}
+
+function byCause(failures: readonly Failure[]): Iterable<readonly Failure[]> {
+  const groups = new Map<string, Failure[]>()
   for (const failure of failures) {
     const cause = causeOf(failure.error)
-    byCause.set(cause, [...(byCause.get(cause) ?? []), failure])
+    groups.set(cause, [...(groups.get(cause) ?? []), failure])
   }
-  for (const group of byCause.values()) {
-    const error = group[0]?.error
-    const collectors = group.map(({ collector }) => collector)
-    const fields = { collectors, ...nodeField(node), error: messageOf(error), ...detailsOf(error) }
-    log[isExpected(error) ? 'warn' : 'error'](fields, 'collectors failing')
-  }
+  return groups.values()
 }
+
+function writeFailures(
+  log: Logger,
+  node: string | undefined,
+  group: readonly Failure[],
+  message: string,
+): void {
+  const error = group[0]?.error
+  const collectors = group.map(({ collector }) => collector)
+  const failedRounds = Math.max(...group.map(({ rounds }) => rounds))
+  const fields = {
+    collectors,
+    ...nodeField(node),
+    error: messageOf(error),
+    ...detailsOf(error),
+    ...(failedRounds > 1 ? { failedSeconds: secondsSince(group), failedRounds } : {}),
+  }
+  log[isExpected(error) ? 'warn' : 'error'](fields, message)
+}
+
+/** Seconds since the first of them began to fail. */
+const secondsSince = (failures: readonly { readonly since: number }[]): number =>
+  Math.round((Date.now() - Math.min(...failures.map(({ since }) => since))) / 1000)
 
 /** Logs collectors that recovered: one line per round, with the longest time and number of rounds. */
 export function logRecoveries(log: Logger, node: string | undefined, recoveries: readonly Recovery[]): void {
   if (recoveries.length === 0) return
   const collectors = recoveries.map(({ collector }) => collector)
-  const failedSeconds = Math.round((Date.now() - Math.min(...recoveries.map(({ since }) => since))) / 1000)
+  const failedSeconds = secondsSince(recoveries)
   const failedRounds = Math.max(...recoveries.map(({ rounds }) => rounds))
   log.info({ collectors, ...nodeField(node), failedSeconds, failedRounds }, 'collectors recovered')
 }

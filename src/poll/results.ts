@@ -6,10 +6,12 @@ import type { SelfMetrics } from '../metrics/self.ts'
 import type { CollectorStatus } from '../metrics/status.ts'
 import {
   causesOf,
+  causeText,
   logFailures,
   logRecoveries,
   messageOf,
   type Failure,
+  type FailureLogs,
   type Recovery,
 } from './collector-log.ts'
 import { PollError, type Outcome } from './round.ts'
@@ -24,6 +26,8 @@ interface Failing {
   readonly since: number
   readonly rounds: number
   readonly error: unknown
+  /** What was logged last, and when. */
+  readonly logged: { readonly cause: string; readonly at: number }
 }
 
 interface Entry {
@@ -38,6 +42,12 @@ interface Entry {
 
 /** Series that collectors other than the neuron table may have whatever the limit. */
 const OTHER_SERIES = 20_000
+
+/** A failure whose reason changes is logged again, at most once in this time: reasons may alternate. */
+const CHANGE_AFTER_MS = 60_000
+
+/** A failure that lasts is logged again after this time. */
+const REMIND_AFTER_MS = 15 * 60_000
 
 /** Collectors whose samples expire within this time are logged in one line. */
 const REPORT_AFTER_MS = 1000
@@ -78,7 +88,7 @@ export class CollectorResults {
   record(node: string | undefined, outcomes: readonly Outcome[]): void {
     this.#revision += 1
     const updates: Update[] = []
-    const failures: Failure[] = []
+    const logs: FailureLogs = { failing: [], changed: [], lasting: [] }
     const recoveries: Recovery[] = []
     const limited = this.#withinLimit(node ?? '', outcomes)
     for (const { collector, seconds, warnings, result } of limited) {
@@ -92,14 +102,33 @@ export class CollectorResults {
         this.#logWarnings(entry, warnings)
         this.#renew(entry)
       } else {
-        if (entry.failing === undefined) failures.push({ collector: collector.name, error: result.error })
-        const { since, rounds } = entry.failing ?? { since: Date.now(), rounds: 0 }
-        entry.failing = { since, rounds: rounds + 1, error: result.error }
+        this.#fail(entry, result.error, logs)
       }
     }
-    logFailures(this.#log, node, failures)
+    logFailures(this.#log, node, logs)
     logRecoveries(this.#log, node, recoveries)
     this.#publish(updates)
+  }
+
+  /** Counts a failed round, and decides whether it is logged. */
+  #fail(entry: Entry, error: unknown, logs: FailureLogs): void {
+    const now = Date.now()
+    const cause = causeText(error)
+    const { since, rounds, logged } = entry.failing ?? { since: now, rounds: 0, logged: undefined }
+    const failure: Failure = { collector: entry.collector.name, error, since, rounds: rounds + 1 }
+    const isChanged = logged?.cause !== cause
+    const silentMs = now - (logged?.at ?? 0)
+    const list =
+      logged === undefined
+        ? logs.failing
+        : isChanged && silentMs >= CHANGE_AFTER_MS
+          ? logs.changed
+          : silentMs >= REMIND_AFTER_MS
+            ? logs.lasting
+            : undefined
+    list?.push(failure)
+    const isLogged = logged === undefined || list !== undefined
+    entry.failing = { since, rounds: rounds + 1, error, logged: isLogged ? { cause, at: now } : logged }
   }
 
   /** Renews chain state that was read at the block which is still the newest: it is as fresh as a new reading. */

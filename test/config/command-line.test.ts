@@ -15,7 +15,7 @@ const DEFAULTS = {
   lifecycle: false,
   listen: { host: '127.0.0.1', port: 9645 },
   logLevel: 'info',
-  logFormat: 'json',
+  logFormat: 'auto',
   version: false,
   help: false,
 }
@@ -68,7 +68,7 @@ test.each([
   [['--web.enable-lifecycle=yes'], ['command line: --web.enable-lifecycle: takes no value']],
   [['--help', '--help'], ['command line: --help: is given twice']],
   [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
-  [['--log.format=text'], ['command line: --log.format: expected one of json, pretty']],
+  [['--log.format=text'], ['command line: --log.format: expected one of auto, json, pretty']],
   [['dmeo'], ['command line: unknown command: the commands are check and demo']],
   [['run'], ['command line: unknown command: the commands are check and demo']],
   [

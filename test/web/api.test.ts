@@ -261,6 +261,7 @@ describe('the leaderboard', () => {
     validator_trust: (neuron) => neuron.validator_trust_ratio,
     updated: (neuron) => neuron.updated_blocks,
     prune_rank: (neuron) => neuron.prune_rank,
+    permit: (neuron) => neuron.validator_permit,
     uid: (neuron) => neuron.uid,
   }
 
@@ -290,6 +291,14 @@ describe('the leaderboard', () => {
       }
   })
 
+  test('lists the watched neurons alone when asked', async () => {
+    const exporter = await started()
+    const answer = await get<Neurons>(exporter, '/subnets/1/neurons?watched=true')
+    expect(answer.neurons.map(({ name }) => name)).toEqual(['watched'])
+    expect(answer.total).toBe(1)
+    expect((await get<Neurons>(exporter, '/subnets/1/neurons?watched=false')).total).toBe(8)
+  })
+
   test('in pages', async () => {
     const exporter = await started()
     const uids = async (query: string) =>
@@ -311,7 +320,7 @@ describe('the leaderboard', () => {
     ['limit=', 'limit', /got ""$/],
     ['offset=-1', 'offset', /^expected a whole number from 0 to 65535, got "-1"$/],
     ['sort=uid&sort=uid', 'sort', /got several values$/],
-    ['sorted=uid', 'sorted', /^unknown parameter: expected one of sort, order, offset, limit$/],
+    ['sorted=uid', 'sorted', /^unknown parameter: expected one of sort, order, watched, offset, limit$/],
     ['__proto__=1', '__proto__', /^unknown parameter/],
   ])('refuses ?%s and says what would be right', async (query, parameter, detail) => {
     const { urls } = await simulate()

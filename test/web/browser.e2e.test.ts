@@ -63,7 +63,10 @@ test('the overview says what is wrong, asks nobody else for anything, and breaks
   expect(listed).toContain('demo-b has no peers')
   expect(listed).toContain(ALERTS.BittensorNodeIsolated.summary)
   expect(await page.getByText('BROKEN').first().isVisible()).toBe(true)
-  expect(requests).toEqual([`${demonstration.url}/`])
+  // The browser asks for the icon when it likes.
+  expect(new Set([...requests, `${demonstration.url}/favicon.svg`])).toEqual(
+    new Set([`${demonstration.url}/`, `${demonstration.url}/favicon.svg`]),
+  )
   expect(complaints).toEqual([])
 })
 
@@ -82,6 +85,41 @@ test.each([true, false])('clicks sort the leaderboard, JavaScript %s', async (ja
   const incentives = await column(page, 'Incentive')
   expect(incentives).toEqual(incentives.toSorted((a, b) => b - a))
   expect(await page.locator('tr.watched').count()).toBe(2)
+})
+
+test('the leaderboard fits a screen of 1280 px', async () => {
+  const page = await open('/subnets/1?sort=dividends', { viewport: { width: 1280, height: 800 } })
+  const [shown = 0, whole = Infinity] = await page.evaluate<number[]>(
+    "(({ clientWidth, scrollWidth }) => [clientWidth, scrollWidth])(document.querySelector('.scroll'))",
+  )
+  expect(whole).toBeLessThanOrEqual(shown)
+  expect(await page.locator('.hint').first().isVisible()).toBe(false)
+})
+
+test('on a phone the columns that matter most are visible, and a hint says that there are more', async () => {
+  const page = await open('/', { viewport: { width: 360, height: 740 } })
+  const table = page.getByRole('region', { name: 'Neurons of demo-validator' })
+  expect(await table.locator('.hint').isVisible()).toBe(true)
+  const headings = table.locator('thead th')
+  expect((await headings.allInnerTexts()).slice(0, 4)).toEqual(['Subnet', 'UID', 'Active', 'Permit'])
+  const box = await headings.nth(3).boundingBox()
+  expect((box?.x ?? Infinity) + (box?.width ?? 0)).toBeLessThanOrEqual(360)
+})
+
+test.each([true, false])('the watched neurons are found, JavaScript %s', async (javaScriptEnabled) => {
+  const page = await open('/subnets/1?sort=permit', { javaScriptEnabled })
+  const headings = await page.locator('thead th').allInnerTexts()
+  const permit = headings.findIndex((text) => text.startsWith('Permit')) + 1
+  const permits = await page.locator(`tbody tr > :nth-child(${permit})`).allInnerTexts()
+  expect(permits).toContain('yes')
+  expect(permits).toContain('no')
+  expect(permits.lastIndexOf('yes')).toBeLessThan(permits.indexOf('no'))
+  await page.getByRole('link', { name: /★ UID \d+ demo-validator/ }).click()
+  expect(page.url()).toMatch(/#uid-\d+$/)
+  await page.getByRole('link', { name: 'Show watched neurons alone' }).click()
+  expect(await page.locator('tbody tr').count()).toBe(2)
+  await page.getByRole('link', { name: 'Show all neurons' }).click()
+  expect(await page.locator('tbody tr').count()).toBe(64)
 })
 
 describe.each(PAGES)('%s', (path) => {
@@ -110,13 +148,14 @@ test('by keyboard: the first stop skips to the content, and every stop can be se
   expect(await focused('textContent')).toBe('Skip to content')
   await page.keyboard.press('Enter')
   const stops: unknown[] = []
-  for (let stop = 0; stop < 11; stop++) {
+  for (let stop = 0; stop < 15; stop++) {
     await page.keyboard.press('Tab')
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
     stops.push(await focused('textContent.trim().slice(0, 9)'))
   }
   // The columns of /metrics, in its order, without those that a chain of today does not have.
-  expect(stops.slice(1, 4)).toEqual(['UID', 'Stake (TA', 'V. trust'])
+  // After the links to watched neurons and the table itself.
+  expect(stops.slice(4, 7)).toEqual(['UID', 'Stake (TA', 'V. trust'])
   expect(stops).toContain('Dividends')
 })
 

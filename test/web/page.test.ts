@@ -6,6 +6,7 @@ import { duration } from '../../src/web/problems/words.ts'
 import { amount, integer, price, ratio } from '../../src/web/page/format.ts'
 import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
+import type { Keys } from '../../src/web/api/schema.ts'
 import { build } from '../support/build.ts'
 
 const HOT = inventedAddress('page/hot')
@@ -54,7 +55,7 @@ describe('the overview', () => {
     expect(text).toMatch(/Chain state at block [\d,]+, \d+ s old, read from node-a \./)
     expect(text).toContain('node-b reports that it is syncing')
     expect(text).toMatch(/node-a · source of chain state State ok/)
-    expect(page).toMatch(/<a href="\/subnets\/3">3<\/a>/)
+    expect(page).toMatch(/<a href="\/subnets\/3#uid-0">3<\/a>/)
     expect(page).not.toContain('None of the')
 
     sidecars[1]!.node.down = true
@@ -121,7 +122,7 @@ describe('the leaderboard', () => {
     ['/subnets/1?sort=size', 400, 'sort : expected one of stake,'],
     ['/subnets/x', 400, 'netuid : expected a whole number from 0 to 4095, got "x"'.replaceAll('"', '&#34;')],
     ['/subnets/99', 404, 'Subnet 99 does not exist or is not read. Subnets that are read: 1.'],
-    ['/?x=1', 400, 'x : unknown parameter: none is allowed'],
+    ['/?x=1', 400, 'x : unknown parameter: expected one of refresh'],
   ])('%s is %d, as a page that says why', async (path, status, words) => {
     const { exporter } = await build({ chain: { placed }, subnets: [1] })
     const response = await fetch(exporter.url + path)
@@ -143,7 +144,59 @@ test('the policy allows the one style sheet that is in the page, and nothing els
   expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`)
   expect(policy).toContain("default-src 'none'")
   expect(policy).not.toMatch(/unsafe|\*/)
-  expect(page).not.toMatch(/<script|style=| src=|<link|@import|url\(/)
+  expect(policy).toContain("img-src 'self'")
+  expect(page.match(/<link[^>]*>/g)).toEqual(['<link rel="icon" href="/favicon.svg" type="image/svg+xml" />'])
+  expect(page).not.toMatch(/<script|style=| src=|@import|url\(/)
+  const icon = await fetch(`${exporter.url}/favicon.svg`)
+  expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
+})
+
+test('pages refresh by a header, at an interval that the reader chooses', async () => {
+  const { exporter } = await build({ chain: { placed, startTime: Date.now() }, subnets: [1] })
+  const refresh = async (path: string) => {
+    const response = await fetch(exporter.url + path)
+    return [response.status, response.headers.get('refresh')]
+  }
+  expect(await refresh('/')).toEqual([200, '60'])
+  expect(await refresh('/?refresh=15')).toEqual([200, '15'])
+  expect(await refresh('/?refresh=0')).toEqual([200, null])
+  expect(await refresh('/?refresh=3601')).toEqual([400, null])
+  expect(await refresh('/subnets?refresh=300')).toEqual([200, '300'])
+  expect(await refresh('/subnets/1?sort=uid&refresh=300')).toEqual([200, '300'])
+  // The links to other intervals keep the order.
+  expect(await bodyOf(exporter, '/subnets/1?sort=uid&refresh=300')).toContain(
+    'href="/subnets/1?sort&#61;uid&#38;refresh&#61;0"',
+  )
+  expect(textOf(await bodyOf(exporter, '/'))).toMatch(/Rendered at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/)
+})
+
+test.each([
+  ['/subnets/', '/subnets'],
+  ['/subnets/1/', '/subnets/1'],
+])('%s leads to %s', async (path, location) => {
+  const { exporter } = await build({ chain: { placed }, subnets: [1] })
+  const response = await fetch(exporter.url + path, { redirect: 'manual' })
+  expect([response.status, response.headers.get('location')]).toEqual([308, location])
+})
+
+test('units and words of a key: take in percent, blocks with their time, room for the prune rank, its operations', async () => {
+  const { exporter, chain } = await build({
+    chain: { placed, startTime: Date.now() - 120_000, limit: (netuid) => (netuid === 1 ? 8 : 256) },
+    keys: [hotkey('mine', HOT), coldkey('treasury', COLD)],
+  })
+  // 11796 of 65535 is 17.9995 %.
+  chain.setTake(HOT, 11_796)
+  chain.sign(COLD)
+  chain.advance(5)
+  await exporter.until((text) => /bittensor_key_extrinsics_total\{.*name="treasury".*\} 1/.test(text))
+  await exporter.until((text) => text.includes('bittensor_hotkey_take_ratio{hotkey="'))
+  const text = textOf(await bodyOf(exporter, '/'))
+  expect(text).toContain('Take 18 %')
+  expect(text).toMatch(/ 3 0 (yes|no) (yes|no) [\d,]+ \([\d,]+ (s|min|h|d)\) room left /)
+  expect(text).toMatch(/ 1 0 (yes|no) (yes|no) [\d,]+ \([\d,]+ (s|min|h|d)\) \d+ /)
+  expect(text).toMatch(/Extrinsic [\d,]+ treasury [a-zA-Z]+\.[a-zA-Z_]+ success/)
+  const { operations } = (await (await fetch(`${exporter.url}/api/v1/keys`)).json()) as Keys
+  expect(operations?.map(({ name, result }) => [name, result])).toEqual([['treasury', 'success']])
 })
 
 test('no query, whatever it is, is an error of the server', async () => {

@@ -4,6 +4,7 @@ import { eventName, type BlockBody } from '../../chain/extrinsic.ts'
 import { keyActivity, type KeyActivity } from '../../chain/key-activity.ts'
 import { rao, unitsOf, type Rao } from '../../chain/money.ts'
 import { Reconciliation } from '../../chain/reconciliation.ts'
+import { oneLine } from '../../text.ts'
 import { isUndecodable } from '../../upstream/decoding.ts'
 import { readAccount } from '../../storage/account.ts'
 import type { View } from '../../storage/view.ts'
@@ -33,12 +34,31 @@ export interface KeyReading {
         readonly logLines: readonly { readonly level: LogLevel; readonly lines: number }[]
       }
     | undefined
+  /** The last calls by the watched keys, the newest first. Undefined while there are no counts. */
+  readonly recent: readonly RecentOperation[] | undefined
   readonly unexplained: readonly {
     readonly address: Address
     readonly name: string
     readonly change: Rao | undefined
   }[]
 }
+
+/** A call by a watched key. */
+export interface RecentOperation {
+  readonly block: number
+  readonly name: string
+  readonly address: string
+  readonly pallet: string
+  readonly method: string
+  readonly result: string
+  readonly hash: string | null
+}
+
+/** Pallets and methods have short names, unless a node lies. */
+const MAX_NAME_LENGTH = 64
+
+/** Number of calls that are kept for the page. */
+const MAX_RECENT = 50
 
 const LOG_LEVELS = ['debug', 'info', 'warn'] as const
 type LogLevel = (typeof LOG_LEVELS)[number]
@@ -55,6 +75,8 @@ export class KeyMemory {
   readonly #follower: Follower
   readonly #counts = new KeyCounts()
   readonly #reconciliation = new Reconciliation()
+  /** The newest first. */
+  #recent: readonly RecentOperation[] = []
   #read = 0
   #skipped = 0
   readonly #droppedLines = new Map<LogLevel, number>(LOG_LEVELS.map((level) => [level, 0]))
@@ -76,7 +98,8 @@ export class KeyMemory {
     const watched: ReadonlySet<string> = new Set(names.keys())
     this.#counts.watch(watched)
     this.#reconciliation.keepOnly(watched)
-    if (accounts.length === 0) return { followed: undefined, counts: [], dropped: undefined, unexplained: [] }
+    if (accounts.length === 0)
+      return { followed: undefined, counts: [], dropped: undefined, recent: undefined, unexplained: [] }
     await this.#follow(view, names, watched, signal)
     const height = this.#follower.height ?? view.block.height
     const behind = view.block.height - height
@@ -84,7 +107,8 @@ export class KeyMemory {
     else if (behind > 0) warn('the blocks for the operations of the watched keys are being caught up with')
     const followed = { height, behind, read: this.#read, skipped: this.#skipped }
     // The counts lack what was misread.
-    if (view.decoding.verdict === false) return { followed, counts: [], dropped: undefined, unexplained: [] }
+    if (view.decoding.verdict === false)
+      return { followed, counts: [], dropped: undefined, recent: undefined, unexplained: [] }
     const hasCounts = view.layout.blocks.operations
     const counts = hasCounts ? this.#counts.all() : []
     const logLines = Array.from(this.#droppedLines, ([level, lines]) => ({ level, lines }))
@@ -92,6 +116,7 @@ export class KeyMemory {
       followed,
       counts: counts.map((count) => ({ ...count, name: names.get(count.address) ?? '' })),
       dropped: hasCounts ? { calls: this.#counts.dropped(), logLines } : undefined,
+      recent: hasCounts ? this.#recent.filter(({ address }) => watched.has(address)) : undefined,
       unexplained: accounts.map(({ address, name }) => {
         const change = this.#reconciliation.unexplained(address)
         return { address, name, change: change === undefined ? undefined : rao(change) }
@@ -140,11 +165,29 @@ export class KeyMemory {
       const { pallet, method } = operation.call
       this.#counts.count({ address: operation.actor, pallet, method, result: operation.result })
     }
+    this.#remember(body, operations, names)
     for (const { account, event } of incoming)
       this.#counts.count({ address: account, pallet: event.pallet, method: event.name, result: 'by_others' })
     this.#write('info', body, operations, (operation) => operationLine(body, operation, names))
     this.#write('debug', body, incoming, (event) => incomingEventLine(body, event, names))
     this.#read += 1
+  }
+
+  #remember(
+    { height }: BlockBody,
+    operations: KeyActivity['operations'],
+    names: ReadonlyMap<string, string>,
+  ): void {
+    const added = operations.map(({ actor, call, result, extrinsic }) => ({
+      block: height,
+      name: names.get(actor) ?? '',
+      address: actor,
+      pallet: oneLine(call.pallet, MAX_NAME_LENGTH),
+      method: oneLine(call.method, MAX_NAME_LENGTH),
+      result,
+      hash: extrinsic.hash,
+    }))
+    this.#recent = [...added.toReversed(), ...this.#recent].slice(0, MAX_RECENT)
   }
 
   /** Stops the reconciliation of accounts over events of unknown effect. */

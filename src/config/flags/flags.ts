@@ -12,7 +12,7 @@ export interface Flag {
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
-export const LOG_FORMATS = ['json', 'pretty'] as const
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const
 
 /** Every command line flag. */
 export const FLAGS: readonly Flag[] = [
@@ -62,8 +62,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: '--log.format',
     argument: 'FORMAT',
-    description: `One of ${LOG_FORMATS.join(', ')}.`,
-    default: 'json',
+    description: `One of ${LOG_FORMATS.join(', ')}; auto is pretty on a terminal and json otherwise.`,
+    default: 'auto',
   },
   { name: '--version', description: 'Print the version and exit.' },
   { name: '--help', description: 'Print this help and exit.' },

@@ -1,6 +1,7 @@
 import type { Account as ChainAccount } from '../../chain/account.ts'
 import type { WatchedKey } from '../../scope/scope.ts'
 import { accounts } from '../../collectors/accounts.ts'
+import { extrinsics } from '../../collectors/extrinsics.ts'
 import { hotkeys } from '../../collectors/hotkeys.ts'
 import { neurons as neuronsCollector } from '../../collectors/neurons.ts'
 import { swaps } from '../../collectors/swaps.ts'
@@ -19,8 +20,12 @@ export function keysNow(state: WebState): Keys {
     block: state.latest.newest()?.block ?? null,
     hotkeys: state.scope.hotkeys.map((key) => hotkeyNow(index, key)),
     coldkeys: coldkeysOf(state).map((key) => coldkeyNow(index, key)),
+    operations: operationsOf(state),
   }
 }
+
+const operationsOf = ({ latest }: WebState): Keys['operations'] =>
+  latest.of(extrinsics)?.data.recent?.map((operation) => ({ ...operation })) ?? null
 
 /** The readings of all keys by address, so that the time for all keys grows with their number, not with its square. */
 function indexOf(state: WebState) {

@@ -36,14 +36,16 @@ export function neuronsNow(state: WebState, netuid: number, query: NeuronQuery):
   const subnet = neuronsOf(state, netuid)
   const context = neuronContext(state, netuid)
   if (subnet === undefined || context === undefined) throw notRead(netuid, reading.data.subnets)
-  const { offset, limit } = query
-  const rows = rowsSorted(context, query).slice(offset, offset + limit)
+  const { offset, limit, isWatchedOnly } = query
+  const isListed = (row: number) => !isWatchedOnly || context.names.has(subnet.hotkeys[row] ?? '')
+  const listed = rowsSorted(context, query).filter(isListed)
+  const rows = listed.slice(offset, offset + limit)
   return {
     demo: state.demo,
     block: reading.block,
     netuid,
     neurons_read: selectionOf(subnet),
-    total: subnet.uids.length,
+    total: listed.length,
     offset,
     neurons: rows.map((row) => neuronAt(context, row)),
   }

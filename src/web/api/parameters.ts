@@ -18,6 +18,11 @@ export const NEURON_PARAMETERS = {
     ...oneOf(['asc', 'desc']),
     description: `Sort order. Default: asc for ${sorts.filter((sort) => SORTS[sort] === 'asc').join(' and ')}, otherwise desc.`,
   },
+  watched: {
+    ...oneOf(['true', 'false']),
+    description: 'Whether to list the watched neurons alone.',
+    fallback: 'false',
+  },
   offset: { ...wholeNumber(0, 65_535), description: 'Number of neurons to skip.', fallback: 0 },
   limit: { ...wholeNumber(1, 65_536), description: 'Maximum number of neurons.', fallback: NEURONS_LIMIT },
 } as const
@@ -27,6 +32,6 @@ export const netuidOf = (params: unknown): number => valuesOf(NETUID_PARAMETER, 
 
 /** Throws RequestError with all invalid parameters. */
 export function neuronQueryOf(query: unknown): NeuronQuery {
-  const { sort, order, offset, limit } = valuesOf(NEURON_PARAMETERS, query)
-  return { sort, order: order ?? SORTS[sort], offset, limit }
+  const { sort, order, watched, offset, limit } = valuesOf(NEURON_PARAMETERS, query)
+  return { sort, order: order ?? SORTS[sort], isWatchedOnly: watched === 'true', offset, limit }
 }

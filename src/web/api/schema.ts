@@ -170,12 +170,30 @@ export const coldkey = z
   })
   .meta({ id: 'Coldkey' })
 
+const operation = z
+  .strictObject({
+    block: blocks,
+    name: z.string().describe('Configured name of the key.'),
+    address,
+    pallet: z.string(),
+    method: z.string(),
+    result: z.string().describe('As in bittensor_key_extrinsics_total.'),
+    hash: z.string().nullable().describe('Hash of the extrinsic.'),
+  })
+  .meta({ id: 'Operation', description: 'A call by a watched key.' })
+
 export const keys = z
   .strictObject({
     ...head,
     block: block.nullable(),
     hotkeys: z.array(hotkey),
     coldkeys: z.array(coldkey),
+    operations: z
+      .array(operation)
+      .nullable()
+      .describe(
+        'The last calls by the watched keys since the exporter was started, the newest first; at most 50.',
+      ),
   })
   .meta({ id: 'Keys', description: 'Watched keys, including the coldkeys that own the watched hotkeys.' })
 

@@ -19,6 +19,8 @@ export const SORTS = {
 export interface NeuronQuery {
   readonly sort: Sort
   readonly order: Order
+  /** Whether neurons of hotkeys that are not watched are left out. */
+  readonly isWatchedOnly: boolean
   readonly offset: number
   readonly limit: number
 }

@@ -1,4 +1,5 @@
 import { html } from 'ghtml'
+import { duration } from '../problems/words.ts'
 
 /** Formats values as HTML. Unknown values are shown as such. */
 
@@ -35,6 +36,18 @@ export function ratio(value: number | null, unknown = UNKNOWN): string {
   return value > 0 && Number(text) === 0 ? html`<data value="${value}">&lt;0.00001</data>` : html`${text}`
 }
 
+/** A share as a percentage with two decimal places at most. */
+export const percent = (value: number | null, unknown = UNKNOWN): string =>
+  value === null ? unknown : html`<data value="${value}">${Number((value * 100).toFixed(2))} %</data>`
+
+const SECONDS_PER_BLOCK = 12
+
+/** A number of blocks with the time that they take. */
+export const blocksWithTime = (value: number | null, unknown = UNKNOWN): string =>
+  value === null
+    ? unknown
+    : html`<data value="${value}">${grouped(String(value))}</data> <span class="quiet">(${duration(value * SECONDS_PER_BLOCK)})</span>`
+
 /** A price with six significant digits, because prices have no fixed scale. */
 export const price = (value: number | null, unknown = UNKNOWN): string =>
   value === null ? unknown : html`<data value="${value}">${Number(value.toPrecision(6))}</data>`
@@ -47,9 +60,9 @@ export const strange = (text: string | null): string => (text === null ? UNKNOWN
 
 export const address = (text: string | null): string => (text === null ? UNKNOWN : html`<code>${text}</code>`)
 
-/** A shortened address for tables, with the whole address as a tooltip. */
+/** An address for tables: shown shortened, and copied whole. */
 export const shortAddress = (text: string | null): string =>
-  text === null ? UNKNOWN_CELL : html`<code title="${text}">${text.slice(0, 6)}…${text.slice(-5)}</code>`
+  text === null ? UNKNOWN_CELL : html`<code class="short" title="${text}">${text}</code>`
 
 /** Items as a description list; values are HTML. */
 export const definitionList = (items: readonly (readonly [name: string, value: string])[]): string =>

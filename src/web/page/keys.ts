@@ -12,9 +12,12 @@ import type { Account, Coldkey, Expectation, Hotkey, Keys, Neuron } from '../api
 import {
   address,
   amount,
+  blocksWithTime,
   definitionList,
   integer,
+  percent,
   ratio,
+  shortAddress,
   strange,
   UNKNOWN,
   UNKNOWN_CELL,
@@ -24,16 +27,41 @@ import { table, type Column } from './table.ts'
 
 /** The watched keys: balances, registrations and expectations. */
 export const keysSection = (
-  { hotkeys, coldkeys }: Keys,
+  { hotkeys, coldkeys, operations }: Keys,
+  roomLeft: ReadonlySet<number>,
   state: Pick<WebState, 'status'>,
   now: number,
 ): string =>
   html`<section aria-labelledby="keys">
 <h2 id="keys">Watched keys</h2>
 !${hotkeys.length + coldkeys.length === 0 ? html`<p>No keys are configured.</p>` : ''}
-!${hotkeys.map((key) => hotkeyCard(key, marked(state, now, OF_HOTKEYS)))}
+!${hotkeys.map((key) => hotkeyCard(key, roomLeft, marked(state, now, OF_HOTKEYS)))}
 <div class="cards">!${coldkeys.map((key) => coldkeyCard(key, marked(state, now, OF_COLDKEYS)))}</div>
+!${operationList(operations)}
 </section>`
+
+type Operation = NonNullable<Keys['operations']>[number]
+
+/** The last operations of the watched keys, the newest first. */
+const operationList = (operations: Keys['operations']): string =>
+  operations === null
+    ? ''
+    : html`<h3 id="operations">Recent operations</h3>
+!${
+        operations.length === 0
+          ? html`<p>None since the exporter was started.</p>`
+          : table({
+              caption: 'Calls by the watched keys, since the exporter was started',
+              rows: operations,
+              columns: [
+                number<Operation>('Block', ({ block }) => integer(block)),
+                { heading: 'Key', kind: 'heading', cell: ({ name }) => strange(name) },
+                { heading: 'Call', cell: ({ pallet, method }) => html`<code>${pallet}.${method}</code>` },
+                { heading: 'Result', cell: ({ result }) => html`${result}` },
+                { heading: 'Extrinsic', cell: ({ hash }) => (hash === null ? '' : shortAddress(hash)) },
+              ],
+            })
+      }`
 
 type Marked = ReturnType<typeof marked>
 
@@ -41,7 +69,7 @@ type Marked = ReturnType<typeof marked>
 const OF_HOTKEYS = [hotkeyCollector, accounts, neurons, deregistration, expectationCollector]
 const OF_COLDKEYS = [accounts, value, swaps, expectationCollector]
 
-const hotkeyCard = (key: Hotkey, { className, note }: Marked): string =>
+const hotkeyCard = (key: Hotkey, roomLeft: ReadonlySet<number>, { className, note }: Marked): string =>
   html`<article class="card${className}">
 <h3>!${strange(key.name)} <span class="quiet">hotkey</span></h3>
 !${note}
@@ -50,10 +78,10 @@ const hotkeyCard = (key: Hotkey, { className, note }: Marked): string =>
     ['Coldkey', address(key.coldkey)],
     ['Stake (TAO)', amount(key.stake_tao)],
     ...accountFacts(key.account),
-    ['Take', ratio(key.take_ratio)],
+    ['Take', percent(key.take_ratio)],
   ])}
 !${expectationList(key.expectations)}
-!${neuronTable(key)}
+!${neuronTable(key, roomLeft)}
 </article>`
 
 const coldkeyCard = (key: Coldkey, { className, note }: Marked): string =>
@@ -114,38 +142,45 @@ const whereOf = ({ netuid }: Expectation): string => (netuid === null ? '' : ` o
 const wantedOf = ({ expected, actual, met }: Expectation): string =>
   html`wanted ${String(expected)}${met === false && actual !== null ? `, is ${actual}` : ''}`
 
-function neuronTable({ name, neurons }: Hotkey): string {
+function neuronTable({ name, neurons }: Hotkey, roomLeft: ReadonlySet<number>): string {
   if (neurons === null) return html`<p>Registrations: !${UNKNOWN}</p>`
   if (neurons.length === 0) return html`<p>Not registered on any subnet that is read.</p>`
-  return table({ caption: `Neurons of ${name}`, columns: NEURON_COLUMNS, rows: neurons })
+  return table({ caption: `Neurons of ${name}`, columns: neuronColumns(roomLeft), rows: neurons })
 }
 
-const number = (heading: string, cell: Column<Neuron>['cell']): Column<Neuron> => ({
+const number = <Row>(heading: string, cell: Column<Row>['cell']): Column<Row> => ({
   heading,
   kind: 'number',
   cell,
 })
 
-const NEURON_COLUMNS: readonly Column<Neuron>[] = [
+/** The columns that matter most come first, because a phone shows only those. */
+const neuronColumns = (roomLeft: ReadonlySet<number>): readonly Column<Neuron>[] => [
   {
     heading: 'Subnet',
     kind: 'heading',
-    cell: ({ netuid }) => html`<a href="/subnets/${netuid}">${netuid}</a>`,
+    cell: ({ netuid, uid }) => html`<a href="/subnets/${netuid}#uid-${uid}">${netuid}</a>`,
   },
   number('UID', ({ uid }) => String(uid)),
-  number('Stake (TAO)', ({ stake_tao }) => amount(stake_tao, UNKNOWN_CELL)),
-  number('V. trust', (neuron) => ratio(neuron.validator_trust_ratio, UNKNOWN_CELL)),
+  { heading: 'Active', cell: (neuron) => yesNo(neuron.active, UNKNOWN_CELL) },
+  { heading: 'Permit', cell: (neuron) => yesNo(neuron.validator_permit, UNKNOWN_CELL) },
+  number('Updated (blocks)', (neuron) => blocksWithTime(neuron.updated_blocks, UNKNOWN_CELL)),
+  number('Prune rank', (neuron) => pruneRank(neuron, roomLeft)),
   number('Incentive', (neuron) => ratio(neuron.incentive_ratio, UNKNOWN_CELL)),
   number('Dividends', (neuron) => ratio(neuron.dividends_ratio, UNKNOWN_CELL)),
+  number('V. trust', (neuron) => ratio(neuron.validator_trust_ratio, UNKNOWN_CELL)),
   number('Emission', emissionOf),
-  number('Updated', (neuron) => integer(neuron.updated_blocks, UNKNOWN_CELL)),
-  { heading: 'Permit', cell: (neuron) => yesNo(neuron.validator_permit, UNKNOWN_CELL) },
-  { heading: 'Active', cell: (neuron) => yesNo(neuron.active, UNKNOWN_CELL) },
+  number('Stake (alpha)', ({ stake_alpha }) => amount(stake_alpha, UNKNOWN_CELL)),
+  number('Stake (TAO)', ({ stake_tao }) => amount(stake_tao, UNKNOWN_CELL)),
   { heading: 'Immune', cell: (neuron) => yesNo(neuron.immune, UNKNOWN_CELL) },
-  number('Prune rank', (neuron) => integer(neuron.prune_rank, UNKNOWN_CELL)),
 ]
 
+/** The place in the order of deregistration. A subnet with room replaces nobody. */
+export const pruneRank = ({ netuid, prune_rank: rank }: Neuron, roomLeft: ReadonlySet<number>): string =>
+  rank === null && roomLeft.has(netuid) ? 'room left' : integer(rank, UNKNOWN_CELL)
+
 /** Alpha of its subnet from spec 233, TAO before. */
-function emissionOf({ emission_tao, emission_alpha }: Neuron): string {
-  return amount(emission_alpha ?? emission_tao, UNKNOWN_CELL)
+function emissionOf({ emission_tao: tao, emission_alpha: alpha }: Neuron): string {
+  const unit = alpha !== null ? ' α' : tao !== null ? ' TAO' : ''
+  return html`!${amount(alpha ?? tao, UNKNOWN_CELL)}${unit}`
 }

@@ -5,6 +5,7 @@ import { NEURON_FIELDS, type NeuronField } from '../api/neuron-fields.ts'
 import { SORTS, type NeuronQuery, type Sort } from '../api/sorting.ts'
 import {
   amount,
+  blocksWithTime,
   definitionList,
   integer,
   price,
@@ -14,6 +15,8 @@ import {
   UNKNOWN_CELL,
   yesNo,
 } from './format.ts'
+import { pruneRank } from './keys.ts'
+import { subnetsWithRoom } from './subnets.ts'
 import { table, type Column } from './table.ts'
 
 /** The data of a subnet's leaderboard. */
@@ -43,9 +46,10 @@ Only the watched neurons of this subnet are read. To read all, add it to <code>s
 Neurons ${first}–${offset + neurons.length} of ${total}, at block !${integer(answer.block.height)}.
 Click a heading to sort.
 </p>
+!${filterLinks(netuid, query, neurons)}
 !${table({
     caption: `Neurons of subnet ${netuid} by ${sortedBy(query.sort)}`,
-    columns: columnsOf(netuid, query, offset, neurons),
+    columns: columnsOf(board),
     rows: neurons,
     row: ({ uid, watched }) => ({ id: `uid-${uid}`, class: watched ? 'watched' : '' }),
   })}
@@ -59,8 +63,8 @@ const subnetFacts = (subnet: Subnet): string =>
     [
       'Last epoch',
       subnet.blocks_since_epoch === null
-        ? html`none yet, one every !${integer(subnet.tempo_blocks)} blocks`
-        : html`!${integer(subnet.blocks_since_epoch)} blocks ago, every !${integer(subnet.tempo_blocks)}`,
+        ? html`none yet, one every !${blocksWithTime(subnet.tempo_blocks)} blocks`
+        : html`!${blocksWithTime(subnet.blocks_since_epoch)} blocks ago, every !${blocksWithTime(subnet.tempo_blocks)}`,
     ],
     ['Registration (TAO)', amount(subnet.registration_cost_tao)],
   ])
@@ -72,12 +76,22 @@ function sortedBy(sort: Sort): string {
   return field?.board.sortedBy ?? sort.replaceAll('_', ' ')
 }
 
-function columnsOf(
-  netuid: number,
-  query: NeuronQuery,
-  offset: number,
-  rows: readonly Neuron[],
-): readonly Column<Neuron>[] {
+/** Links to all neurons or to the watched ones alone, and to the rows of the watched ones. */
+function filterLinks(netuid: number, query: NeuronQuery, rows: readonly Neuron[]): string {
+  const { isWatchedOnly } = query
+  const other = leaderboardPath(netuid, { ...query, isWatchedOnly: !isWatchedOnly, offset: 0 })
+  const own = isWatchedOnly ? [] : rows.filter(({ watched }) => watched)
+  return html`<nav aria-label="Watched neurons">
+<ul>
+<li><a href="${other}">${isWatchedOnly ? 'Show all neurons' : 'Show watched neurons alone'}</a></li>
+!${own.map(({ uid, name }) => html`<li><a href="#uid-${uid}">★ UID ${uid} !${strange(name)}</a></li>`)}
+</ul>
+</nav>`
+}
+
+function columnsOf({ answer, query, subnet }: Leaderboard): readonly Column<Neuron>[] {
+  const { netuid, offset, neurons: rows } = answer
+  const room = subnetsWithRoom({ subnets: subnet === undefined ? [] : [subnet] })
   const places = new Map(rows.map((neuron, index) => [neuron, offset + index + 1]))
   const sortable = (sort: Sort, heading: string, cell: Column<Neuron>['cell']): Column<Neuron> => ({
     kind: 'number',
@@ -95,7 +109,7 @@ function columnsOf(
     sortable('uid', 'UID', ({ uid }) => String(uid)),
     { heading: 'Hotkey', kind: 'heading', cell: hotkeyCell },
     ...shownFields(rows).map(ofField),
-    sortable('prune_rank', 'Prune rank', (neuron) => integer(neuron.prune_rank, UNKNOWN_CELL)),
+    sortable('prune_rank', 'Prune rank', (neuron) => pruneRank(neuron, room)),
   ]
 }
 
@@ -134,8 +148,12 @@ function sortLink(netuid: number, query: NeuronQuery, sort: Sort, heading: strin
 }
 
 /** The path of a leaderboard, without default parameters. */
-export function leaderboardPath(netuid: number, { sort, order, offset, limit }: NeuronQuery): string {
+export function leaderboardPath(
+  netuid: number,
+  { sort, order, isWatchedOnly, offset, limit }: NeuronQuery,
+): string {
   const query = new URLSearchParams({ sort, order })
+  if (isWatchedOnly) query.set('watched', 'true')
   if (offset > 0) query.set('offset', String(offset))
   if (limit !== NEURONS_LIMIT) query.set('limit', String(limit))
   return `/subnets/${netuid}?${query.toString()}`

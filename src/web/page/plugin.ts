@@ -14,7 +14,7 @@ import { statusNow } from '../api/status.ts'
 import { subnetNow, subnetsNow } from '../api/subnets.ts'
 import type { WebState } from '../web-state.ts'
 import type { RenderCache } from '../render-cache.ts'
-import { RequestError, valuesOf } from '../request-parameters.ts'
+import { RequestError, valuesOf, wholeNumber } from '../request-parameters.ts'
 import { collectorsSection } from './collectors.ts'
 import { duration } from '../problems/words.ts'
 import { problemsNow } from '../problems/problems.ts'
@@ -24,7 +24,7 @@ import { documentOf, type Page } from './layout.ts'
 import { leaderboardBody, leaderboardPath, leaderboardTitle } from './leaderboard.ts'
 import { nodesSection } from './nodes.ts'
 import { CONTENT_SECURITY_POLICY } from './style.ts'
-import { subnetChips, subnetTable } from './subnets.ts'
+import { subnetChips, subnetsWithRoom, subnetTable } from './subnets.ts'
 import { problemsSection } from './problems.ts'
 
 export interface PageOptions {
@@ -36,42 +36,75 @@ export interface PageOptions {
 /** How long a rendered page is used: it shows ages in seconds. */
 const MAX_AGE_MS = 1000
 
+/** Default interval at which the browser loads a page again. */
+const REFRESH_SECONDS = 60
+
+/** The query parameter of all pages. Pages refresh without scripts, by the header that browsers know as `Refresh`. */
+const REFRESH_PARAMETER = {
+  refresh: {
+    ...wholeNumber(0, 3600),
+    description: 'Seconds until the page is loaded again; 0 for never.',
+    fallback: REFRESH_SECONDS,
+  },
+} as const
+
+const FAVICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0550ae"/><path d="M3 4h10v2H9v7H7V6H3z" fill="#fff"/></svg>\n`
+
 /** GET /, /subnets and /subnets/:netuid: the API's responses as HTML pages, without scripts or external resources. */
 export function pagePlugin(app: FastifyInstance, { state, rendered }: PageOptions, done: () => void): void {
-  const withHeaders = (reply: FastifyReply): FastifyReply =>
-    reply
+  const withHeaders = (reply: FastifyReply, refresh: number): FastifyReply => {
+    if (refresh > 0) reply.header('refresh', refresh)
+    else reply.removeHeader('refresh')
+    return reply
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-  const send = (request: FastifyRequest, reply: FastifyReply, page: (current: WebState) => Page) => {
+  }
+  const documentNow = ({ url }: FastifyRequest, page: Page, refresh: number): string =>
+    documentOf(state(), page, { at: Date.now(), refresh, path: url })
+  const send = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refresh: number,
+    page: (current: WebState) => Page,
+  ) => {
     const { revision } = state()
-    return rendered.send(request, withHeaders(reply), { revision, maxAgeMs: MAX_AGE_MS }, () =>
-      documentOf(state(), page(state())),
+    return rendered.send(request, withHeaders(reply, refresh), { revision, maxAgeMs: MAX_AGE_MS }, () =>
+      documentNow(request, page(state()), refresh),
     )
   }
 
   app.get('/', (request, reply) => {
-    valuesOf({}, request.query)
-    return send(request, reply, (current) => overview(current, Date.now()))
+    const { refresh } = valuesOf(REFRESH_PARAMETER, request.query)
+    return send(request, reply, refresh, (current) => overview(current, Date.now()))
   })
   app.get('/subnets', (request, reply) => {
-    valuesOf({}, request.query)
-    return send(request, reply, (current) => {
+    const { refresh } = valuesOf(REFRESH_PARAMETER, request.query)
+    return send(request, reply, refresh, (current) => {
       const table = subnetTable(subnetsNow(withLastKnown(current)))
       return { title: 'Subnets', body: marking(current, [subnetsCollector], table), json: '/api/v1/subnets' }
     })
   })
   app.get('/subnets/:netuid', (request, reply) => {
+    const { refresh: wanted, ...others } = (request.query ?? {}) as Readonly<Record<string, unknown>>
+    const { refresh } = valuesOf(REFRESH_PARAMETER, wanted === undefined ? {} : { refresh: wanted })
     const netuid = netuidOf(request.params)
-    const query = neuronQueryOf(request.query)
-    return send(request, reply, (current) => leaderboard(current, netuid, query))
+    const query = neuronQueryOf(others)
+    return send(request, reply, refresh, (current) => leaderboard(current, netuid, query))
   })
-  app.setErrorHandler((error, _request, reply) => {
+  app.get('/subnets/', (_request, reply) => reply.redirect('/subnets', 308))
+  app.get('/subnets/:netuid/', ({ params }, reply) => reply.redirect(`/subnets/${netuidOf(params)}`, 308))
+  app.get('/favicon.svg', (_request, reply) =>
+    reply.header('cache-control', 'max-age=86400').type('image/svg+xml').send(FAVICON),
+  )
+  app.setErrorHandler((error, request, reply) => {
     // The server's error handler handles everything else.
     if (!(error instanceof RequestError)) throw error
-    return withHeaders(reply)
+    // Fresh data may be there soon.
+    const refresh = error.status === 503 ? REFRESH_SECONDS : 0
+    return withHeaders(reply, refresh)
       .code(error.status)
-      .send(documentOf(state(), errorPage(error)))
+      .send(documentNow(request, errorPage(error), refresh))
   })
   done()
 }
@@ -86,17 +119,20 @@ function overview(state: WebState, now: number): Page {
   const kept = withLastKnown(state)
   const nodes = nodesNow(kept)
   const keys = keysNow(kept)
+  const subnets = subnetsNow(kept)
   const collectors = collectorsNow(state)
   const problems = problemsNow(state, now)
   const body = [
     chainLine(statusNow(kept), now),
     problemsSection(problems, now),
     nodesSection(nodes.nodes, problems.problems, state, now),
-    keysSection(keys, state, now),
-    subnetChips(subnetsNow(kept)),
+    keysSection(keys, subnetsWithRoom(subnets), state, now),
+    subnetChips(subnets),
     collectorsSection(collectors, now),
   ].join('\n')
-  return { title: 'bittensor-exporter', body, json: '/api/v1/status' }
+  const critical = problems.problems.filter(({ severity }) => severity === 'critical').length
+  const tab = critical === 0 ? 'bittensor-exporter' : `${critical} critical – bittensor-exporter`
+  return { title: 'bittensor-exporter', tab, body, json: '/api/v1/status' }
 }
 
 /** The block of the data, its age and its source. */

@@ -24,7 +24,7 @@ export function problemsSection(problems: Problems, now: number): string {
     ...own.map(problemItem),
   ]
   const severe = own.some(({ severity }) => severity !== 'info') || problems.outages.length > 0
-  return html`<section${severe ? ' class="wrong"' : ''} aria-labelledby="wrong">
+  return html`<section!${severe ? ' class="wrong"' : ''} aria-labelledby="wrong">
 <h2 id="wrong">Problems</h2>
 !${
     items.length === 0

@@ -36,20 +36,23 @@ dt, .quiet, .unknown { color: var(--quiet) } dd { margin: 0 }
 .bad { color: var(--bad); font-weight: 600 } .good { color: var(--good) }
 .stale dd, .stale td, .stale th[scope=row] { color: var(--quiet); font-style: italic } .old { color: var(--bad); margin: 0 0 .5rem }
 .scroll { overflow-x: auto; position: relative }
-table { border-collapse: collapse; width: 100%; overflow-wrap: normal }
+table { font-size: .875rem; border-collapse: collapse; width: 100%; overflow-wrap: normal }
 caption { text-align: left; color: var(--quiet); padding-bottom: .3rem }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line) }
-th { white-space: nowrap } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line) }
+tbody th { white-space: nowrap } .hint { display: none }
+@media (max-width: 60rem) { .hint { display: inline } } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td.message { overflow-wrap: anywhere; min-width: 12rem }
 tr.watched > * { background: var(--mark) }
-code { font-size: .9em } ul.plain { list-style: none; margin: .5rem 0; padding: 0 }
+code { font-size: .9em; user-select: all }
+.short { display: inline-block; max-width: 11ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom } ul.plain { list-style: none; margin: .5rem 0; padding: 0 }
 footer { color: var(--quiet); padding-bottom: 2rem; margin-top: 2rem }
 `
 
-/** Allows only the style sheet, and no embedding in frames. Pages have no scripts, forms, images or fonts. */
+/** Allows only the style sheet, and no embedding in frames. Pages have no scripts, forms or fonts, and no image but their icon. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

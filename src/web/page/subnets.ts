@@ -1,6 +1,6 @@
 import { html } from 'ghtml'
 import type { Subnet, Subnets } from '../api/schema.ts'
-import { amount, integer, price, strange, UNKNOWN, UNKNOWN_CELL } from './format.ts'
+import { amount, blocksWithTime, integer, price, strange, UNKNOWN, UNKNOWN_CELL } from './format.ts'
 import { table, type Column } from './table.ts'
 
 /** Links to the leaderboards. */
@@ -26,6 +26,14 @@ export const subnetTable = ({ subnets }: Subnets): string =>
     ? html`<p>There is no fresh data of subnets.</p>`
     : table({ caption: 'Subnets that are read', columns: COLUMNS, rows: subnets })
 
+/** The subnets that are not full, so that registrations replace nobody. */
+export const subnetsWithRoom = ({ subnets }: Pick<Subnets, 'subnets'>): ReadonlySet<number> =>
+  new Set(
+    (subnets ?? []).flatMap(({ netuid, neurons, neurons_limit: limit }) =>
+      limit !== null && neurons < limit ? netuid : [],
+    ),
+  )
+
 const number = (heading: string, cell: Column<Subnet>['cell']): Column<Subnet> => ({
   heading,
   kind: 'number',
@@ -45,9 +53,9 @@ const COLUMNS: readonly Column<Subnet>[] = [
   number('Price (TAO)', (subnet) => price(subnet.alpha_price_tao, UNKNOWN_CELL)),
   number('Pool (TAO)', ({ pool_tao }) => amount(pool_tao, UNKNOWN_CELL)),
   number('Registration (TAO)', (subnet) => amount(subnet.registration_cost_tao, UNKNOWN_CELL)),
-  number('Tempo', ({ tempo_blocks }) => integer(tempo_blocks)),
-  number('Last epoch', ({ blocks_since_epoch }) =>
-    blocks_since_epoch === null ? UNKNOWN_CELL : html`!${integer(blocks_since_epoch)} blocks ago`,
+  number('Tempo (blocks)', ({ tempo_blocks }) => blocksWithTime(tempo_blocks)),
+  number('Last epoch (blocks)', ({ blocks_since_epoch }) =>
+    blocks_since_epoch === null ? UNKNOWN_CELL : html`!${blocksWithTime(blocks_since_epoch)} ago`,
   ),
   { heading: 'Neurons read', cell: ({ neurons_read }) => html`${neurons_read}` },
 ]

@@ -20,7 +20,7 @@ export interface TableOptions<Row> {
 /** Renders a table. It scrolls separately if it is wider than the screen, also by keyboard. */
 export const table = <Row>({ caption, columns, rows, row = () => ({}) }: TableOptions<Row>): string =>
   html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-<table><caption>${caption}</caption>
+<table><caption>${caption}<span class="hint"> · ${columns.length} columns: scroll sideways</span></caption>
 <thead><tr>!${columns.map(headingOf)}</tr></thead>
 <tbody>
 !${rows.map((each) => html`<tr!${attributesOf(row(each))}>!${columns.map((column) => cellOf(column, each))}</tr>`).join('\n')}

@@ -103,6 +103,7 @@ test('an outage is one item with its reason, its age and what it causes', () => 
   const problems = problemsNow(state, NOW * 1000)
   const section = problemsSection(problems, NOW * 1000)
   expect(section.match(/<ul class="plain problems">\s*<li>/g)).toHaveLength(1)
+  expect(section).toContain('<section class="wrong" aria-labelledby="wrong">')
   const text = textOf(section)
   expect(text).toContain(
     'finney-a: connection refused, since 2 min; 3 collectors wait for it: chain, accounts, node of finney-a',
