@@ -170,7 +170,7 @@ describe.each(AMTOOLS)('the messages of %s', (program) => {
         template === 'bittensor.slack.title'
           ? []
           : [
-              expect.stringMatching(/^<https:\/\/github\.com\//),
+              expect.stringMatching(/^<http:\/\/127\.0\.0\.1:9645\/runbooks\//),
               expect.stringMatching(/^<http:\/\/127\.0\.0\.1:3000\//),
             ],
       )
