@@ -19,6 +19,8 @@ const IN_MESSAGE = 400
 /** Alerts whose value is a state for which there is no number, with its words. */
 const STATES: Readonly<Record<string, RegExp>> = {
   BittensorExporterAbsent: /have had 0 targets/,
+  BittensorExporterSubnetMissing: /has had 0 subnets/,
+  BittensorHotkeyUnknown: /0 coldkeys have owned/,
   BittensorNodeMisreadsExtrinsics: /signed extrinsics of node \S+ have been misread/,
 }
 

@@ -134,8 +134,7 @@ export const ALERTS = {
   BittensorExporterSubnetMissing: {
     severity: 'warning',
     summary: 'A subnet in the configuration does not exist.',
-    runbookUrl:
-      'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks/BittensorExporterSubnetMissing.md',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterSubnetMissing',
     forSeconds: 300,
   },
   BittensorExporterOutdated: {
@@ -285,8 +284,7 @@ export const ALERTS = {
   BittensorHotkeyUnknown: {
     severity: 'warning',
     summary: 'The chain does not know a watched hotkey.',
-    runbookUrl:
-      'https://github.com/bittensor-exporter/bittensor-exporter/blob/main/docs/runbooks/BittensorHotkeyUnknown.md',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorHotkeyUnknown',
     forSeconds: 300,
   },
   BittensorAccountEmptied: {
