@@ -103,6 +103,11 @@ export class SelfMetrics {
     'Connections and requests that the web server refused to protect itself, by reason.',
     ['reason'],
   )
+  /** By format: the rendering that is in progress or ended last, and the one that has not begun. */
+  readonly #rendering: Record<Format, { current: Promise<unknown>; next: Promise<string> | undefined }> = {
+    text: { current: Promise.resolve(), next: undefined },
+    openmetrics: { current: Promise.resolve(), next: undefined },
+  }
   #openConnections: (() => number) | undefined
   readonly #nodeUp = this.#gauge(
     'bittensor_node_up',
@@ -188,10 +193,20 @@ export class SelfMetrics {
     return this.#definitions
   }
 
-  /** All families as text; OpenMetrics without the closing `# EOF`, because more follows. */
-  text(format: Format): Promise<string> {
-    if (this.#openConnections !== undefined) this.#webConnections.set(this.#openConnections())
-    return registryText(this.#registry, format)
+  /**
+   * All families as text; OpenMetrics without the closing `# EOF`, because more follows. Calls during a rendering share the next one:
+   * it shows everything that happened before the calls.
+   */
+  async text(format: Format): Promise<string> {
+    const { next } = this.#rendering[format]
+    if (next !== undefined) return next
+    const rendering = this.#rendering[format].current.then(() => {
+      this.#rendering[format].next = undefined
+      if (this.#openConnections !== undefined) this.#webConnections.set(this.#openConnections())
+      return registryText(this.#registry, format)
+    })
+    this.#rendering[format] = { current: rendering.catch(() => undefined), next: rendering }
+    return rendering
   }
 
   collected(labels: CollectorLabels, seconds: number, success: boolean): void {

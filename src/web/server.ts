@@ -12,7 +12,7 @@ import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
 import { runbooksPlugin, type Runbooks } from './routes/runbooks.ts'
 import { addAuthentication } from './security/authentication.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
-import { limitConnections } from './security/limit-connections.ts'
+import { ConnectionLimiter } from './security/limit-connections.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
 import { REFUSAL_REASONS, RefusalLog } from './security/refusal-log.ts'
 import { createWebServer } from './security/tls-server.ts'
@@ -42,6 +42,9 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     options.self.webRefused(reason)
   })
   for (const reason of REFUSAL_REASONS) options.self.webRefused(reason, 0)
+  const connections = new ConnectionLimiter(limits, (reason, client) => {
+    refusals.refused(reason, { client })
+  })
   const app = fastify({
     // Fastify logs each request at info.
     loggerInstance: log.child({}, { level: 'warn' }),
@@ -50,13 +53,11 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     // Only decides the scheme of the URL that listen() returns.
     ...(security.config.tls === undefined ? {} : { https: {} }),
     frameworkErrors: answerMalformedUrl,
-    serverFactory: (listener) => createWebServer(listener, security, limits, refusals),
+    serverFactory: (listener) =>
+      createWebServer(connections.listenerOf(listener), security, limits, refusals),
   }) as unknown as FastifyInstance
-  options.self.webConnections(
-    limitConnections(app.server, limits, (reason, client) => {
-      refusals.refused(reason, { client })
-    }),
-  )
+  connections.attach(app.server)
+  options.self.webConnections(() => connections.open)
   addSecurityHeaders(app, security)
   app.after(() => {
     addLimits(app, security, limits, refusals)

@@ -23,7 +23,8 @@ export async function sendChunks(
 
 /** Resolves when everything has been written or the client is gone. */
 async function write(raw: ServerResponse, chunks: readonly Buffer[]): Promise<void> {
-  const reader = { gone: false }
+  // A connection that was closed before has no more events.
+  const reader = { gone: raw.closed || raw.destroyed }
   const leave = () => {
     reader.gone = true
   }

@@ -140,7 +140,7 @@ export class Passwords {
 
   /**
    * Compares with the hash of the user, and with others that match nothing, so that a wrong password always takes as long as a comparison
-   * with the slowest hash: each cost takes twice the time of the one before.
+   * with the slowest hash: each cost takes twice the time of the previous one.
    */
   async #verdictOf(password: string, hash: string | undefined, slowest: number): Promise<Verdict> {
     if (hash === undefined) {

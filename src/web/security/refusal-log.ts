@@ -6,6 +6,7 @@ const MESSAGES = {
   tls_handshake: 'TLS handshake failed',
   network_connections: 'closed a connection: its network has too many',
   connections: 'closed a connection: there are too many',
+  pipelined: 'closed a connection: it sent too many requests at once',
   wrong_password: 'wrong password',
   password_backoff: 'password not checked: too many wrong ones from this network',
   password_queue: 'too many passwords waiting to be checked',

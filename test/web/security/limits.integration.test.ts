@@ -115,6 +115,22 @@ test('an address beyond its share loses its own connections, idle ones first, an
   ])
 })
 
+test('a connection with many requests in progress is closed, and one with a few is served', async () => {
+  const web = await testWeb()
+  const request = 'GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n'
+  const few = open(web)
+  few.write(request.repeat(4))
+  await until(() => few.received().split('Healthy.').length === 5)
+  few.write(request)
+  await until(() => few.received().split('Healthy.').length === 6)
+  const many = open(web)
+  const closed = once(many, 'close')
+  many.write(request.repeat(32))
+  await closed
+  const metrics = await (await fetch(`${web.url}/metrics`)).text()
+  expect(valueOf(metrics, 'bittensor_exporter_web_refused_total{reason="pipelined"}')).toBe(1)
+})
+
 test('a client is served while other addresses hold all connections', async () => {
   const web = await testWeb({ limits: { maxConnections: 6, maxConnectionsPerNetwork: 3 } })
   const held = Array.from({ length: 6 }, (_, index) => open(web, `127.0.0.${2 + (index % 2)}`))
