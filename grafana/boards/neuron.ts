@@ -60,7 +60,7 @@ const identity: Panel = table({
         { unit: UNIT.alpha, decimals: 4, width: 150, calm: { empty: 'Only from spec 233.' } },
       ],
       ['Registered at', own('registered_block'), { unit: UNIT.count, width: 120 }],
-      ['Last update at', own('last_update_block'), { unit: UNIT.count, width: 120 }],
+      ['Last update at', own('last_update_block'), { unit: UNIT.count, width: 130 }],
     ] as const
   ).map(([title, expr, look]) => ({ title, expr, labels: 'hotkey', ...look })),
 })

@@ -206,7 +206,7 @@ const others: readonly Panel[] = [
     h: 12,
     keys: [
       SUBNET,
-      { label: 'name', title: 'Name' },
+      { label: 'name', title: 'Name', width: 170 },
       { label: 'symbol', title: 'Symbol', width: 80 },
       { label: 'owner_hotkey', title: 'Owner hotkey' },
       { label: 'owner_coldkey', title: 'Owner coldkey' },

@@ -30,8 +30,14 @@ const NAME = '007'
 const JOBS = ['pair', 'one', 'bare'] as const
 type Job = (typeof JOBS)[number]
 
-/** States of the exporters: as they should be, with faults, just stopped, and stopped for a minute. */
-type Phase = 'calm' | 'faulty' | 'stopped' | 'dead'
+/** States of the exporters, with the jobs that are looked at: as they should be, with faults, just stopped, and stopped for a minute. */
+const PHASES = {
+  calm: JOBS,
+  faulty: ['pair'],
+  stopped: ['pair'],
+  dead: JOBS,
+} as const satisfies Readonly<Record<string, readonly Job[]>>
+type Phase = keyof typeof PHASES
 
 const programs = await prometheuses()
 const closing: (() => Promise<unknown>)[] = []
@@ -46,7 +52,8 @@ beforeAll(async () => {
     blockTimeMs: BLOCK_MS,
     subnets: [0, 3, 11],
     neurons: 8,
-    limit: () => 9,
+    // Room, so that no registration replaces the watched neuron.
+    limit: () => 64,
     placed: [{ hotkey: MINER, coldkey: TREASURY, netuids: [3, 11], stake: 7 }],
   })
   const stopClock = startClock(chain, { blockMs: BLOCK_MS })
@@ -114,7 +121,7 @@ beforeAll(async () => {
   const record = async (phase: Phase, later = 0): Promise<void> => {
     const time = Date.now() / 1000 + later
     for (const [release, server] of servers)
-      for (const job of JOBS) {
+      for (const job of PHASES[phase]) {
         const variables = {
           ...{ job, 'job:regex': job, node: '.*', netuid: '11', uid, watched: '.*', __rate_interval: WINDOW },
           ...(job === 'bare'
@@ -140,7 +147,7 @@ beforeAll(async () => {
   await record('stopped')
   // The samples of a minute later would be the same: `up` is 0, and nothing else is left.
   await record('dead', 60)
-}, 300_000)
+}, 600_000)
 afterAll(async () => {
   for (const close of closing) await close()
 }, 60_000)
@@ -152,7 +159,6 @@ const answersOf = (panels: readonly Evaluated[]): ReadonlyMap<string, Answer> =>
     ),
   )
 
-const PHASES: readonly Phase[] = ['calm', 'faulty', 'stopped', 'dead']
 const green = (panels: readonly Evaluated[]): readonly string[] => [
   ...[...statsOf(panels)].filter(([, { color }]) => color === COLOUR.good).map(([where]) => where),
   ...[...tablesOf(panels)].flatMap(([where, { rows }]) =>
@@ -165,8 +171,8 @@ const green = (panels: readonly Evaluated[]): readonly string[] => [
 ]
 
 describe.each(programs)('Prometheus $release', ({ release }) => {
-  test.each(PHASES)('%s: every query runs', (phase) => {
-    for (const job of JOBS)
+  test.each(Object.keys(PHASES) as Phase[])('%s: every query runs', (phase) => {
+    for (const job of PHASES[phase])
       for (const [where, { status, error }] of answersOf(evaluated(release, phase, job)))
         expect([where, status, error]).toEqual([where, 'success', undefined])
   })
@@ -223,7 +229,7 @@ describe.each(programs)('Prometheus $release', ({ release }) => {
             expect(rows.length === 1 || text !== empty, `${where}, ${title}`).toBe(true)
           }
       }
-    expect(pair!.get('subnet: Metagraph')!.rows).toHaveLength(9)
+    expect(pair!.get('subnet: Metagraph')!.rows.length).toBeGreaterThanOrEqual(9)
     expect(pair!.get('nodes: Nodes')!.rows.map((row) => textsOf(row)['Node'])).toEqual(['node-a', 'node-b'])
     expect(pair!.get('overview: Watched neurons')!.rows.map((row) => textsOf(row)['Key'])).toEqual([
       NAME,
@@ -252,7 +258,7 @@ describe.each(programs)('Prometheus $release', ({ release }) => {
   })
 
   test.each(['stopped', 'dead'] as const)('%s: nothing is green', (phase) => {
-    for (const job of JOBS) expect(green(evaluated(release, phase, job))).toEqual([])
+    for (const job of PHASES[phase]) expect(green(evaluated(release, phase, job))).toEqual([])
   })
 
   test('dead for a minute: no line goes on but those of scrapes', () => {
@@ -287,13 +293,13 @@ test('two releases of Prometheus have answers to the same queries', () => {
   )
   const [first, ...others] = programs.map(({ release }) => release)
   for (const other of others)
-    for (const phase of PHASES)
-      for (const job of JOBS) {
+    for (const phase of Object.keys(PHASES) as Phase[])
+      for (const job of PHASES[phase]) {
         const withData = (release: string) =>
           [...answersOf(evaluated(release, phase, job))]
             .filter(([where, answer]) => !dependOnTime.has(where) && dataIn(answer) > 0)
             .map(([where]) => where)
         expect(withData(other)).toEqual(withData(first!))
       }
-  expect(recorded.size).toBe(programs.length * PHASES.length * JOBS.length)
+  expect(recorded.size).toBe(programs.length * Object.values(PHASES).flat().length)
 })

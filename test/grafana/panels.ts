@@ -28,10 +28,14 @@ export async function evaluate(
   const evaluated: Evaluated[] = []
   for (const dashboard of DASHBOARDS)
     for (const { title, queries } of dashboard.panels) {
-      const answers = new Map<string, Answer>()
-      for (const { refId, expr } of queries)
-        answers.set(refId, await prometheus.query(filled(expr, variables), time))
-      evaluated.push({ where: `${dashboard.board}: ${title}`, model: modelOf(dashboard, title), answers })
+      const answers = await Promise.all(
+        queries.map(async ({ refId, expr }): Promise<[string, Answer]> => [
+          refId,
+          await prometheus.query(filled(expr, variables), time),
+        ]),
+      )
+      const where = `${dashboard.board}: ${title}`
+      evaluated.push({ where, model: modelOf(dashboard, title), answers: new Map(answers) })
     }
   return evaluated
 }
