@@ -38,6 +38,9 @@ const WITH_RECORDS = [
   'src/collectors/lib/key-memory.ts',
 ]
 
+/** The file with the messages about refused clients, as a table by reason. */
+const WITH_TABLE = 'src/web/security/refusal-log.ts'
+
 function messagesIn(path: string, text: string): readonly string[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
   const found: string[] = []
@@ -45,6 +48,8 @@ function messagesIn(path: string, text: string): readonly string[] {
     if (ts.isCallExpression(node) && isLogging(node, file))
       for (const argument of node.arguments) found.push(...literalsOf(argument, file))
     if (ts.isPropertyAssignment(node) && WITH_RECORDS.includes(path) && node.name.getText(file) === 'message')
+      found.push(...literalsOf(node.initializer, file))
+    if (ts.isPropertyAssignment(node) && path === WITH_TABLE)
       found.push(...literalsOf(node.initializer, file))
     ts.forEachChild(node, look)
   }

@@ -5,7 +5,6 @@ import { parse } from 'yaml'
 import { parseCommandLine } from '../../src/config/flags/command-line.ts'
 import { configFromEnvironment, loadConfig } from '../../src/config/file/load.ts'
 import { composeFile, mountsOf, namesOn, servicesOf, withDefaults, type Service } from './compose-file.ts'
-import { runProgram } from '../support/programs.ts'
 import { BUNDLE, PINNED, ROOT, packageVersion, source } from './files.ts'
 
 const compose = await composeFile()
@@ -217,39 +216,12 @@ test('Grafana finds what it is given where its provisioning looks', async () => 
     expect(Object.keys(grafana?.environment ?? {})).toContain(variable)
 })
 
-describe('what operators change is a copy that git does not see', () => {
-  test.each([
-    '.env',
-    'exporter.yml',
-    'deploy/compose/exporter/exporter.yml',
-    'deploy/compose/exporter/web.yml',
-    'deploy/compose/alertmanager/alertmanager.yml',
-    'deploy/compose/secrets/grafana_admin_password',
-    'deploy/compose/secrets/alertmanager/slack-url',
-  ])('%s', async (path) => {
-    const { code } = await runProgram('git', ['-C', ROOT, 'check-ignore', '--no-index', '--quiet', path])
-    expect(code).toBe(0)
-    expect((await runProgram('git', ['-C', ROOT, 'ls-files', path])).output).toBe('')
-  })
-
-  test.each([
-    '.env.example',
-    'deploy/compose/exporter/exporter.example.yml',
-    'alertmanager/alertmanager.yml',
-  ])('there is %s to copy', async (path) => {
-    expect((await runProgram('git', ['-C', ROOT, 'check-ignore', '--no-index', '--quiet', path])).code).toBe(
-      1,
-    )
-    await expect(source(path)).resolves.not.toBe('')
-  })
-
-  test('Alertmanager is given the copy that .env names', async () => {
-    const [, named = ''] = /^# ALERTMANAGER_CONFIG=\.\/(.*)$/m.exec(await source('.env.example')) ?? []
-    expect(named).toBe('deploy/compose/alertmanager/alertmanager.yml')
-    expect(compose.services['alertmanager']?.volumes).toContain(
-      '${ALERTMANAGER_CONFIG:-./alertmanager/alertmanager.yml}:/etc/alertmanager/alertmanager.yml:ro',
-    )
-  })
+test('Alertmanager is given the copy that .env names', async () => {
+  const [, named = ''] = /^# ALERTMANAGER_CONFIG=\.\/(.*)$/m.exec(await source('.env.example')) ?? []
+  expect(named).toBe('deploy/compose/alertmanager/alertmanager.yml')
+  expect(compose.services['alertmanager']?.volumes).toContain(
+    '${ALERTMANAGER_CONFIG:-./alertmanager/alertmanager.yml}:/etc/alertmanager/alertmanager.yml:ro',
+  )
 })
 
 test('the shipped receivers reach nobody, on any machine, and the files that operators read state it', async () => {

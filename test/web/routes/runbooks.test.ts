@@ -35,7 +35,7 @@ test('a runbook is a page under the name of its alert, without anything that run
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
   const policy = response.headers.get('content-security-policy') ?? ''
-  expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'/)
+  expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; img-src 'self'; base-uri 'none'/)
   expect(text.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>BittensorInvented</h1>'])
   expect(text).toContain('<h2>What to check</h2>')
   expect(text).toContain(
