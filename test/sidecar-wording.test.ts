@@ -55,7 +55,7 @@ test.each([
   ['Requests to Sidecar.', true],
   ['Many requests to a Sidecar fail.', true],
   ['Requests to the node or its Sidecar.', false],
-  ['bittensor_exporter_sidecar_requests_total', false],
+  ['bittensor_exporter_upstream_requests_total', false],
 ])('"%s": %s', (text, expected) => {
   expect(namesOnlySidecar(text)).toBe(expected)
 })

@@ -12,11 +12,11 @@ export const self = (property: string, ...matchers: readonly string[]): string =
 /** What its panels show without it. */
 export const NO_EXPORTER = 'no exporter is scraped'
 /** Requests to nodes and Sidecars that failed after their retries. */
-export const failures = self('sidecar_request_failures_total')
+export const failures = self('upstream_request_failures_total')
 /** All requests to nodes and Sidecars. */
-export const requests = self('sidecar_requests_total')
+export const requests = self('upstream_requests_total')
 
-const bucket = self('sidecar_request_duration_seconds_bucket')
+const bucket = self('upstream_request_duration_seconds_bucket')
 
 /** How nodes and Sidecars answer. */
 export const sidecar: readonly Panel[] = [
@@ -55,8 +55,8 @@ export const sidecar: readonly Panel[] = [
     queries: [
       {
         expr:
-          `sum by (node) (${rate(self('sidecar_request_duration_seconds_sum'))}) / ` +
-          `sum by (node) (${rate(self('sidecar_request_duration_seconds_count'))})`,
+          `sum by (node) (${rate(self('upstream_request_duration_seconds_sum'))}) / ` +
+          `sum by (node) (${rate(self('upstream_request_duration_seconds_count'))})`,
         legend: '{{node}}',
       },
     ],
@@ -103,7 +103,7 @@ export const sidecar: readonly Panel[] = [
     mappings: [words({ '0': ['closed', COLOUR.good], '1': ['open', COLOUR.bad] })],
     w: 12,
     h: 8,
-    queries: [{ expr: self('sidecar_circuit_open'), legend: '{{node}}' }],
+    queries: [{ expr: self('upstream_circuit_open'), legend: '{{node}}' }],
   }),
   series({
     title: 'Waiting for the rate limit',

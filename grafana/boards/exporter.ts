@@ -61,7 +61,7 @@ const now: readonly Panel[] = [
   }),
   stat({
     title: 'Requests failing',
-    runbook: 'BittensorExporterSidecarErrors',
+    runbook: 'BittensorExporterUpstreamErrors',
     description: 'Requests to nodes and Sidecars that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
     decimals: 2,

@@ -105,7 +105,7 @@ export const now: readonly Panel[] = [
   }),
   stat({
     title: 'Requests failing',
-    runbook: 'BittensorExporterSidecarErrors',
+    runbook: 'BittensorExporterUpstreamErrors',
     description:
       'Requests to the chosen nodes or their Sidecars that failed after their retries, as a share of all.',
     unit: UNIT.ratio,
@@ -119,8 +119,8 @@ export const now: readonly Panel[] = [
     queries: [
       {
         expr: failedShare(
-          metric('bittensor_exporter_sidecar_request_failures_total', ON.node),
-          metric('bittensor_exporter_sidecar_requests_total', ON.node),
+          metric('bittensor_exporter_upstream_request_failures_total', ON.node),
+          metric('bittensor_exporter_upstream_requests_total', ON.node),
         ),
         legend: 'failing',
       },

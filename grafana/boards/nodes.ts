@@ -137,7 +137,7 @@ const sidecar: readonly Panel[] = [
     more: 'exporter',
     queries: [
       {
-        expr: `histogram_quantile(0.95, sum by (node, le) (${rate(metric('bittensor_exporter_sidecar_request_duration_seconds_bucket', ON.node))}))`,
+        expr: `histogram_quantile(0.95, sum by (node, le) (${rate(metric('bittensor_exporter_upstream_request_duration_seconds_bucket', ON.node))}))`,
         legend: '{{node}}',
       },
     ],
@@ -152,7 +152,7 @@ const sidecar: readonly Panel[] = [
     h: 8,
     queries: [
       {
-        expr: `sum by (node, reason) (${rate(metric('bittensor_exporter_sidecar_request_failures_total', ON.node))})`,
+        expr: `sum by (node, reason) (${rate(metric('bittensor_exporter_upstream_request_failures_total', ON.node))})`,
         legend: '{{node}}: {{reason}}',
         calm: { empty: 'A reason is counted from its first failure.' },
       },

@@ -121,12 +121,12 @@ export class SelfMetrics {
   )
   readonly #polls = this.#counter(`${PREFIX}chain_polls_total`, 'Polls of the chain, successful or not.', [])
   readonly #requests = this.#counter(
-    `${PREFIX}sidecar_requests_total`,
+    `${PREFIX}upstream_requests_total`,
     'Requests to the node or its Sidecar.',
     ['node', 'route'],
   )
   readonly #failures = this.#counter(
-    `${PREFIX}sidecar_request_failures_total`,
+    `${PREFIX}upstream_request_failures_total`,
     'Requests to the node or its Sidecar that failed after all retries.',
     ['node', 'route', 'reason'],
   )
@@ -136,7 +136,7 @@ export class SelfMetrics {
     ['node', 'reason'],
   )
   readonly #circuitOpen = this.#gauge(
-    `${PREFIX}sidecar_circuit_open`,
+    `${PREFIX}upstream_circuit_open`,
     '1 while the circuit breaker is open or half-open.',
     ['node'],
   )
@@ -149,7 +149,7 @@ export class SelfMetrics {
   readonly #decodesByNode = new Map<string, boolean>()
   #isConfigured: boolean | undefined
   readonly #requestSeconds = this.#histogram(
-    `${PREFIX}sidecar_request_duration_seconds`,
+    `${PREFIX}upstream_request_duration_seconds`,
     'Duration of requests to the node or its Sidecar, including retries and excluding time in the queue.',
     ['node', 'route'],
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],

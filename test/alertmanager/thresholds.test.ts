@@ -70,7 +70,7 @@ test('no other rule compares with a number of its own', () => {
   // Whether there is any, whether there are several, yes and no: facts, which nobody tunes.
   const tunable = literals.filter(([, number]) => number !== '0' && number !== '1')
   // Half of the window of 2 minutes in the same rule: with rarer polls a rate over it has gaps.
-  expect(tunable).toEqual([['BittensorExporterSidecarErrors', '60']])
+  expect(tunable).toEqual([['BittensorExporterUpstreamErrors', '60']])
 })
 
 test('runbooks tell the values that are shipped', async () => {

@@ -149,7 +149,7 @@ describe.each(DASHBOARDS.map(({ board }) => board))('%s', (board) => {
         (current as { value?: string } | undefined)?.value,
       )
     for (const [, url = ''] of text.matchAll(/"url": "((?:[^"\\]|\\.)*)"/g))
-      expect(url).toMatch(/^\/d\/bittensor-|^http:\/\/127\.0\.0\.1:9645\/runbooks\//)
+      expect(url).toMatch(/^\/d\/bittensor-|^http:\/\/127\.0\.0\.1:9645\/runbooks(?:\/|$)/)
     expect(text).not.toContain('"libraryPanel"')
   })
 

@@ -143,7 +143,7 @@ export const CHANGES: Stage = {
     page('BittensorNodeStalled', { node: 'node-d' }),
     ticket('BittensorNodeSyncing', { node: 'node-e' }),
     ticket('BittensorExporterCollectorFailing', { node: 'node-e', collector: 'transaction_pool' }),
-    ticket('BittensorExporterSidecarErrors', { node: 'node-e' }),
+    ticket('BittensorExporterUpstreamErrors', { node: 'node-e' }),
     ticket('BittensorNodeSpecVersionsDiffer'),
     ticket('BittensorRuntimeUpgraded'),
     note('BittensorExporterOutdated'),

@@ -74,14 +74,14 @@ describe('nodes', () => {
       url,
       headers: {},
     }))
-  const REQUESTS = 'bittensor_exporter_sidecar_requests_total{node="node-a",route="/node/version"}'
+  const REQUESTS = 'bittensor_exporter_upstream_requests_total{node="node-a",route="/node/version"}'
 
   test('one that goes takes its series along at once, the exporter’s own too; one that stays goes on counting', async () => {
     const { urls } = await simulate({}, {}, {})
     const exporter = await testExporter({ urls, nodes: nodes(...urls), subnets: [3], ...ONCE })
     const before = await exporter.until((text) => allSucceed(text) && text.includes('node="node-b"'))
     await exporter.until((text) => valueOf(text, 'bittensor_node_up{node="node-b"}') === 1)
-    expect(before).toMatch(/^bittensor_exporter_sidecar_request_duration_seconds_bucket\{.*node="node-b"/m)
+    expect(before).toMatch(/^bittensor_exporter_upstream_request_duration_seconds_bucket\{.*node="node-b"/m)
     const counted = valueOf(before, REQUESTS) ?? 0
     expect(counted).toBeGreaterThan(0)
 

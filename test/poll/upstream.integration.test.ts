@@ -7,7 +7,7 @@ import { failuresOf, linesOf } from './log.ts'
 import { samplesOf, valueOf } from '../support/parse-exposition.ts'
 
 const circuit = (metrics: string, node = 'node-a') =>
-  valueOf(metrics, `bittensor_exporter_sidecar_circuit_open{node="${node}"}`)
+  valueOf(metrics, `bittensor_exporter_upstream_circuit_open{node="${node}"}`)
 
 test('a Sidecar that goes away opens its circuit, and hardly anything is sent until it is back', async () => {
   const chain = new SimulatedChain({ neurons: 8, still: true })
@@ -18,7 +18,7 @@ test('a Sidecar that goes away opens its circuit, and hardly anything is sent un
   await sidecar.close()
   await exporter.until((text) => circuit(text) === 1)
   const requests = (text: string) =>
-    samplesOf(text, 'bittensor_exporter_sidecar_requests_total').reduce((sum, { value }) => sum + value, 0)
+    samplesOf(text, 'bittensor_exporter_upstream_requests_total').reduce((sum, { value }) => sum + value, 0)
   const before = requests(await exporter.metrics())
   expect(failuresOf(exporter).length).toBeLessThanOrEqual(4)
   const back = await startSimulatedSidecar({ chain, port })

@@ -66,5 +66,5 @@ test('a node that allows a few requests a second is read without its limit in th
   const exporter = await testExporter({ urls, rpcUrls, keys: KEYS, subnets: [1], poll: ONCE })
   const metrics = await exporter.until(allSucceed)
   expect(rpcNodes[0]?.requests.limited).toBeGreaterThan(0)
-  expect(metrics).toContain('bittensor_exporter_sidecar_circuit_open{node="node-a"} 0')
+  expect(metrics).toContain('bittensor_exporter_upstream_circuit_open{node="node-a"} 0')
 })

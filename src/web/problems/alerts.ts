@@ -113,10 +113,10 @@ export const ALERTS = {
     runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterDataStale',
     forSeconds: 120,
   },
-  BittensorExporterSidecarErrors: {
+  BittensorExporterUpstreamErrors: {
     severity: 'warning',
     summary: 'Many requests to a node or its Sidecar fail.',
-    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterSidecarErrors',
+    runbookUrl: 'http://127.0.0.1:9645/runbooks/BittensorExporterUpstreamErrors',
     forSeconds: 600,
   },
   BittensorExporterReloadFailed: {

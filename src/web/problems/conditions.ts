@@ -382,7 +382,7 @@ export const CONDITIONS: Readonly<Record<AlertName, Condition | NotJudged>> = {
     )
   },
   BittensorExporterDemo: ({ state }) => when(state.demo, () => 'all data is simulated'),
-  BittensorExporterSidecarErrors: history,
+  BittensorExporterUpstreamErrors: history,
   BittensorExporterBlocksSkipped: history,
   BittensorExporterDown: elsewhere,
   BittensorExporterInstanceDown: elsewhere,
