@@ -47,6 +47,8 @@ export interface ExporterDependencies {
   readonly watch?: boolean
   /** Whether POST /-/reload triggers a reload. */
   readonly lifecycle?: boolean
+  /** Of an account in a block explorer, with `{address}` for its address; undefined for no links. */
+  readonly explorerUrl?: string | undefined
   /** Sets the listener that is called for every lost log line. */
   readonly onLogLost?: (listener: () => void) => void
   /** Reads the web configuration, at startup and on reload; undefined for plain HTTP without authentication. */
@@ -141,6 +143,8 @@ export async function startExporter(
         pollIntervalSeconds: plan.intervalMs / 1000,
         isConfigured: self.isConfigured,
         decodes: self.decodes,
+        // A simulated account is in no explorer.
+        explorerUrl: demo ? undefined : dependencies.explorerUrl,
       }),
       discovery: {
         endpoints: (netuid) => endpoints.ask(netuid),

@@ -54,6 +54,7 @@ async function main(): Promise<number> {
     log,
     onLogLost: onLost,
     lifecycle,
+    explorerUrl: flags.explorerUrl,
     runbooks: new URL('../docs/runbooks/', import.meta.url),
   }
   if (flags.command === 'demo') {

@@ -24,4 +24,6 @@ export interface WebState {
   readonly isConfigured: boolean | undefined
   /** Whether the signed extrinsics of each node are decoded. Nodes without a verdict are absent. */
   readonly decodes: ReadonlyMap<string, boolean>
+  /** Of an account in a block explorer, with `{address}` for its address; undefined for no links. */
+  readonly explorerUrl: string | undefined
 }

@@ -68,9 +68,7 @@ describe('check', () => {
     const { code, problems } = await check({ SIDECAR_URL: `a=${urls[0]}`, HOTKEYS: `v=${HOT}` })
     expect(code).toBe(1)
     expect(problems).toEqual([
-      expect.stringMatching(
-        /^error keys and subnets: could not be looked up: a: GET .*OwnedHotkeys.*JSON/,
-      ),
+      expect.stringMatching(/^error keys and subnets: could not be looked up: a: GET .*OwnedHotkeys.*JSON/),
     ])
   })
 

@@ -13,6 +13,7 @@ const DEFAULTS = {
   once: false,
   json: false,
   lifecycle: false,
+  explorerUrl: 'https://taostats.io/account/{address}',
   listen: { host: '127.0.0.1', port: 9645 },
   logLevel: 'info',
   logFormat: 'auto',
@@ -42,6 +43,11 @@ test.each([
   [['--web.config.file=web.yml'], { webConfigFile: 'web.yml' }],
   [['--config.file=x.yml', '--config.watch'], { configFile: 'x.yml', configWatch: true }],
   [['--web.enable-lifecycle'], { lifecycle: true }],
+  [
+    ['--web.explorer-url=http://explorer.example/#/{address}'],
+    { explorerUrl: 'http://explorer.example/#/{address}' },
+  ],
+  [['--web.explorer-url=none'], { explorerUrl: undefined }],
   [['--version'], { version: true }],
   [['--help'], { help: true }],
   [['-h'], { help: true }],
@@ -54,6 +60,12 @@ test.each([
 test.each([
   [['--config.flie=x'], ['command line: --config.flie: unknown flag: did you mean --config.file?']],
   [['-config.file=x'], ['command line: -config.file: unknown flag: did you mean --config.file?']],
+  ...['taostats.io/{address}', 'javascript:{address}', 'https://taostats.io', 'https://[{address}'].map(
+    (url): [string[], string[]] => [
+      [`--web.explorer-url=${url}`],
+      ['command line: --web.explorer-url: expected an http or https URL with {address}, or none'],
+    ],
+  ),
   [['--quiet'], ['command line: --quiet: unknown flag']],
   [['--\u0007=hunter2'], ['command line: unknown flag']],
   [['--config.file'], ['command line: --config.file: needs a value: --config.file=FILE']],

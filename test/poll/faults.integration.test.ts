@@ -279,8 +279,8 @@ test('a spec version that is not known is said once, and works with what it has'
   await exporter.until(allSucceed)
   await exporter.until(
     (text) =>
-      (valueOf(text, 'bittensor_exporter_upstream_requests_total{node="node-a",route="/node/version"}') ?? 0) >
-      4,
+      (valueOf(text, 'bittensor_exporter_upstream_requests_total{node="node-a",route="/node/version"}') ??
+        0) > 4,
   )
   const warnings = exporter.log.filter(({ level }) => level === 'warn')
   expect(warnings).toHaveLength(1)

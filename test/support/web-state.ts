@@ -15,5 +15,6 @@ export const webStateOf = (state: Partial<WebState> = {}): WebState => ({
   pollIntervalSeconds: 12,
   isConfigured: true,
   decodes: new Map(),
+  explorerUrl: undefined,
   ...state,
 })

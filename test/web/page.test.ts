@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
 import { duration } from '../../src/web/problems/words.ts'
-import { amount, integer, price, ratio } from '../../src/web/page/format.ts'
+import { address, amount, integer, price, ratio } from '../../src/web/page/format.ts'
 import { allSucceed, coldkey, hotkey, testExporter, type TestExporter } from '../support/exporter.ts'
 import { simulate } from '../support/simulation.ts'
 import type { Keys } from '../../src/web/api/schema.ts'
@@ -248,6 +248,17 @@ describe('values for people', () => {
 
   test('an amount has its exact value beside it', () => {
     expect(amount('1234.567890123')).toContain('value="1234.567890123"')
+  })
+
+  test('an address links to the explorer, and an address that is no path stays within it', () => {
+    expect(address(COLD, undefined)).not.toContain('href')
+    expect(address(COLD, 'https://explorer.example/{address}/overview')).toContain(
+      `<code>${COLD}</code> <a href="https://explorer.example/${COLD}/overview"`,
+    )
+    expect(address('../"<', 'https://explorer.example/{address}')).toContain(
+      'href="https://explorer.example/..%2F%22%3C"',
+    )
+    expect(address(null, 'https://explorer.example/{address}')).not.toContain('href')
   })
 
   test('others', () => {

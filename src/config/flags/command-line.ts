@@ -22,6 +22,8 @@ export interface CommandLine {
   readonly configWatch: boolean
   /** Whether the configuration can be reloaded over HTTP. */
   readonly lifecycle: boolean
+  /** Of an account in a block explorer, with `{address}` for its address; undefined for no links. */
+  readonly explorerUrl?: string
   readonly listen: ListenAddress
   /** Undefined for an exporter that reads all subnets. */
   readonly shard?: Shard
@@ -73,6 +75,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const listen = listenAddress(values.get('--web.listen-address') ?? defaultOf('--web.listen-address'))
   if (typeof listen === 'string') addIssue('--web.listen-address', listen)
+  const explorer = values.get('--web.explorer-url') ?? defaultOf('--web.explorer-url')
+  if (!isExplorer(explorer))
+    addIssue('--web.explorer-url', 'expected an http or https URL with {address}, or none')
   const shard = shardOf(values.get('--shard'))
   if (typeof shard === 'string') addIssue('--shard', shard)
   const logLevel = oneOf('--log.level', LOG_LEVELS)
@@ -111,6 +116,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     once: values.has('--once'),
     json: values.has('--json'),
     lifecycle: values.has('--web.enable-lifecycle'),
+    ...(explorer === 'none' ? {} : { explorerUrl: explorer }),
     listen,
     ...(shard === undefined ? {} : { shard }),
     logLevel,
@@ -128,6 +134,9 @@ function unknownCommand(word: string): string {
     ? `${commands}; a configuration file is given as --config.file=FILE`
     : commands
 }
+
+const isExplorer = (text: string): boolean =>
+  text === 'none' || (/^https?:\/\//.test(text) && text.includes('{address}') && URL.canParse(text))
 
 /** Parses a shard. Returns the problem as text if it is invalid. */
 function shardOf(text: string | undefined): Shard | string | undefined {

@@ -48,6 +48,13 @@ export const FLAGS: readonly Flag[] = [
     description: 'Allow reloads by `POST /-/reload`, for everybody who can reach the port.',
   },
   {
+    name: '--web.explorer-url',
+    argument: 'URL',
+    description:
+      'Block explorer that the page links addresses of watched keys to. `{address}` stands for the address; `none` is for no links.',
+    default: 'https://taostats.io/account/{address}',
+  },
+  {
     name: '--shard',
     argument: 'I/N',
     description:

@@ -58,7 +58,14 @@ export const yesNo = (value: boolean | null, unknown = UNKNOWN): string =>
 /** Untrusted text, isolated so that its direction does not affect adjacent text. */
 export const strange = (text: string | null): string => (text === null ? UNKNOWN : html`<bdi>${text}</bdi>`)
 
-export const address = (text: string | null): string => (text === null ? UNKNOWN : html`<code>${text}</code>`)
+/** An address, with a link to it in a block explorer if there is one (WebState.explorerUrl). */
+export function address(text: string | null, explorerUrl: string | undefined): string {
+  if (text === null) return UNKNOWN
+  const shown = html`<code>${text}</code>`
+  if (explorerUrl === undefined) return shown
+  const url = explorerUrl.replaceAll('{address}', encodeURIComponent(text))
+  return html`!${shown} <a href="${url}" rel="noreferrer">explorer<span class="hidden"> ${text}</span></a>`
+}
 
 /** An address for tables: shown shortened, and copied whole. */
 export const shortAddress = (text: string | null): string =>

@@ -29,14 +29,14 @@ import { table, type Column } from './table.ts'
 export const keysSection = (
   { hotkeys, coldkeys, operations }: Keys,
   roomLeft: ReadonlySet<number>,
-  state: Pick<WebState, 'status'>,
+  state: Pick<WebState, 'status' | 'explorerUrl'>,
   now: number,
 ): string =>
   html`<section aria-labelledby="keys">
 <h2 id="keys">Watched keys</h2>
 !${hotkeys.length + coldkeys.length === 0 ? html`<p>No keys are configured.</p>` : ''}
-!${hotkeys.map((key) => hotkeyCard(key, roomLeft, marked(state, now, OF_HOTKEYS)))}
-<div class="cards">!${coldkeys.map((key) => coldkeyCard(key, marked(state, now, OF_COLDKEYS)))}</div>
+!${hotkeys.map((key) => hotkeyCard(key, roomLeft, marked(state, now, OF_HOTKEYS), state.explorerUrl))}
+<div class="cards">!${coldkeys.map((key) => coldkeyCard(key, marked(state, now, OF_COLDKEYS), state.explorerUrl))}</div>
 !${operationList(operations)}
 </section>`
 
@@ -69,13 +69,18 @@ type Marked = ReturnType<typeof marked>
 const OF_HOTKEYS = [hotkeyCollector, accounts, neurons, deregistration, expectationCollector]
 const OF_COLDKEYS = [accounts, value, swaps, expectationCollector]
 
-const hotkeyCard = (key: Hotkey, roomLeft: ReadonlySet<number>, { className, note }: Marked): string =>
+const hotkeyCard = (
+  key: Hotkey,
+  roomLeft: ReadonlySet<number>,
+  { className, note }: Marked,
+  explorerUrl: string | undefined,
+): string =>
   html`<article class="card${className}">
 <h3>!${strange(key.name)} <span class="quiet">hotkey</span></h3>
 !${note}
 !${definitionList([
-    ['Address', address(key.address)],
-    ['Coldkey', address(key.coldkey)],
+    ['Address', address(key.address, explorerUrl)],
+    ['Coldkey', address(key.coldkey, explorerUrl)],
     ['Stake (TAO)', amount(key.stake_tao)],
     ...accountFacts(key.account),
     ['Take', percent(key.take_ratio)],
@@ -84,12 +89,12 @@ const hotkeyCard = (key: Hotkey, roomLeft: ReadonlySet<number>, { className, not
 !${neuronTable(key, roomLeft)}
 </article>`
 
-const coldkeyCard = (key: Coldkey, { className, note }: Marked): string =>
+const coldkeyCard = (key: Coldkey, { className, note }: Marked, explorerUrl: string | undefined): string =>
   html`<article class="card${className}">
 <h3>!${strange(key.name)} <span class="quiet">coldkey</span></h3>
 !${note}
 !${definitionList([
-    ['Address', address(key.address)],
+    ['Address', address(key.address, explorerUrl)],
     ...(key.identity === null ? [] : [['Identity', strange(key.identity)] as const]),
     ['Staked (TAO)', amount(key.stake_tao)],
     ...accountFacts(key.account),
