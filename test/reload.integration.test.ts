@@ -141,7 +141,9 @@ describe('POST /-/reload', () => {
     const faults = await bad.text()
     expect(bad.status).toBe(422)
     expect(faults).toMatch(/exporter\.yml:2:21: nodes\[0\]\.url: /)
-    expect(faults).toContain(`: nodes[0].headers_file: ${join(folder, 'headers.json')} is not valid JSON\n`)
+    expect(faults).toContain(
+      `: nodes[0].headers_file: ${join(folder, 'headers.json')}:1:12 is not valid JSON\n`,
+    )
     expect(faults).toMatch(/exporter\.yml:3:1: key: unknown key: did you mean `keys`\?/)
     expect(faults + run.stdout() + run.stderr() + (await metrics())).not.toContain('hidden-secret')
     await put(config(urls[0] ?? '', 'second'))

@@ -200,14 +200,14 @@ export const badFiles: readonly (readonly [file: string, lines: readonly string[
       '6:21: nodes[4].rpc: not a valid URL: write it in full, such as ws://127.0.0.1:9944',
       '7:16: nodes[5].rpc: a node is read either by `rpc` (the node itself) or by `url` (its Sidecar): remove one',
       '8:5: nodes[6]: a node needs an address: `rpc` (the node itself) or `url` (its Sidecar)',
-      '8:30: nodes[6].headers_file: the file does not exist',
+      '8:30: nodes[6].headers_file: h.json does not exist',
       '9:21: nodes[7].rpc: expected an http, https, ws or wss URL, got a number: put it in quotes',
     ],
   ],
   [
     'secrets',
     [
-      '2:45: nodes[0].headers_file: the file does not exist',
+      '2:45: nodes[0].headers_file: missing.json does not exist',
       '3:45: nodes[1].headers_file: /run/not-json:1:11 is not valid JSON',
       '4:45: nodes[2].headers_file: list.json is JSON, but not one object of header names and values',
       '5:45: nodes[3].headers_file: number.json:1:10 has a header (number 2) whose value is not a string',

@@ -35,7 +35,7 @@ export async function readSecrets(node: unknown, folder: string, readText: ReadT
       findings.push({
         path,
         part: 'value',
-        message: `${exists(error) ? file : 'the file'} ${unreadable(error)}`,
+        message: `${mayBeSecret(path, error) ? 'the file' : file} ${unreadable(error)}`,
       })
       return undefined
     })
@@ -63,9 +63,10 @@ const fileName = (value: unknown): string | undefined =>
 /** Codes of errors about files that exist. */
 const EXISTING: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'NOT_UTF8', 'UTF16']
 
-/** Whether a file that cannot be read exists. If it does not, its name may be the secret itself, and must not be shown. */
-const exists = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && EXISTING.includes(error.code)
+/** Whether what is given as the name of a password file may be the password itself, which must not be shown: there is no such file. */
+const mayBeSecret = (path: readonly string[], error: unknown): boolean =>
+  path.at(-1) === 'password_file' &&
+  !(error instanceof Error && 'code' in error && EXISTING.includes(error.code))
 
 /** The reason why a file cannot be read, as the end of a sentence that begins with the file's name. */
 export function unreadable(error: unknown): string {

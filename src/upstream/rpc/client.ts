@@ -128,7 +128,11 @@ export function rpcClient(
       })
     } catch (error) {
       if (error instanceof KeyError) throw fail('bad_key', error.message)
-      if (error instanceof DecodeError) throw fail('shape', error.message)
+      if (error instanceof DecodeError) {
+        // The next poll of the block asks again: the value may have been damaged on the way.
+        aheadByBlock.delete(block.hash)
+        throw fail('shape', error.message)
+      }
       throw error
     }
   }

@@ -5,7 +5,7 @@
 export class RecentMap<Key, Value> {
   readonly #generation: number
   #young = new Map<Key, Value>()
-  #old: ReadonlyMap<Key, Value> = new Map()
+  #old = new Map<Key, Value>()
 
   constructor(generation: number) {
     this.#generation = generation
@@ -25,5 +25,10 @@ export class RecentMap<Key, Value> {
       this.#young = new Map()
     }
     this.#young.set(key, value)
+  }
+
+  delete(key: Key): void {
+    this.#young.delete(key)
+    this.#old.delete(key)
   }
 }
