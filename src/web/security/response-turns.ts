@@ -10,7 +10,7 @@ export interface TurnLimits {
   readonly minimumMs: number
 }
 
-export const TURN_LIMITS: TurnLimits = { maxInProgress: 16, maxPerTurn: 4, minimumMs: 5000 }
+const TURN_LIMITS: TurnLimits = { maxInProgress: 16, maxPerTurn: 4, minimumMs: 5000 }
 
 interface InProgress {
   readonly client: string
