@@ -158,7 +158,7 @@ export async function startExporter(
     log,
   )
   const connections = connectionsOf(web.server)
-  const url = await web.listen(listen)
+  const url = await web.listen({ ...listen, backlog: LISTEN_BACKLOG })
   try {
     await polling.apply(plan)
   } catch (error) {
@@ -213,6 +213,12 @@ const webReloadable =
 
 /** How often the files are checked for changes. A change is taken at the second check that sees it. */
 const WATCH_MS = 1000
+
+/**
+ * Connections that the kernel accepts on behalf of the exporter while it is busy; Linux lowers it to net.core.somaxconn. Node's 511 are
+ * fewer than one burst of connections: the others' first packet is then lost, and they try again after a second.
+ */
+const LISTEN_BACKLOG = 4096
 
 /** The sections in which two configurations differ. */
 const sectionsChanged = (before: Config, after: Config): readonly (keyof Config)[] =>

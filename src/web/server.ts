@@ -15,6 +15,7 @@ import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
 import { ConnectionLimiter } from './security/limit-connections.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
 import { REFUSAL_REASONS, RefusalLog } from './security/refusal-log.ts'
+import { ResponseTurns } from './security/response-turns.ts'
 import { createWebServer } from './security/tls-server.ts'
 import { WebSecurity } from './security/web-security.ts'
 
@@ -67,7 +68,10 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   const rendered = new RenderCache((client) => {
     refusals.refused('rendering_queue', { client })
   })
-  addRoutes(app, options, rendered)
+  const turns = new ResponseTurns((client) => {
+    refusals.refused('slow_reader', { client })
+  })
+  addRoutes(app, options, rendered, turns)
   return app
 }
 
@@ -85,9 +89,14 @@ function answerErrors(app: FastifyInstance): void {
   })
 }
 
-function addRoutes(app: FastifyInstance, options: WebOptions, rendered: RenderCache): void {
+function addRoutes(
+  app: FastifyInstance,
+  options: WebOptions,
+  rendered: RenderCache,
+  turns: ResponseTurns,
+): void {
   const { discovery, probe } = options
-  app.register(metricsPlugin, options)
+  app.register(metricsPlugin, { ...options, turns })
   app.register(healthPlugin, options)
   app.register(pagePlugin, { ...options, rendered })
   app.register(apiPlugin, { ...options, rendered, prefix: API_PREFIX })

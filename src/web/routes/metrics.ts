@@ -5,6 +5,7 @@ import { gzipPiece, gzipStream, joinedPieces } from '../../metrics/gzip.ts'
 import type { SelfMetrics } from '../../metrics/self.ts'
 import type { Snapshot } from '../../metrics/snapshot.ts'
 import { CONTENT_TYPES, type Format } from '../../metrics/text.ts'
+import type { ResponseTurns } from '../security/response-turns.ts'
 import { sendChunks } from './send-chunks.ts'
 import { acceptsGzip, acceptsOpenMetrics } from './negotiation.ts'
 
@@ -31,16 +32,17 @@ function heldFor(response: ServerResponse, { snapshot }: Exposition): Snapshot {
 }
 
 /**
- * GET /metrics: the exporter's own metrics, rendered for the request, followed by the published snapshot, which is ready as bytes. Makes
- * no request to any node, and compresses only the exporter's own metrics.
+ * GET /metrics: the exporter's own metrics, rendered once for the requests whose turn it is, followed by the published snapshot, which is
+ * ready as bytes. Makes no request to any node, and compresses only the exporter's own metrics.
  */
 export function metricsPlugin(
   app: FastifyInstance,
-  { exposition, self }: MetricsOptions,
+  { exposition, self, turns }: MetricsOptions & { readonly turns: ResponseTurns },
   done: () => void,
 ): void {
   app.get('/metrics', async (request, reply) => {
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
+    await turns.wait(request.ip, reply.raw)
     const snapshot = heldFor(reply.raw, exposition)
     const isGzip = acceptsGzip(request.headers['accept-encoding'])
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept, Accept-Encoding')

@@ -11,6 +11,7 @@ const MESSAGES = {
   password_backoff: 'password not checked: too many wrong ones from this network',
   password_queue: 'too many passwords waiting to be checked',
   rate_limit: undefined,
+  slow_reader: 'closed a connection: it read slowly while others of its network waited',
   rendering_queue: 'too many responses waiting to be rendered',
 } as const satisfies Readonly<Record<string, string | undefined>>
 

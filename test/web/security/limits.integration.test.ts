@@ -236,3 +236,23 @@ test('a default port in Host is that of an origin without port', async () => {
   expect(await post('a.example:80', 'https://a.example')).toMatch(/ 403 /)
   expect(await post('A.example', 'http://a.example')).toMatch(/ 404 /)
 })
+
+test('while slow readers of one network hold its share of /metrics, another address is served', async () => {
+  const web = await testWeb({ bytes: 50_000_000 })
+  const slow = Array.from({ length: 40 }, () => {
+    const socket = open(web, '127.0.0.2')
+    socket.pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+    return socket
+  })
+  await untilOpen(web, slow.length)
+  const heads = await Promise.all(
+    ['127.0.0.3', '127.0.0.4'].map(async (address) => {
+      const socket = open(web, address)
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+      await until(() => socket.received().length > 50_000_000)
+      return socket.received().slice(0, 15)
+    }),
+  )
+  expect(heads).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK'])
+})
