@@ -42,6 +42,8 @@ export interface NodeReport {
   readonly requests: number
   /** Requests that the node rejected because of its rate limit. */
   readonly rate_limited: number
+  /** Seconds that requests waited because of the rate limit: the configured one, or after status 429. */
+  readonly rate_limit_wait_seconds: number
 }
 
 /** How far back to look for old state: beyond the default of pruned nodes, within System.BlockHash (2,400 blocks). */

@@ -20,6 +20,13 @@ export function problemsOfNode(node: NodeReport, api: NodeApi): readonly Problem
   const wrong = wrongServer(node.server, api, node.status)
   if (wrong !== undefined) add('error', wrong.message, wrong.remedy)
   else if (node.facts === null) add('error', node.error ?? 'does not answer', remedyOf(node.error ?? ''))
+  const seconds = Math.round(node.rate_limit_wait_seconds)
+  if (seconds > 0)
+    add(
+      'warning',
+      `the rate limit delayed requests by ${seconds} s in all; a poll needs ${node.requests} requests at first`,
+      'watch fewer subnets, raise poll.interval, or use a node of your own; with a limit of the node, set rate_limit to it',
+    )
   if (node.rate_limited > 0)
     add(
       'warning',

@@ -128,8 +128,13 @@ async function reportOfNode(
   { self }: OneReading,
   signal: AbortSignal,
 ): Promise<NodeReport> {
-  const { total, rateLimited } = await self.requestsTo(options.name)
-  const base = { name: options.name, requests: total, rate_limited: rateLimited }
+  const { total, rateLimited, waitedSeconds } = await self.requestsTo(options.name)
+  const base = {
+    name: options.name,
+    requests: total,
+    rate_limited: rateLimited,
+    rate_limit_wait_seconds: waitedSeconds,
+  }
   return withDeadline(INSPECTION_MS, signal, async (abort) => {
     const server = await identifyServer(options, apiOf(options), abort.signal)
     const status = server.status ?? null

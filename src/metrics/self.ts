@@ -256,9 +256,18 @@ export class SelfMetrics {
     return this.#isConfigured
   }
 
-  /** Requests to a node so far, and how many of them it rejected because of its rate limit. */
-  async requestsTo(node: string): Promise<{ readonly total: number; readonly rateLimited: number }> {
-    const [requests, failures] = await Promise.all([this.#requests.get(), this.#failures.get()])
+  /**
+   * Requests to a node so far, how many of them failed because of its rate limit, and the seconds that requests waited because of the limit,
+   * configured or its own.
+   */
+  async requestsTo(
+    node: string,
+  ): Promise<{ readonly total: number; readonly rateLimited: number; readonly waitedSeconds: number }> {
+    const [requests, failures, waits] = await Promise.all([
+      this.#requests.get(),
+      this.#failures.get(),
+      this.#rateLimitWait.get(),
+    ])
     const sum = (values: readonly { readonly value: number }[]) =>
       values.reduce((total, { value }) => total + value, 0)
     return {
@@ -268,6 +277,7 @@ export class SelfMetrics {
           ({ labels }) => labels['node'] === node && labels['reason'] === 'rate_limited',
         ),
       ),
+      waitedSeconds: sum(waits.values.filter(({ labels }) => labels['node'] === node)),
     }
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { inventedAddress } from '../../src/demo/names.ts'
+import { html } from '../../src/demo/rpc/fault.ts'
 import { startRpcNode } from '../../src/demo/rpc/server.ts'
 import { parseExposition, samplesOf, valueOf } from '../support/parse-exposition.ts'
 import { useProgram } from '../support/program.ts'
@@ -295,6 +296,49 @@ keys:
     expect(report.keys).toMatchObject([{ found: 'hotkey', coldkey: COLD }])
   })
 
+  test('by JSON-RPC: a node that syncs, one without peers, one on another chain', async () => {
+    const { chain } = await liveChain()
+    const other = await simulate({ seed: 99, startTime: Date.now() })
+    const nodes = await Promise.all([
+      startRpcNode(chain, { health: { syncing: true } }),
+      startRpcNode(chain, { health: { peers: 0 } }),
+      startRpcNode(chain),
+      startRpcNode(other.chain),
+    ])
+    onTestFinished(async () => {
+      await Promise.all(nodes.map((node) => node.close()))
+    })
+    const [syncing, lonely, good, elsewhere] = nodes.map(({ url }) => url)
+    const { code, problems } = await check({
+      NODE_URL: `s=${syncing},lonely=${lonely},good=${good},other=${elsewhere}`,
+    })
+    expect(code).toBe(1)
+    expect(problems).toEqual([
+      expect.stringMatching(/^error other: is on another chain \(genesis 0x[0-9a-f]{64}\) than that of s /),
+      'warning s: is syncing',
+      'warning lonely: has 0 peers',
+    ])
+  })
+
+  test('by JSON-RPC: a node that limits requests, and one that serves no storage', async () => {
+    const { chain } = await liveChain()
+    const limited = await startRpcNode(chain, { limits: { perSecond: 5 } })
+    const blind = await startRpcNode(chain)
+    onTestFinished(async () => {
+      await Promise.all([limited.close(), blind.close()])
+    })
+    blind.fault('state_queryStorageAt', html(502))
+    const slow = await check({ NODE_URL: `limited=${limited.url}`, HOTKEYS: `v=${HOT}` })
+    expect(slow.problems).toContainEqual(
+      expect.stringMatching(
+        /^warning limited: the rate limit delayed requests by \d+ s in all; a poll needs \d+ requests at first$/,
+      ),
+    )
+    const { code, problems } = await check({ NODE_URL: `blind=${blind.url}`, HOTKEYS: `v=${HOT}` })
+    expect(code).toBe(1)
+    expect(problems).toContainEqual(expect.stringMatching(/^error .*502/))
+  })
+
   test('a Sidecar given as a node, and a node that is given twice in the other spelling', async () => {
     const { urls } = await liveChain()
     const { code, report, problems } = await check({ NODE_URL: `a=${urls[0]}` })
@@ -328,6 +372,23 @@ describe('--once', () => {
     expect(valueOf(text, 'bittensor_hotkey_registrations')).toBe(2)
     const names = Array.from(parseExposition(text).families.keys())
     expect(names.filter((name) => !name.startsWith('bittensor_'))).toEqual([])
+  })
+
+  test('by JSON-RPC: the same families and values of the chain as through the Sidecar of the node', async () => {
+    const { chain, urls } = await liveChain()
+    const rpc = await startRpcNode(chain)
+    onTestFinished(() => rpc.close())
+    const [direct, through] = [
+      start(['--once'], { NODE_URL: `a=${rpc.url}`, HOTKEYS: `v=${HOT}` }),
+      start(['--once'], { SIDECAR_URL: `a=${urls[0]}`, HOTKEYS: `v=${HOT}` }),
+    ]
+    expect([await direct.ended, await through.ended]).toEqual([0, 0])
+    const published = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => !line.includes('bittensor_exporter_') && !line.includes('age_seconds'))
+    expect(published(direct.stdout())).toEqual(published(through.stdout()))
+    expect(valueOf(direct.stdout(), 'bittensor_hotkey_registrations')).toBe(2)
   })
 
   test('without a node that answers it ends with 1, and the reason is in the log on standard error', async () => {
