@@ -164,7 +164,8 @@ describe('a client', () => {
     })
     return { url, state }
   }
-  const pause = { initialDelay: 20, maxDelay: 20 }
+  /** Long enough for 200 requests on a busy machine: a probe in between would be one request more. */
+  const pause = { initialDelay: 300, maxDelay: 300 }
 
   test('sends nothing more to a Sidecar that is down, and one request first when it may be back', async () => {
     const { url, state } = await broken()
@@ -183,7 +184,7 @@ describe('a client', () => {
     )
     expect(observeState.mock.calls).toEqual([[{ node: 'a', circuitOpen: true }]])
 
-    await sleep(pause.maxDelay)
+    await sleep(pause.maxDelay + 10)
     state.atOnce.length = 0
     expect((await failureOf(get(http))).reason).toBe('status')
     expect(state.atOnce).toEqual([1])
@@ -207,7 +208,7 @@ describe('a client', () => {
     })
     const http = client(url, { retry: { maxRetries: 0 }, pause, timeoutMs: 60_000 })
     for (let request = 0; request < OPENS_AFTER; request++) await failureOf(get(http))
-    await sleep(pause.maxDelay)
+    await sleep(pause.maxDelay + 10)
     const probe = failureOf(get(http, '/probe'))
     const stop = new AbortController()
     const waiting = failureOf(get(http, '/waiting', stop.signal))
