@@ -45,6 +45,7 @@ describe('the overview', () => {
     expect(text).toMatch(
       /A watched key is not as the configuration expects\. Runbook BittensorExpectationNotMet mine: netuids on subnet 11: wanted registered, is not registered there The alert fires after 5 min/,
     )
+    expect(page).toContain('<a href="/runbooks/BittensorExpectationNotMet">')
     expect(text).toContain('BROKEN : netuids on subnet 11, wanted registered, is not registered there')
     expect(text).toContain(`met : coldkey , wanted ${COLD}`)
     expect(text).toContain('met : min_free_tao , wanted 0.000000001')

@@ -72,11 +72,10 @@ function consequences(problems: readonly Problem[]): readonly string[] {
 const problemItem = (problem: Problem): string =>
   html`<li>!${badge(problem.severity)} !${headline(problem)}<br>!${strange(problem.detail)}!${afterText(problem)}</li>`
 
-const headline = ({ alert, summary, runbook_url: runbook }: Problem): string =>
+/** The link is to the runbook of this exporter, at whatever address it was reached. */
+const headline = ({ alert, summary }: Problem): string =>
   html`<strong>!${strange(summary)}</strong>!${
-    runbook === null || alert === null
-      ? ''
-      : html` <a href="${runbook}">Runbook<span class="hidden"> ${alert}</span></a>`
+    alert === null ? '' : html` <a href="/runbooks/${alert}">Runbook<span class="hidden"> ${alert}</span></a>`
   }`
 
 const badge = (severity: Problem['severity'] = 'info'): string =>
