@@ -23,7 +23,7 @@ export const WATCHED = [
 
 const keysOf = (wanted) => Object.values(DEMO_KEYS).filter(({ role }) => role === wanted)
 
-/** The bodies of the requests that a client sends, as arrays of calls. */
+/** Notes the bodies of the requests that a client sends, as arrays of calls: they stay in memory, which costs time. */
 const recording = (http, sent) => ({
   ...http,
   post(calls, signal) {
@@ -33,15 +33,19 @@ const recording = (http, sent) => ({
 })
 
 /**
- * A new exporter without web server and timers. `by` is 'rpc' or 'sidecar', `subnets` the scope. `poll` makes one poll, and fails
+ * A new exporter without web server and timers. `by` is 'rpc' or 'sidecar', `subnets` the scope, `records` whether requests are kept. `poll` makes one poll, and fails
  * when a collector did.
  */
-export async function poller(by, { url, rpcUrl }, { subnets = 'all', concurrency = 32 } = {}) {
+export async function poller(
+  by,
+  { url, rpcUrl },
+  { subnets = 'all', concurrency = 32, records = false } = {},
+) {
   const log = pino({ level: 'silent' })
   const options = { name: 'a', headers: {}, timeoutMs: 120_000, concurrency }
   const sent = []
   const http = by === 'rpc' ? openRpcHttp({ ...options, url: rpcUrl }) : openSidecarHttp({ ...options, url })
-  const client = by === 'rpc' ? rpcClient(recording(http, sent)) : sidecarClient(http)
+  const client = by === 'rpc' ? rpcClient(records ? recording(http, sent) : http) : sidecarClient(http)
   const exposition = new Exposition(COLLECTORS.flatMap(({ families }) => families))
   const self = new SelfMetrics({ version: '0', revision: '0', nodeVersion: process.version }, false, [])
   const results = new CollectorResults(HOUR_MS, { exposition, self, log })
@@ -64,7 +68,7 @@ export async function poller(by, { url, rpcUrl }, { subnets = 'all', concurrency
   await pollNode(client, ofNode, signal)
   return {
     exposition,
-    /** Calls of each HTTP request so far; only of 'rpc'. */
+    /** Calls of each HTTP request so far; only of 'rpc' that records. */
     sent,
     async poll() {
       await chain.poll(signal)

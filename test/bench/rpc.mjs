@@ -88,7 +88,7 @@ export async function rpcFull() {
     let sent = []
     const takeSent = (exporter) => (sent = exporter.sent)
     const before = (await servers.ask('requests')).rpcRequests
-    await first('rpc', servers, {}, takeSent)
+    await first('rpc', servers, { records: true }, takeSent)
     const requests = (await servers.ask('requests')).rpcRequests - before
     const { keys, bodies } = batchesOf(sent)
     const cpu = { full: [], floor: [], node: [] }

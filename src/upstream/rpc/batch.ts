@@ -21,22 +21,29 @@ type Values = (string | null)[]
 
 /** Reads whose values are wanted together. */
 interface Column {
+  readonly keys: readonly string[]
   readonly values: Values
+  /** Number of keys that have been requested: the first ones. */
+  requested: number
   /** Number of values that have not come. */
   left: number
   readonly resolve: (values: Values) => void
   readonly reject: (error: Error) => void
 }
 
-/** The read of one key: its place in a column, and another read of the same key. */
-interface Read {
-  readonly column: Column
-  readonly index: number
-  readonly next: Read | undefined
+/** The keys of one request, and where their values belong: one place for each read, of which several may be of the same key. */
+interface Reads {
+  readonly keys: readonly string[]
+  readonly places: readonly Place[]
 }
 
-/** Reads by key. */
-type Reads = ReadonlyMap<string, Read>
+/** The place of a value in a column. */
+interface Place {
+  /** Position of the key in the request. */
+  readonly position: number
+  readonly column: Column
+  readonly index: number
+}
 
 /** How many keys fit into one request to a node: fewer after an answer that was too large. */
 export interface BatchLimit {
@@ -53,7 +60,9 @@ export class StorageBatch {
   readonly #block: Block
   readonly #signal: AbortSignal
   readonly #limit: BatchLimit
-  #waiting = new Map<string, Read>()
+  /** Columns with keys that have not been requested, in the order of their arrival, and the number of these keys. */
+  #waiting: Column[] = []
+  #keysWaiting = 0
   #inFlight = 0
   #isScheduled = false
 
@@ -70,14 +79,13 @@ export class StorageBatch {
     return value
   }
 
-  /** The encoded values of storage keys, in the same order. Each key is requested once at a time. Rejects if one cannot be read. */
+  /** The encoded values of storage keys, in the same order. Each key is once in a request. Rejects if one cannot be read. */
   readAll(keys: readonly string[]): Promise<readonly (string | null)[]> {
     if (keys.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       const values: Values = new Array<null>(keys.length).fill(null)
-      const column: Column = { values, left: keys.length, resolve, reject }
-      for (const [index, key] of keys.entries())
-        this.#waiting.set(key, { column, index, next: this.#waiting.get(key) })
+      this.#waiting.push({ keys, values, requested: 0, left: keys.length, resolve, reject })
+      this.#keysWaiting += keys.length
       this.#schedule()
     })
   }
@@ -92,24 +100,35 @@ export class StorageBatch {
   }
 
   #send(): void {
-    while (this.#waiting.size > 0 && this.#inFlight < MAX_IN_FLIGHT) {
-      if (this.#inFlight > 0 && this.#waiting.size < this.#limit.keys) return
+    while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) {
+      if (this.#inFlight > 0 && this.#keysWaiting < this.#limit.keys) return
       void this.#request(this.#take())
     }
   }
 
   /** Takes the reads of the next request. */
   #take(): Reads {
-    const taken = new Map<string, Read>()
+    const keys: string[] = []
+    const places: Place[] = []
+    const positions = new Map<string, number>()
     let characters = 0
-    for (const [key, read] of this.#waiting) {
-      characters += key.length + 3
-      if (taken.size >= this.#limit.keys || (taken.size > 0 && characters > MAX_CHARACTERS)) break
-      taken.set(key, read)
+    for (let column = this.#waiting[0]; column !== undefined; column = this.#waiting[0]) {
+      for (; column.requested < column.keys.length; column.requested += 1) {
+        const key = column.keys[column.requested] ?? ''
+        let position = positions.get(key)
+        if (position === undefined) {
+          characters += key.length + 3
+          if (keys.length >= this.#limit.keys || (keys.length > 0 && characters > MAX_CHARACTERS))
+            return { keys, places }
+          position = keys.push(key) - 1
+          positions.set(key, position)
+        }
+        places.push({ position, column, index: column.requested })
+        this.#keysWaiting -= 1
+      }
+      this.#waiting.shift()
     }
-    if (taken.size === this.#waiting.size) this.#waiting = new Map()
-    else for (const key of taken.keys()) this.#waiting.delete(key)
-    return taken
+    return { keys, places }
   }
 
   async #request(reads: Reads): Promise<void> {
@@ -123,26 +142,33 @@ export class StorageBatch {
   }
 
   /** Never rejects: each read gets its value or an error. Asks in halves for what is too large for one answer. */
-  async #ask(reads: Reads): Promise<void> {
-    const keys = [...reads.keys()]
+  async #ask({ keys, places }: Reads): Promise<void> {
     try {
       const answer = await this.#calls.callAlone(METHOD, [keys, this.#block.hash], this.#signal)
       const values = this.#valuesIn(answer, keys)
-      let position = 0
-      for (const read of reads.values()) settle(read, values[position++] ?? null)
+      for (const { position, column, index } of places) {
+        column.values[index] = values[position] ?? null
+        column.left -= 1
+        if (column.left === 0) column.resolve(column.values)
+      }
     } catch (error) {
       if (keys.length > 1 && isTooLarge(error)) {
         const half = Math.ceil(keys.length / 2)
         this.#limit.keys = Math.max(Math.min(this.#limit.keys, half), MIN_KEYS)
-        const entries = [...reads]
-        await this.#ask(new Map(entries.slice(0, half)))
-        await this.#ask(new Map(entries.slice(half)))
+        await this.#ask({
+          keys: keys.slice(0, half),
+          places: places.filter(({ position }) => position < half),
+        })
+        await this.#ask({
+          keys: keys.slice(half),
+          places: places
+            .filter(({ position }) => position >= half)
+            .map((place) => ({ ...place, position: place.position - half })),
+        })
         return
       }
       const failure = error instanceof Error ? error : new Error(String(error))
-      for (const first of reads.values())
-        for (let read: Read | undefined = first; read !== undefined; read = read.next)
-          read.column.reject(failure)
+      for (const { column } of places) column.reject(failure)
     }
   }
 
@@ -181,16 +207,6 @@ export class StorageBatch {
 
   #error(reason: FailureReason, message: string): UpstreamError {
     return new UpstreamError({ node: this.#calls.node, method: 'POST', path: METHOD, reason, message })
-  }
-}
-
-/** Gives a value to all reads of its key. */
-function settle(first: Read, value: string | null): void {
-  for (let read: Read | undefined = first; read !== undefined; read = read.next) {
-    const { column, index } = read
-    column.values[index] = value
-    column.left -= 1
-    if (column.left === 0) column.resolve(column.values)
   }
 }
 
