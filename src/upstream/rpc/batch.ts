@@ -19,9 +19,12 @@ const METHOD = 'state_queryStorageAt'
 /** The values of some keys, in order, each as 0x hex, or null where there is none. */
 type Values = (string | null)[]
 
+/** Makes the storage key of a read by its index. May throw. */
+export type KeyAt = (index: number) => string
+
 /** Reads whose values are wanted together. */
 interface Column {
-  readonly keys: readonly string[]
+  readonly keyAt: KeyAt
   readonly values: Values
   /** Number of keys that have been requested: the first ones. */
   requested: number
@@ -75,17 +78,20 @@ export class StorageBatch {
 
   /** The encoded value of a storage key, both as 0x hex; null where there is none. */
   async read(key: string): Promise<string | null> {
-    const [value = null] = await this.readAll([key])
+    const [value = null] = await this.readAll(1, () => key)
     return value
   }
 
-  /** The encoded values of storage keys, in the same order. Each key is once in a request. Rejects if one cannot be read. */
-  readAll(keys: readonly string[]): Promise<readonly (string | null)[]> {
-    if (keys.length === 0) return Promise.resolve([])
+  /**
+   * The encoded values of storage keys, in the same order. Each key is once in a request. Rejects if one cannot be read or made. Keys
+   * are made when they are requested: a first reading of the metagraph waits for 65,000 of them at a time.
+   */
+  readAll(count: number, keyAt: KeyAt): Promise<readonly (string | null)[]> {
+    if (count === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      const values: Values = new Array<null>(keys.length).fill(null)
-      this.#waiting.push({ keys, values, requested: 0, left: keys.length, resolve, reject })
-      this.#keysWaiting += keys.length
+      const values: Values = new Array<null>(count).fill(null)
+      this.#waiting.push({ keyAt, values, requested: 0, left: count, resolve, reject })
+      this.#keysWaiting += count
       this.#schedule()
     })
   }
@@ -102,7 +108,10 @@ export class StorageBatch {
   #send(): void {
     while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) {
       if (this.#inFlight > 0 && this.#keysWaiting < this.#limit.keys) return
-      void this.#request(this.#take())
+      const reads = this.#take()
+      // None of the keys could be made.
+      if (reads.keys.length === 0) return
+      void this.#request(reads)
     }
   }
 
@@ -112,23 +121,34 @@ export class StorageBatch {
     const places: Place[] = []
     const positions = new Map<string, number>()
     let characters = 0
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const { column, key } = next
+      let position = positions.get(key)
+      if (position === undefined) {
+        characters += key.length + 3
+        if (keys.length >= this.#limit.keys || (keys.length > 0 && characters > MAX_CHARACTERS)) break
+        position = keys.push(key) - 1
+        positions.set(key, position)
+      }
+      places.push({ position, column, index: column.requested })
+      column.requested += 1
+      this.#keysWaiting -= 1
+    }
+    return { keys, places }
+  }
+
+  /** The first key that has not been requested. Columns without one, or whose next key cannot be made, no longer wait. */
+  #next(): { readonly column: Column; readonly key: string } | undefined {
     for (let column = this.#waiting[0]; column !== undefined; column = this.#waiting[0]) {
-      for (; column.requested < column.keys.length; column.requested += 1) {
-        const key = column.keys[column.requested] ?? ''
-        let position = positions.get(key)
-        if (position === undefined) {
-          characters += key.length + 3
-          if (keys.length >= this.#limit.keys || (keys.length > 0 && characters > MAX_CHARACTERS))
-            return { keys, places }
-          position = keys.push(key) - 1
-          positions.set(key, position)
-        }
-        places.push({ position, column, index: column.requested })
-        this.#keysWaiting -= 1
+      try {
+        if (column.requested < column.values.length) return { column, key: column.keyAt(column.requested) }
+      } catch (error) {
+        column.reject(errorOf(error))
+        this.#keysWaiting -= column.values.length - column.requested
       }
       this.#waiting.shift()
     }
-    return { keys, places }
+    return undefined
   }
 
   async #request(reads: Reads): Promise<void> {
@@ -167,8 +187,7 @@ export class StorageBatch {
         })
         return
       }
-      const failure = error instanceof Error ? error : new Error(String(error))
-      for (const { column } of places) column.reject(failure)
+      for (const { column } of places) column.reject(errorOf(error))
     }
   }
 
@@ -209,6 +228,8 @@ export class StorageBatch {
     return new UpstreamError({ node: this.#calls.node, method: 'POST', path: METHOD, reason, message })
   }
 }
+
+const errorOf = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 /** The status is that of a proxy or a node that refuses the request for its size. */
 const isTooLarge = (error: unknown): boolean =>

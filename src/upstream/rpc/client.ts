@@ -6,7 +6,7 @@ import { DecodeError } from '../decode.ts'
 import { ExtrinsicDecoding } from '../decoding.ts'
 import { UpstreamError, type FailureReason } from '../errors.ts'
 import { guarded, type UnguardedClient } from '../guarded.ts'
-import { MAX_IN_FLIGHT, MAX_KEYS, StorageBatch, type BatchLimit } from './batch.ts'
+import { MAX_IN_FLIGHT, MAX_KEYS, StorageBatch, type BatchLimit, type KeyAt } from './batch.ts'
 import { blockBodyOf, BlockFault } from './blocks.ts'
 import { rpcCalls } from './calls.ts'
 import type { RpcHttp } from './http.ts'
@@ -69,7 +69,9 @@ export function rpcClient(
   /** A failure is that of the other reads in the request. */
   const readAhead = async (batch: StorageBatch, { hash }: Block): Promise<void> => {
     if (aheadByBlock.get(hash) !== undefined) return
-    const values = await batch.readAll(READ_AHEAD).catch(() => undefined)
+    const values = await batch
+      .readAll(READ_AHEAD.length, (index) => READ_AHEAD[index] ?? '')
+      .catch(() => undefined)
     if (values !== undefined)
       aheadByBlock.set(hash, new Map(READ_AHEAD.map((key, index) => [key, values[index] ?? null])))
   }
@@ -117,11 +119,10 @@ export function rpcClient(
     const known = decoded ?? (await runtime)
     try {
       const codec = codecOf(known, item, fail)
-      const storageKeys = entries.map((keys) => codec.keyOf((current = keys)))
-      const [first = ''] = storageKeys
-      const ahead = storageKeys.length === 1 ? aheadByBlock.get(block.hash)?.get(first) : undefined
+      const keyAt: KeyAt = (index) => codec.keyOf((current = entries[index] ?? []))
+      const ahead = entries.length === 1 ? aheadByBlock.get(block.hash)?.get(keyAt(0)) : undefined
       if (ahead !== undefined) return [codec.decode(ahead)]
-      const values = await batch.readAll(storageKeys)
+      const values = await batch.readAll(entries.length, keyAt)
       return entries.map((keys, index) => {
         current = keys
         return codec.decode(values[index] ?? null)

@@ -2,7 +2,6 @@ import {
   Blake2128,
   Blake2256,
   getSs58AddressInfo,
-  Identity,
   Twox128,
   Twox256,
   Twox64Concat,
@@ -17,29 +16,30 @@ export class KeyError extends Error {
   override readonly name = 'KeyError'
 }
 
-/** Hashes an encoded key. */
-type Hasher = (encoded: Uint8Array) => Uint8Array
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-const blake2b = await createBLAKE2b(128)
+/** Makes a part of a key of an encoded key, both as hex without 0x. */
+type Hasher = (encoded: string) => string
 
-/**
- * The hash of nearly all accounts, of which a first reading of the metagraph has 32,000. The function of substrate-bindings 0.21 takes
- * five times as long.
- */
-const blake2128Concat: Hasher = (encoded) =>
-  Buffer.concat([blake2b.init().update(encoded).digest('binary'), encoded])
+const hasher =
+  (hash: (encoded: Uint8Array) => Uint8Array): Hasher =>
+  (encoded) =>
+    hexOf(hash(new Uint8Array(Buffer.from(encoded, 'hex'))))
+
+const blake2b128 = await createBLAKE2b(128)
 
 const HASHERS: Readonly<Record<string, Hasher>> = {
-  Blake2_128: Blake2128,
-  Blake2_128Concat: blake2128Concat,
-  Blake2_256: Blake2256,
-  Identity,
-  Twox128,
-  Twox256,
-  Twox64Concat,
+  Blake2_128: hasher(Blake2128),
+  // The hash of nearly all accounts, of which a first reading of the metagraph has 32,000: the function of substrate-bindings 0.21 takes
+  // five times as long.
+  Blake2_128Concat: (encoded) =>
+    blake2b128.init().update(Buffer.from(encoded, 'hex')).digest('hex') + encoded,
+  Blake2_256: hasher(Blake2256),
+  Identity: (encoded) => encoded,
+  Twox128: hasher(Twox128),
+  Twox256: hasher(Twox256),
+  Twox64Concat: hasher(Twox64Concat),
 }
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 /** What the keys of all entries of an item begin with, as 0x hex. */
 export function itemPrefix(pallet: string, item: string): string {
@@ -52,8 +52,8 @@ const GENERATION = 80_000
 
 /** An account that occurs in keys. */
 interface Account {
-  /** As 0x hex; undefined if only its address is known. */
-  readonly hex: string | undefined
+  /** As hex without 0x. */
+  readonly encoded: string
   /** Its parts of keys by hasher; undefined until it is used in a key, which half of all accounts never are. */
   parts: Readonly<Record<string, string>> | undefined
 }
@@ -68,9 +68,9 @@ export class KeyParts {
   /** Parts of numbers by type and hasher. */
   readonly #numbers = new Map<string, RecentMap<StorageKey, string>>()
 
-  /** Adds an account as 0x hex and its address, which then need not be decoded. */
-  remember(address: string, hex: string): void {
-    this.#accounts.set(address, { hex, parts: undefined })
+  /** Adds an account as hex without 0x, in lower case, and its address, which then need not be decoded. */
+  remember(address: string, encoded: string): void {
+    this.#accounts.set(address, { encoded, parts: undefined })
   }
 
   /** A part of a key as hex without 0x, by its type (see TypeDecoders.unwrapped) and hasher. Throws KeyError. */
@@ -79,32 +79,35 @@ export class KeyParts {
     if (hash === undefined) throw new KeyError(`the hasher ${hasher} is not supported`)
     if (type !== undefined && isAccount(type)) return (key) => this.#ofAccount(key, hasher, hash)
     const { encode, cachedAs } = encoderOf(type)
-    const partOf = (key: StorageKey): string => hexOf(hash(encode(key)))
-    if (cachedAs === undefined) return partOf
+    if (cachedAs === undefined) return (key) => hash(encode(key))
     const name = `${hasher} ${cachedAs}`
     const cache = this.#numbers.get(name) ?? new RecentMap<StorageKey, string>(GENERATION)
     this.#numbers.set(name, cache)
     return (key) => {
       const cached = cache.get(key)
       if (cached !== undefined) return cached
-      const part = partOf(key)
+      const part = hash(encode(key))
       cache.set(key, part)
       return part
     }
   }
 
   #ofAccount(key: StorageKey, hasher: string, hash: Hasher): string {
-    const known = this.#accounts.get(key)
-    const cached = known?.parts?.[hasher]
+    let account = this.#accounts.get(key)
+    const cached = account?.parts?.[hasher]
     if (cached !== undefined) return cached
-    const part = hexOf(hash(encodeAccount(known?.hex ?? key)))
-    if (known === undefined) this.#accounts.set(key, { hex: undefined, parts: { [hasher]: part } })
-    else known.parts = { ...known.parts, [hasher]: part }
+    if (account === undefined) {
+      account = { encoded: encodeAccount(key), parts: undefined }
+      this.#accounts.set(key, account)
+    }
+    const part = hash(account.encoded)
+    account.parts = { ...account.parts, [hasher]: part }
     return part
   }
 }
 
-type Encode = (key: StorageKey) => Uint8Array
+/** Encodes a key as hex without 0x, in lower case. Throws KeyError for one that does not fit the type. */
+type Encode = (key: StorageKey) => string
 
 /** How keys of one type are encoded. */
 interface KeyEncoder {
@@ -129,35 +132,33 @@ const encodeAccount: Encode = (key) => {
   if (typeof key === 'string' && key.startsWith('0x')) return ofLength(bytesIn(key), 32)
   const info = getSs58AddressInfo(String(key))
   if (!info.isValid) throw new KeyError('expected an SS58 address')
-  return ofLength(new Uint8Array(info.publicKey), 32)
+  return ofLength(hexOf(info.publicKey), 32)
 }
 
-function encodeUnsigned(key: StorageKey, size: number): Uint8Array {
+function encodeUnsigned(key: StorageKey, size: number): string {
   if (!/^\d{1,78}$/.test(String(key))) throw new KeyError('expected an unsigned integer')
-  let rest = BigInt(key)
-  const bytes = Uint8Array.from({ length: size }, () => {
-    const byte = Number(rest & 255n)
-    rest >>= 8n
-    return byte
-  })
-  if (rest > 0n) throw new KeyError(`expected an integer of ${size} bytes`)
-  return bytes
+  const digits = BigInt(key)
+    .toString(16)
+    .padStart(2 * size, '0')
+  if (digits.length > 2 * size) throw new KeyError(`expected an integer of ${size} bytes`)
+  return hexOf(Buffer.from(digits, 'hex').reverse())
 }
 
-function bytesIn(key: StorageKey): Uint8Array {
+function bytesIn(key: StorageKey): string {
   if (typeof key !== 'string' || !/^0x(?:[0-9a-f]{2})*$/i.test(key))
     throw new KeyError('expected bytes as 0x hex')
-  return new Uint8Array(Buffer.from(key.slice(2), 'hex'))
+  return key.slice(2).toLowerCase()
 }
 
-function ofLength(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length !== length) throw new KeyError(`expected ${length} bytes`)
-  return bytes
+function ofLength(encoded: string, bytes: number): string {
+  if (encoded.length !== 2 * bytes) throw new KeyError(`expected ${bytes} bytes`)
+  return encoded
 }
 
 /** Bytes of any length: a compact length comes first. */
-function withLength(bytes: Uint8Array): Uint8Array {
-  if (bytes.length >= 2 ** 14) throw new KeyError('expected fewer bytes')
-  const { length } = bytes
-  return Uint8Array.of(...(length < 64 ? [length << 2] : [((length & 63) << 2) | 1, length >> 6]), ...bytes)
+function withLength(encoded: string): string {
+  const bytes = encoded.length / 2
+  if (bytes >= 2 ** 14) throw new KeyError('expected fewer bytes')
+  const length = bytes < 64 ? [bytes << 2] : [((bytes & 63) << 2) | 1, bytes >> 6]
+  return hexOf(Uint8Array.from(length)) + encoded
 }

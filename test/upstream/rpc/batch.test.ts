@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_IN_FLIGHT, StorageBatch } from '../../../src/upstream/rpc/batch.ts'
+import { KeyError } from '../../../src/upstream/rpc/keys.ts'
 import { rpcCalls } from '../../../src/upstream/rpc/calls.ts'
 import { failureOf } from '../sidecar/server.ts'
 import { blockAt, fakeNode, hashOf, NodeError, rpcHttp, type Method } from './node.ts'
@@ -31,7 +32,8 @@ async function batchOf(method: Method, keys = 10) {
   const read = (count: number, from = 0) =>
     Promise.all(Array.from({ length: count }, (_, index) => batch.read(keyOf(from + index))))
   const sizes = () => node.requests.flat().map(({ params }) => (params[0] as string[]).length)
-  return { node, batch, read, sizes, limit, inFlight }
+  const readAll = (keys: readonly string[]) => batch.readAll(keys.length, (index) => keys[index]!)
+  return { node, batch, read, readAll, sizes, limit, inFlight }
 }
 
 test('the reads of one turn go together, each key once, at the block', async () => {
@@ -44,28 +46,49 @@ test('the reads of one turn go together, each key once, at the block', async () 
 })
 
 test('values come in the order of their keys, in whatever order and requests they were answered', async () => {
-  const { batch, node } = await batchOf(([keys, hash]) => [
+  const { batch, readAll, node } = await batchOf(([keys, hash]) => [
     { block: hash, changes: changesOf(keys).toReversed() },
   ])
   const indexes = [7, 3, 25, 3, ...Array.from({ length: 20 }, (_, index) => index)]
-  const [values, one] = await Promise.all([batch.readAll(indexes.map(keyOf)), batch.read(keyOf(25))])
+  const [values, one] = await Promise.all([readAll(indexes.map(keyOf)), batch.read(keyOf(25))])
   expect(values).toEqual(indexes.map((index) => `0x${index.toString(16).padStart(2, '0')}`))
   expect(one).toBe('0x19')
-  expect(await batch.readAll([])).toEqual([])
+  expect(await readAll([])).toEqual([])
   const requested = node.requests.flat().map(({ params }) => params[0] as string[])
   expect(requested.map((keys) => new Set(keys).size)).toEqual(requested.map((keys) => keys.length))
   expect(new Set(requested.flat())).toEqual(new Set(indexes.map(keyOf)))
 })
 
 test('reads that are wanted together fail together, others do not', async () => {
-  const { batch } = await batchOf(([keys, hash]) => {
+  const { batch, readAll } = await batchOf(([keys, hash]) => {
     if ((keys as string[]).includes(keyOf(12))) throw new NodeError(-32000, 'no')
     return [{ block: hash, changes: changesOf(keys) }]
   })
   const keys = Array.from({ length: 15 }, (_, index) => keyOf(index))
-  const [one, failing] = [batch.read(keyOf(2)), failureOf(batch.readAll(keys))]
+  const [one, failing] = [batch.read(keyOf(2)), failureOf(readAll(keys))]
   expect((await failing).reason).toBe('rpc_error')
   expect(await one).toBe('0x02')
+})
+
+test('reads with a key that cannot be made fail, others do not', async () => {
+  const { batch, read } = await batchOf(answer)
+  const bad = new KeyError('expected an SS58 address')
+  const failing = [12, 0].map((at) =>
+    batch.readAll(15, (index) => {
+      if (index === at) throw bad
+      return keyOf(index)
+    }),
+  )
+  const others = read(3, 50)
+  expect(await Promise.allSettled(failing)).toEqual(failing.map(() => ({ status: 'rejected', reason: bad })))
+  expect(await others).toEqual([50, 51, 52].map((index) => valueOf(keyOf(index))))
+  // Nothing is left that waits.
+  await expect(
+    batch.readAll(1, () => {
+      throw bad
+    }),
+  ).rejects.toBe(bad)
+  expect(await read(2, 70)).toEqual([70, 71].map((index) => valueOf(keyOf(index))))
 })
 
 test('many reads are sent in full requests, some at a time', async () => {

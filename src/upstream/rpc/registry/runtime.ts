@@ -96,7 +96,7 @@ export class DecodedRuntime {
     if (cached !== undefined) return cached
     const address = madeAddress(addressOf(bytesOf(account)))
     this.#addresses.set(account, address)
-    this.#keys.remember(address, account)
+    this.#keys.remember(address, account.slice(2).toLowerCase())
     return address
   }
 
