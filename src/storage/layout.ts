@@ -31,7 +31,7 @@ export interface Layout {
   /** Spec version of the runtime that wrote the state; at a block that sets new code, that of the old runtime. */
   readonly specVersion: number
   /** Whether the runtime has an item, whatever its type. Formulas depend on this. */
-  has(item: StorageItem): boolean
+  has(item: KnownItem): boolean
   /** Whether the runtime has an item with supported types. */
   understands(item: KnownItem): boolean
   /** The reason why an item cannot be read, as a sentence. */
@@ -222,43 +222,54 @@ const HASHERS: ReadonlySet<string> = new Set([
   'Identity',
 ])
 
-/** Derives the layout of a runtime from its metadata. */
+/**
+ * Derives the layout of a runtime from its metadata. The layout keeps nothing of the metadata, which takes more than a megabyte: no
+ * function in it may refer to the metadata.
+ */
 export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout {
-  const understood = new Set<KnownItem>()
+  const { understood, foreign } = itemsOf(metadata)
   const inBlocks = unknownFields(metadata)
-  const unknown: UnknownType[] = inBlocks.map(({ name, ...each }) => ({ ...each, item: name }))
-  const find = ({ pallet, item }: StorageItem): ItemMetadata | undefined =>
-    metadata.pallets.get(pallet)?.items.get(item)
-  for (const item of Object.values(ITEMS)) {
-    const found = find(item)
-    if (found === undefined) continue
-    if (isUnderstood(metadata.types, item, found)) understood.add(item)
-    else
-      unknown.push({
-        kind: 'storage',
-        pallet: item.pallet,
-        item: item.item,
-        found: describeItem(metadata.types, found),
-      })
-  }
-  const has = (item: StorageItem): boolean => find(item) !== undefined
+  const has = (item: KnownItem): boolean => understood.has(item) || foreign.has(item)
   return {
     specVersion,
     has,
     understands: (item) => understood.has(item),
     whyNot(known) {
-      const { pallet, item } = known
-      const found = find(known)
-      if (found === undefined)
-        return `the runtime of spec ${specVersion} has no storage item ${pallet}.${item}`
-      const type = describeItem(metadata.types, found)
-      return `in the runtime of spec ${specVersion} ${pallet}.${item} has a type this exporter does not know: ${type}`
+      const name = `${known.pallet}.${known.item}`
+      const type = foreign.get(known)
+      return type === undefined
+        ? `the runtime of spec ${specVersion} has no storage item ${name}`
+        : `in the runtime of spec ${specVersion} ${name} has a type this exporter does not know: ${type}`
     },
     unit: has(ITEMS.totalHotkeyAlpha) ? 'alpha' : 'tao',
-    price: priceFormat(has),
+    price: priceFormat(metadata, has),
     blocks: blockGapsOf(inBlocks),
-    unknown,
+    unknown: [
+      ...inBlocks.map(({ name, ...each }) => ({ ...each, item: name })),
+      ...Array.from(foreign, ([{ pallet, item }, found]) => ({
+        kind: 'storage' as const,
+        pallet,
+        item,
+        found,
+      })),
+    ],
   }
+}
+
+/** The items that are read and that a runtime has: those with supported types, and others with their types as text. */
+function itemsOf({ types, pallets }: RuntimeMetadata): {
+  readonly understood: ReadonlySet<KnownItem>
+  readonly foreign: ReadonlyMap<KnownItem, string>
+} {
+  const understood = new Set<KnownItem>()
+  const foreign = new Map<KnownItem, string>()
+  for (const item of Object.values(ITEMS)) {
+    const found = pallets.get(item.pallet)?.items.get(item.item)
+    if (found === undefined) continue
+    if (isUnderstood(types, item, found)) understood.add(item)
+    else foreign.set(item, describeItem(types, found))
+  }
+  return { understood, foreign }
 }
 
 function isUnderstood(types: TypeRegistry, item: KnownItem, found: ItemMetadata): boolean {
@@ -290,9 +301,9 @@ const describeItem = (types: TypeRegistry, { isOptional, hashers, key, value }: 
  * How the runtime stores the price (formulas and specs: chain/price.ts). An unknown kind of swap has no price instead of a
  * wrong one: with SwapSuperellipse (in the source after spec 475) the balancer's weights are obsolete.
  */
-function priceFormat(has: (item: StorageItem) => boolean): Layout['price'] {
+function priceFormat({ pallets }: RuntimeMetadata, has: Layout['has']): Layout['price'] {
   if (!has(ITEMS.subnetAlphaIn)) return 'none'
-  if (has({ pallet: 'Swap', item: 'SwapSuperellipse' })) return 'unknown'
+  if (pallets.get('Swap')?.items.has('SwapSuperellipse') === true) return 'unknown'
   if (has(ITEMS.swapBalancer)) return 'balancer'
   if (has(ITEMS.alphaSqrtPrice)) return 'square_root'
   return 'pool'

@@ -64,8 +64,11 @@ export interface View {
 
 export type SharedReader<Argument, Value> = (view: View, argument: Argument) => Promise<Value>
 
-/** Layouts by runtime name and version, requested once per node. */
+/** Layouts by runtime name and version, requested once per node. The oldest of more than LAYOUTS are dropped. */
 export type LayoutCache = Map<string, Promise<Layout>>
+
+/** As many as the runtimes around an upgrade, and those of blocks that are asked for again. */
+const LAYOUTS = 4
 
 /** Layout caches of several nodes, kept as long as their clients exist. */
 export class Layouts {
@@ -207,6 +210,7 @@ async function layoutAt(
   if (cached !== undefined) return cached
   const requested = requestLayout(client, writer, head, signal)
   layouts.set(key, requested)
+  for (const oldest of layouts.keys()) if (layouts.size > LAYOUTS) layouts.delete(oldest)
   try {
     return await requested
   } catch (error) {

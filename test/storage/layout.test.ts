@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { metadataWire } from '../../src/upstream/sidecar/metadata-wire.ts'
 import { ITEMS, layoutOf, type KnownItem, type Layout } from '../../src/storage/layout.ts'
@@ -168,4 +170,23 @@ function changed(
     change(json, found)
   }
   return json
+}
+
+test('a layout keeps nothing of the metadata, which takes more than a megabyte', async () => {
+  const collect = collector()
+  const { layout, metadata } = await (async () => {
+    const parsed = metadataWire.parse(await recordedMetadata(475))
+    return { layout: layoutOf(475, parsed), metadata: new WeakRef(parsed.types) }
+  })()
+  // A weak reference that was made in this turn is not cleared before the next one.
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  expect(metadata.deref()).toBeUndefined()
+  expect(layout.has(ITEMS.totalHotkeyAlpha)).toBe(true)
+})
+
+/** The function that collects garbage. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
 }
