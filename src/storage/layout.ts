@@ -223,7 +223,7 @@ const HASHERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Derives the layout of a runtime from its metadata. The layout keeps nothing of the metadata, which takes more than a megabyte: no
+ * Derives the layout of a runtime from its metadata. The layout keeps nothing of the metadata, which takes half a megabyte: no
  * function in it may refer to the metadata.
  */
 export function layoutOf(specVersion: number, metadata: RuntimeMetadata): Layout {

@@ -172,7 +172,7 @@ function changed(
   return json
 }
 
-test('a layout keeps nothing of the metadata, which takes more than a megabyte', async () => {
+test('a layout keeps nothing of the metadata, which takes half a megabyte', async () => {
   const collect = collector()
   const { layout, metadata } = await (async () => {
     const parsed = metadataWire.parse(await recordedMetadata(475))

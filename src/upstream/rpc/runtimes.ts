@@ -10,7 +10,7 @@ import type { Header, Version } from './wire.ts'
 /** Blocks whose headers and runtime versions are remembered: neither ever changes. */
 const BLOCKS = 64
 
-/** Runtimes of each of two generations: the current one, and at an upgrade the next. Each takes several megabytes. */
+/** Runtimes of each of two generations: the current one, and at an upgrade the next. Each takes some two megabytes. */
 const RUNTIMES = 1
 
 /** As many addresses as all hotkeys and coldkeys of a metagraph, and some more. */
