@@ -10,6 +10,7 @@ import { metricsPlugin, type MetricsOptions } from './routes/metrics.ts'
 import { probePlugin, type ProbeOptions } from './routes/probe.ts'
 import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
 import { runbooksPlugin, type Runbooks } from './routes/runbooks.ts'
+import { deferredByArrivals } from './security/arrivals.ts'
 import { addAuthentication } from './security/authentication.ts'
 import { addCrossSiteChecks } from './security/cross-site.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
@@ -69,12 +70,13 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
     addAuthentication(app, security, refusals)
   })
   answerErrors(app)
+  const isDeferred = () => deferredByArrivals(() => connections.accepted)
   const rendered = new RenderCache((client) => {
     refusals.refused('rendering_queue', { client })
-  })
+  }, isDeferred())
   const turns = new ResponseTurns((client) => {
     refusals.refused('slow_reader', { client })
-  })
+  }, isDeferred())
   addRoutes(app, options, rendered, turns)
   return app
 }
