@@ -49,6 +49,8 @@ export interface ExporterDependencies {
   readonly lifecycle?: boolean
   /** Of an account in a block explorer, with `{address}` for its address; undefined for no links. */
   readonly explorerUrl?: string | undefined
+  /** Host names that requests may be for, in lower case; undefined for every name. */
+  readonly allowedHosts?: readonly string[] | undefined
   /** Sets the listener that is called for every lost log line. */
   readonly onLogLost?: (listener: () => void) => void
   /** Reads the web configuration, at startup and on reload; undefined for plain HTTP without authentication. */
@@ -153,6 +155,7 @@ export async function startExporter(
       probe: (name, timeoutMs) => probe.probe(name, timeoutMs),
       reload: lifecycle === true ? () => reloader.reload('POST /-/reload') : undefined,
       security,
+      allowedHosts: dependencies.allowedHosts,
       ...(runbooks === undefined ? {} : { runbooks }),
     },
     log,

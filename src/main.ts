@@ -55,6 +55,7 @@ async function main(): Promise<number> {
     onLogLost: onLost,
     lifecycle,
     explorerUrl: flags.explorerUrl,
+    allowedHosts: flags.allowedHosts,
     runbooks: new URL('../docs/runbooks/', import.meta.url),
   }
   if (flags.command === 'demo') {

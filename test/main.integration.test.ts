@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import { writeFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -75,6 +77,22 @@ describe('what is printed and how it exits', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(401)
     const authorization = `Basic ${Buffer.from('prometheus:hunter2').toString('base64')}`
     expect((await fetch(`${url}/metrics`, { headers: { authorization } })).status).toBe(200)
+    run.process.kill('SIGTERM')
+    expect(await run.ended).toBe(0)
+  })
+
+  test('--web.allowed-hosts is in force from the first request', async () => {
+    const run = start([LISTEN, '--web.allowed-hosts=exporter.example'], { SIDECAR_URL: 'http://127.0.0.1:1' })
+    const [, url = ''] = await run.until(/"url":"([^"]+)"/)
+    const statusOf = async (host: string) => {
+      const [response] = (await once(get(`${url}/metrics`, { headers: { host } }), 'response')) as [
+        IncomingMessage,
+      ]
+      response.resume()
+      return response.statusCode
+    }
+    expect(await statusOf('exporter.example:9645')).toBe(200)
+    expect(await statusOf('evil.example:9645')).toBe(403)
     run.process.kill('SIGTERM')
     expect(await run.ended).toBe(0)
   })

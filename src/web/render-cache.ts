@@ -38,6 +38,7 @@ interface Entry {
 export class RenderCache {
   readonly #limits: RenderLimits
   readonly #refused: (client: string) => void
+  readonly #isDeferred: () => boolean
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>()
   #cachedBytes = 0
@@ -47,9 +48,13 @@ export class RenderCache {
   readonly #readers = new Map<Buffer, number>()
   #sendingBytes = 0
 
-  /** @param refused is called with the address of a client that gets no response because of the limits. */
-  constructor(refused: (client: string) => void, limits = RENDER_LIMITS) {
+  /**
+   * @param refused is called with the address of a client that gets no response because of the limits.
+   * @param isDeferred says whether a response should be rendered in a later turn.
+   */
+  constructor(refused: (client: string) => void, isDeferred: () => boolean, limits = RENDER_LIMITS) {
     this.#refused = refused
+    this.#isDeferred = isDeferred
     this.#limits = limits
   }
 
@@ -83,7 +88,7 @@ export class RenderCache {
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
     if (this.#pending.size >= this.#limits.maxWaiting) throw this.#overload(ip)
-    const turn = this.#lastTurn.then(nextTurn)
+    const turn = this.#lastTurn.then(() => this.#nextTurn())
     this.#lastTurn = turn
     const rendering = turn.then(() => Buffer.from(render()))
     this.#pending.set(key, rendering)
@@ -94,6 +99,11 @@ export class RenderCache {
     } finally {
       this.#pending.delete(key)
     }
+  }
+
+  async #nextTurn(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (this.#isDeferred())
   }
 
   #keep(url: string, entry: Entry): void {
@@ -137,5 +147,3 @@ export class RenderCache {
 }
 
 const sizeOf = (url: string, { body }: Entry): number => url.length + body.length
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -10,7 +10,9 @@ import { metricsPlugin, type MetricsOptions } from './routes/metrics.ts'
 import { probePlugin, type ProbeOptions } from './routes/probe.ts'
 import { reloadPlugin, type ReloadOptions } from './routes/reload.ts'
 import { runbooksPlugin, type Runbooks } from './routes/runbooks.ts'
+import { deferredByArrivals } from './security/arrivals.ts'
 import { addAuthentication } from './security/authentication.ts'
+import { addCrossSiteChecks } from './security/cross-site.ts'
 import { addMinimalHeaders, addSecurityHeaders } from './security/headers.ts'
 import { ConnectionLimiter } from './security/limit-connections.ts'
 import { addLimits, WEB_LIMITS, type WebLimits } from './security/limits.ts'
@@ -24,6 +26,8 @@ export interface WebOptions
   /** Plain HTTP without authentication by default. */
   readonly security?: WebSecurity
   readonly limits?: Partial<WebLimits>
+  /** Host names that requests may be for, in lower case: see addCrossSiteChecks. */
+  readonly allowedHosts?: readonly string[] | undefined
   /** Serves /sd/neurons when set. */
   readonly discovery?: DiscoveryOptions['discovery']
   /** Served at /runbooks; none by default. */
@@ -62,15 +66,17 @@ export function buildWeb(options: WebOptions, log: Logger): FastifyInstance {
   addSecurityHeaders(app, security)
   app.after(() => {
     addLimits(app, security, limits, refusals)
+    addCrossSiteChecks(app, options.allowedHosts, refusals)
     addAuthentication(app, security, refusals)
   })
   answerErrors(app)
+  const isDeferred = () => deferredByArrivals(() => connections.accepted)
   const rendered = new RenderCache((client) => {
     refusals.refused('rendering_queue', { client })
-  })
+  }, isDeferred())
   const turns = new ResponseTurns((client) => {
     refusals.refused('slow_reader', { client })
-  })
+  }, isDeferred())
   addRoutes(app, options, rendered, turns)
   return app
 }

@@ -31,8 +31,12 @@ test('an exporter with a heap of 512 MB survives attacks and serves a well-behav
     '--json',
     `--main=${join(folder, 'src/main.js')}`,
   ])
-  const all = JSON.parse(output) as readonly Figures[]
-  expect(all.map(({ by }) => by).toSorted()).toEqual(['clients', 'clients', 'nodes', 'nodes'])
+  const [figuresOfAll = '', ...rest] = output.trimEnd().split('\n')
+  const all = JSON.parse(figuresOfAll) as readonly Figures[]
+  expect(all.map(({ by }) => by).toSorted()).toEqual(['clients', 'clients', 'clients', 'nodes', 'nodes'])
+  const hasPrometheus = !rest.includes('not run: no Prometheus beside the attacks')
+  if (!hasPrometheus) process.stderr.write(`${rest.join('\n')}\n`)
+  expect(all.filter(({ prometheus }) => prometheus !== null)).toHaveLength(hasPrometheus ? 2 : 0)
   for (const figures of all) {
     const { attack, exit, scrapes, missed, goodNodeUp } = figures
     expect({ attack, exit, missed, goodNodeUp }).toEqual({
@@ -42,6 +46,10 @@ test('an exporter with a heap of 512 MB survives attacks and serves a well-behav
       goodNodeUp: true,
     })
     expect(scrapes, attack).toBeGreaterThan(0)
+    if (figures.prometheus !== null) {
+      expect(figures.prometheus.scrapes, attack).toBeGreaterThan(0)
+      expect(figures.prometheus.failed, attack).toBe(0)
+    }
     if (figures.by === 'clients') expect(figures.loot?.attempts, attack).toBeGreaterThan(50)
     expect(figures.peakBytes, attack).toBeLessThan(700e6)
     // A poll a second makes about 500 requests. Without its limit, /sd/neurons alone causes some 6,000 a second.

@@ -3,8 +3,10 @@ import { flood, holdConnections, type Loot, type Victim } from './sockets.ts'
 /** An attack by clients of the web server. */
 export interface ClientAttack {
   readonly name: string
-  /** Web configuration file of the exporter that is attacked. */
+  /** Whether the exporter that is attacked requires passwords. */
   readonly passwords?: boolean
+  /** Whether it serves HTTPS. */
+  readonly tls?: boolean
   run(victim: Victim): Promise<Loot>
 }
 
@@ -50,7 +52,11 @@ const basic = (user: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 })
 
-export const CLIENT_ATTACKS: readonly ClientAttack[] = [
+/** The start of a TLS record with a ClientHello of 508 bytes, which never comes. */
+const HALF_HELLO = Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])
+
+/** Attacks that hold connections and read slowly or nothing. */
+const HOLDING: readonly ClientAttack[] = [
   {
     name: 'idle connections of one address',
     run: (victim) => holdConnections(victim, 700, () => undefined),
@@ -75,6 +81,10 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     run: (victim) => holdConnections(victim, 500, (socket) => void socket.pause().write(get('/metrics'))),
   },
   {
+    name: 'requests for /metrics from 64 addresses whose responses are not read',
+    run: (victim) => holdConnections(victim, 700, (socket) => void socket.pause().write(get('/metrics')), 64),
+  },
+  {
     name: 'pipelined requests for neurons whose responses are not read',
     run: (victim) =>
       holdConnections(
@@ -89,6 +99,30 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
       const bytes = http2Requests()
       return holdConnections(victim, 500, (socket) => void socket.pause().write(bytes))
     },
+  },
+]
+
+export const CLIENT_ATTACKS: readonly ClientAttack[] = [
+  // What the others are compared with.
+  { name: 'no attack', run: (victim) => holdConnections(victim, 0, () => undefined) },
+  ...HOLDING,
+  ...HOLDING.map((attack): ClientAttack => ({ ...attack, name: `TLS: ${attack.name}`, tls: true })),
+  {
+    name: 'TLS: handshakes that stop after the first bytes',
+    tls: true,
+    run: (victim) =>
+      holdConnections({ ...victim, tls: false }, 700, (socket) => {
+        socket.write(HALF_HELLO)
+        const timer = setInterval(() => socket.write('x'), 500)
+        socket.once('close', () => {
+          clearInterval(timer)
+        })
+      }),
+  },
+  {
+    name: 'TLS: one handshake after another, 50 clients',
+    tls: true,
+    run: (victim) => holdConnections(victim, 50, (socket) => void socket.destroy()),
   },
   {
     name: 'requests that are abandoned',

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from 'bcrypt'
 import { DEMO_KEYS } from '../../src/demo/demo.ts'
+import { authority } from '../support/certificates.ts'
 
-/** The exporter in a process of its own, with a heap of 512 MB, and what can be measured of it from outside. Linux only. */
+/** The exporter in a process of its own, with a limited heap, and what can be measured of it from outside. Linux only. */
 export interface MeasuredExporter {
   readonly port: number
+  /** File of the certificate authority of its certificate; undefined for plain HTTP. */
+  readonly ca: string | undefined
   /** Undefined while it runs. */
   readonly exit: () => string | undefined
   readonly logBytes: () => number
@@ -16,6 +20,8 @@ export interface MeasuredExporter {
   resetPeak(): Promise<void>
   /** Peak of the resident memory in bytes; NaN when the process has ended. */
   peakBytes(): Promise<number>
+  /** Processor time that it has used so far, in milliseconds; NaN when the process has ended. */
+  cpuMs(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -26,6 +32,9 @@ export interface MeasuredOptions {
   readonly subnets: 'watched' | 'all' | readonly number[]
   readonly users?: Readonly<Record<string, string>>
   readonly heapMb: number
+  /** Whether it serves HTTPS, with HTTP/2 requested in the web configuration. */
+  readonly tls: boolean
+  readonly poll: { readonly interval: string; readonly timeout: string; readonly stale_after: string }
 }
 
 const COST = 10
@@ -35,17 +44,14 @@ export async function startMeasured(options: MeasuredOptions): Promise<MeasuredE
   const configFile = join(folder, 'config.yml')
   // JSON is YAML.
   await writeFile(configFile, JSON.stringify(configOf(options)))
-  const web = options.users === undefined ? [] : [`--web.config.file=${join(folder, 'web.yml')}`]
-  if (options.users !== undefined) {
-    const hashes = await Promise.all(
-      Object.entries(options.users).map(async ([user, password]) => [user, await hash(password, COST)]),
-    )
-    await writeFile(
-      join(folder, 'web.yml'),
-      JSON.stringify({ basic_auth_users: Object.fromEntries(hashes) as object }),
-    )
-  }
-  const flags = [`--config.file=${configFile}`, '--web.listen-address=127.0.0.1:0', ...web]
+  const webFile = join(folder, 'web.yml')
+  const ca = options.tls ? await makeCertificate(folder) : undefined
+  await writeFile(webFile, JSON.stringify(await webConfigOf(options)))
+  const flags = [
+    `--config.file=${configFile}`,
+    `--web.config.file=${webFile}`,
+    '--web.listen-address=127.0.0.1:0',
+  ]
   const child = spawn(
     process.execPath,
     [`--max-old-space-size=${options.heapMb}`, options.main, ...flags, '--web.enable-lifecycle'],
@@ -66,7 +72,7 @@ export async function startMeasured(options: MeasuredOptions): Promise<MeasuredE
     child.stdout.on('data', (chunk: Buffer) => {
       logBytes += chunk.length
       if (start.length < 10_000) start += chunk.toString()
-      const port = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(start)?.[1]
+      const port = /"url":"https?:\/\/127\.0\.0\.1:(\d+)"/.exec(start)?.[1]
       if (port !== undefined) resolve(Number(port))
     })
   })
@@ -74,12 +80,19 @@ export async function startMeasured(options: MeasuredOptions): Promise<MeasuredE
   if (port === undefined) throw new Error(`the exporter did not start: ${start}${errors}`)
   return {
     port,
+    ca,
     exit: () => exit,
     logBytes: () => logBytes,
     resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5'),
     async peakBytes() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024
+    },
+    async cpuMs() {
+      const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '')
+      // After the name, which may contain spaces: user and system time, in ticks of 10 ms (proc(5)).
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return (Number(fields[11] ?? NaN) + Number(fields[12] ?? NaN)) * 10
     },
     async stop() {
       child.kill('SIGKILL')
@@ -89,7 +102,25 @@ export async function startMeasured(options: MeasuredOptions): Promise<MeasuredE
   }
 }
 
-function configOf({ nodes, subnets }: MeasuredOptions) {
+/** Makes server.crt and server.key, and resolves with the file of their authority. */
+async function makeCertificate(folder: string): Promise<string> {
+  const ca = await authority(folder, 'ca')
+  await ca.issue('server')
+  return ca.cert
+}
+
+async function webConfigOf({ users = {}, tls }: MeasuredOptions) {
+  const hashes = await Promise.all(
+    Object.entries(users).map(async ([user, password]) => [user, await hash(password, COST)] as const),
+  )
+  return {
+    basic_auth_users: Object.fromEntries(hashes),
+    http_server_config: { http2: true },
+    ...(tls ? { tls_server_config: { cert_file: 'server.crt', key_file: 'server.key' } } : {}),
+  }
+}
+
+function configOf({ nodes, subnets, poll }: MeasuredOptions) {
   const { validator, miner, treasury } = DEMO_KEYS
   return {
     nodes,
@@ -99,7 +130,7 @@ function configOf({ nodes, subnets }: MeasuredOptions) {
       { name: treasury.name, coldkey: treasury.address },
     ],
     subnets,
-    poll: { interval: '1s', timeout: '3s', stale_after: '20s' },
+    poll,
   }
 }
 
@@ -109,11 +140,15 @@ export interface Scrape {
   readonly text: string | undefined
 }
 
+export interface ScrapeOptions {
+  readonly timeoutMs: number
+  readonly auth?: string | undefined
+  /** Certificate authority in PEM; undefined for plain HTTP. */
+  readonly ca: string | undefined
+}
+
 /** Scrapes over a new connection from the address 127.0.0.1. Never rejects. */
-export function scrape(
-  port: number,
-  { timeoutMs, auth }: { readonly timeoutMs: number; readonly auth?: string | undefined },
-): Promise<Scrape> {
+export function scrape(port: number, { timeoutMs, auth, ca }: ScrapeOptions): Promise<Scrape> {
   const start = performance.now()
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -122,7 +157,8 @@ export function scrape(
       resolve({ milliseconds: performance.now() - start, text })
     }
     const options = { host: '127.0.0.1', port, path: '/metrics', agent: false, localAddress: '127.0.0.1' }
-    const sent = request({ ...options, ...(auth === undefined ? {} : { auth }) }, (response) => {
+    const begin = ca === undefined ? request : requestTls
+    const sent = begin({ ...options, ...(auth === undefined ? {} : { auth }), ca }, (response) => {
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', () => undefined)
       response.once('end', () => {

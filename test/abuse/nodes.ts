@@ -13,6 +13,10 @@ export interface NodesOptions {
   readonly isGood: boolean
   /** Milliseconds since the epoch. */
   readonly startTime: number
+  /** Of 256 neurons each. */
+  readonly subnets: number
+  /** How often a block comes. */
+  readonly blockMs: number
 }
 
 /** What the process can be told; each is answered with the number of requests so far. */
@@ -71,13 +75,13 @@ function methodOf(body: string): string {
   return 'method' in calls ? calls.method : 'batch'
 }
 
-const { isGood, startTime } = JSON.parse(process.argv[2] ?? '') as NodesOptions
-const chain = demoChain({ neurons: 256, subnets: 12, limit: () => 256, startTime })
+const { isGood, startTime, subnets, blockMs } = JSON.parse(process.argv[2] ?? '') as NodesOptions
+const chain = demoChain({ neurons: 256, subnets, limit: () => 256, startTime })
 const sidecar = await startSimulatedSidecar({ chain })
 const node = await startRpcNode(chain)
 const clock = setInterval(() => {
   chain.advance()
-}, 1000)
+}, blockMs)
 
 process.once('disconnect', () => {
   clearInterval(clock)

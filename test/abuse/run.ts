@@ -1,12 +1,15 @@
-// npm run abuse [-- --short] [--only=TEXT] [--seconds=N] [--json]: attacks an exporter with a heap of 512 MB, by clients and by
-// nodes, and prints what each attack achieved. Linux only. Exits 1 when the exporter died or a scrape was missed.
+// npm run abuse [-- --short] [--only=TEXT] [--seconds=N] [--heap=MB] [--scope=all] [--prometheus=FILE|none] [--main=FILE] [--json]:
+// attacks an exporter by clients and by nodes, and prints what each attack achieved. Linux only. Exits 1 when the exporter died or a
+// scrape failed.
 import { fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Order } from './attacker.ts'
 import { CLIENT_ATTACKS } from './client-attacks.ts'
 import { sampleOf, scrape, startMeasured, type MeasuredExporter, type MeasuredOptions } from './exporter.ts'
 import { NODE_ATTACKS } from './node-attacks.ts'
 import type { NodesOptions } from './nodes.ts'
+import { findPrometheus, startScraping, type RecordedScrapes } from './prometheus.ts'
 import type { Loot } from './sockets.ts'
 
 /** What an attack achieved. */
@@ -17,12 +20,16 @@ export interface Figures {
   readonly exit: string | null
   /** Peak of its resident memory in bytes; null when it ended. */
   readonly peakBytes: number | null
-  /** Scrapes of the well-behaved client, four a second, and how many were incomplete or took longer than the timeout. */
+  /** Processor time that it used, as a share of one processor; null when it ended. */
+  readonly cpuShare: number | null
+  /** Scrapes of the well-behaved client, and how many were incomplete or took longer than the timeout. */
   readonly scrapes: number
   readonly missed: number
   /** Longest and median duration of the complete ones in milliseconds. */
   readonly slowest: number
   readonly median: number
+  /** Scrapes of a real Prometheus; null if none ran beside this attack. */
+  readonly prometheus: RecordedScrapes | null
   /** Requests to all nodes a second, during the attack and in the two seconds before. */
   readonly upstream: number
   readonly upstreamBefore: number
@@ -45,22 +52,46 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string' },
     heap: { type: 'string' },
     scope: { type: 'string' },
+    prometheus: { type: 'string' },
     main: { type: 'string' },
   },
 })
 
-/** The attacks of --short, which the integration tests run. */
-const SHORT: readonly string[] = [
-  'requests for /metrics whose responses are not read',
-  '/sd/neurons over 4,096 netuids, 50 clients',
-  'the largest bodies with the most values',
-  'other names in every response',
-]
+/** The attacks of --short, which the integration tests run, and whether Prometheus runs beside them. */
+const SHORT: Readonly<Record<string, boolean>> = {
+  'requests for /metrics whose responses are not read': false,
+  'TLS: requests for /metrics whose responses are not read': true,
+  '/sd/neurons over 4,096 netuids, 50 clients': false,
+  'the largest bodies with the most values': true,
+  'other names in every response': false,
+}
 
-const attackMs = Number(flags.seconds ?? (flags.short === true ? 2 : 15)) * 1000
-const SCRAPE_EVERY_MS = 250
-/** The short form shows that scrapes are answered at all, also on a slow machine. */
-const TIMEOUT_MS = flags.short === true ? 30_000 : 5000
+const isShort = flags.short === true
+
+/** How large the chain is and how it is read and scraped. Every neuron of every subnet has some 60 times the series of two subnets. */
+const SETUP =
+  flags.scope === 'all'
+    ? {
+        subnets: 128,
+        blockMs: 6000,
+        poll: { interval: '6s', timeout: '10s', stale_after: '60s' },
+        readyMs: 300_000,
+        scrapeEveryMs: 2000,
+        scrapeTimeoutMs: 10_000,
+        targets: 4,
+      }
+    : {
+        subnets: 12,
+        blockMs: 1000,
+        poll: { interval: '1s', timeout: '3s', stale_after: '20s' },
+        readyMs: 60_000,
+        scrapeEveryMs: 250,
+        // The short form shows that scrapes are answered at all, also on a slow machine.
+        scrapeTimeoutMs: isShort ? 30_000 : 5000,
+        targets: isShort ? 60 : 30,
+      }
+
+const attackMs = Number(flags.seconds ?? (isShort ? 2 : 15)) * 1000
 const BEFORE_MS = 2000
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -97,28 +128,31 @@ async function startNodes(options: NodesOptions) {
 
 type Nodes = Awaited<ReturnType<typeof startNodes>>
 
+/** One scrape by the well-behaved client. */
+type ScrapeOnce = (auth: string | undefined) => ReturnType<typeof scrape>
+
 /** Waits until everything that is wanted is published. */
 async function untilReady(
   exporter: MeasuredExporter,
-  auth: string | undefined,
+  scrapeOnce: () => ReturnType<typeof scrape>,
   successes: number,
 ): Promise<void> {
-  const deadline = performance.now() + 60_000
-  while (performance.now() < deadline) {
-    const { text } = await scrape(exporter.port, { timeoutMs: TIMEOUT_MS, auth })
+  const deadline = performance.now() + SETUP.readyMs
+  while (performance.now() < deadline && exporter.exit() === undefined) {
+    const { text } = await scrapeOnce()
     const found = text?.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []
     if (found.length >= successes) return
-    await sleep(100)
+    await sleep(SETUP.scrapeEveryMs)
   }
-  throw new Error('the exporter was not ready within a minute')
+  throw new Error(`the exporter was not ready in time: ${exporter.exit() ?? 'it is running'}`)
 }
 
 /** The well-behaved client: scrapes at a fixed interval, whether or not the scrape before has ended. */
-function startScraping(port: number, authOf: (scrape: number) => string | undefined) {
-  const running: Promise<Awaited<ReturnType<typeof scrape>>>[] = []
+function startClient(scrapeOnce: ScrapeOnce, authOf: (scrape: number) => string | undefined) {
+  const running: ReturnType<typeof scrape>[] = []
   const timer = setInterval(() => {
-    running.push(scrape(port, { timeoutMs: TIMEOUT_MS, auth: authOf(running.length) }))
-  }, SCRAPE_EVERY_MS)
+    running.push(scrapeOnce(authOf(running.length)))
+  }, SETUP.scrapeEveryMs)
   return {
     async stop() {
       clearInterval(timer)
@@ -127,7 +161,7 @@ function startScraping(port: number, authOf: (scrape: number) => string | undefi
   }
 }
 
-function startClients(order: Order): Promise<Loot> {
+function startAttackers(order: Order): Promise<Loot> {
   const child = fork(new URL('./attacker.js', import.meta.url), [JSON.stringify(order)])
   return new Promise((resolve, reject) => {
     let loot: Loot | undefined
@@ -152,6 +186,7 @@ const scopeOf = (by: Figures['by']): MeasuredOptions['subnets'] =>
 interface Chosen {
   readonly name: string
   readonly passwords?: boolean
+  readonly tls?: boolean
   readonly fromStart?: boolean
 }
 
@@ -159,7 +194,7 @@ async function measure(
   bad: Nodes,
   good: Nodes,
   by: Figures['by'],
-  { name: attack, passwords = false, fromStart = false }: Chosen,
+  { name: attack, passwords = false, tls = false, fromStart = false }: Chosen,
 ): Promise<Figures> {
   await bad.tell({ attack: fromStart ? attack : null })
   const nodes = [...bad.nodes, ...good.nodes]
@@ -170,37 +205,50 @@ async function measure(
     nodes,
     subnets: scopeOf(by),
     heapMb: Number(flags.heap ?? 512),
+    tls,
+    poll: SETUP.poll,
     ...(passwords ? { users: USERS } : {}),
   })
+  const stops: (() => Promise<void>)[] = [() => exporter.stop()]
   try {
+    const { port } = exporter
+    const ca = exporter.ca === undefined ? undefined : await readFile(exporter.ca, 'utf8')
+    const scrapeOnce: ScrapeOnce = (auth) => scrape(port, { timeoutMs: SETUP.scrapeTimeoutMs, auth, ca })
     const auth = passwords ? userAuth(7) : undefined
     // Ten collectors of the chain, and three of each node.
-    await untilReady(exporter, auth, fromStart ? 13 : 19)
+    await untilReady(exporter, () => scrapeOnce(auth), fromStart ? 13 : 19)
+    const prometheus =
+      program === undefined || (isShort && SHORT[attack] !== true)
+        ? undefined
+        : await startScraping(program, { port, ca: exporter.ca, auth, targets: SETUP.targets })
+    if (prometheus !== undefined) stops.unshift(() => prometheus.close())
     const requests = [await requestsWith({})]
     await sleep(BEFORE_MS)
     requests.push(await requestsWith(by === 'nodes' ? { attack } : {}))
-    const before = await scrape(exporter.port, { timeoutMs: TIMEOUT_MS, auth })
+    const before = await scrapeOnce(auth)
     const logBytes = exporter.logBytes()
     await exporter.resetPeak()
-    const start = performance.now()
+    const cpuMs = await exporter.cpuMs()
+    const [start, startedAt] = [performance.now(), Date.now()]
     // Four users whose passwords the exporter has not seen.
-    const scraping = startScraping(exporter.port, (index) =>
-      passwords ? userAuth(3 + (index % 4)) : undefined,
-    )
+    const client = startClient(scrapeOnce, (index) => (passwords ? userAuth(3 + (index % 4)) : undefined))
     const loot =
       by === 'nodes'
         ? await sleep(attackMs).then(() => null)
-        : await startClients({
+        : await startAttackers({
             attack,
-            port: exporter.port,
+            port,
+            tls,
             milliseconds: attackMs,
             nodes: nodes.map(({ name }) => name),
           })
     const seconds = (performance.now() - start) / 1000
-    const scrapes = await scraping.stop()
+    const endedAt = Date.now()
+    const scrapes = await client.stop()
     requests.push(await requestsWith({}))
     const peak = await exporter.peakBytes()
-    const after = await scrape(exporter.port, { timeoutMs: TIMEOUT_MS, auth })
+    const cpuShare = ((await exporter.cpuMs()) - cpuMs) / (performance.now() - start)
+    const after = await scrapeOnce(auth)
     const complete = scrapes.filter(({ text }) => text !== undefined)
     const times = complete.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
     const height = (text: string | undefined) => sampleOf(text, 'bittensor_chain_block_height')
@@ -210,6 +258,7 @@ async function measure(
       by,
       exit: exporter.exit() ?? null,
       peakBytes: Number.isNaN(peak) ? null : peak,
+      cpuShare: Number.isNaN(cpuShare) ? null : cpuShare,
       scrapes: scrapes.length,
       missed: scrapes.length - complete.length,
       slowest: Math.round(times.at(-1) ?? NaN),
@@ -222,57 +271,67 @@ async function measure(
       blocks: from === undefined || to === undefined ? null : to - from,
       goodNodeUp: sampleOf(after.text, 'bittensor_node_up{node="good"}') === 1,
       loot,
+      prometheus: (await prometheus?.scrapesBetween(startedAt, endedAt)) ?? null,
     }
   } finally {
-    await exporter.stop()
+    for (const stop of stops) await stop()
   }
 }
 
 const megabytes = (bytes: number | null): string => (bytes === null ? '' : (bytes / 1e6).toFixed(0))
 
-const row = (figures: Figures): string =>
-  `| ${[
-    figures.attack,
-    figures.exit ?? 'survived',
-    megabytes(figures.peakBytes),
-    `${figures.missed} of ${figures.scrapes}`,
-    `${figures.slowest} (${figures.median})`,
-    `${figures.upstream} (${figures.upstreamBefore})`,
-    figures.series ?? '',
-    figures.logBytes,
-    `${figures.blocks ?? ''}${figures.goodNodeUp ? '' : ', good node not up'}`,
-    figures.loot === null ? '' : `${figures.loot.attempts}, ${figures.loot.served} with 200`,
-  ].join(' | ')} |`
+const COLUMNS: Readonly<Record<string, (figures: Figures) => string | number>> = {
+  attack: ({ attack }) => attack,
+  exporter: ({ exit }) => exit ?? 'survived',
+  'peak MB': ({ peakBytes }) => megabytes(peakBytes),
+  'CPU %': ({ cpuShare }) => (cpuShare === null ? '' : Math.round(cpuShare * 100)),
+  'scrapes missed': ({ missed, scrapes }) => `${missed} of ${scrapes}`,
+  'slowest (median) ms': ({ slowest, median }) => `${slowest} (${median})`,
+  'Prometheus failed': ({ prometheus }) =>
+    prometheus === null ? 'not run' : `${prometheus.failed} of ${prometheus.scrapes}`,
+  'its slowest (median) ms': ({ prometheus }) =>
+    prometheus === null ? '' : `${prometheus.slowest} (${prometheus.median})`,
+  'upstream requests/s (before)': ({ upstream, upstreamBefore }) => `${upstream} (${upstreamBefore})`,
+  series: ({ series }) => series ?? '',
+  'log bytes': ({ logBytes }) => logBytes,
+  blocks: ({ blocks, goodNodeUp }) => `${blocks ?? ''}${goodNodeUp ? '' : ', good node not up'}`,
+  attacker: ({ loot }) => (loot === null ? '' : `${loot.attempts}, ${loot.served} with 200`),
+}
 
+const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+
+const hasFailed = ({ exit, missed, prometheus }: Figures): boolean =>
+  exit !== null || missed > 0 || (prometheus !== null && (prometheus.failed > 0 || prometheus.scrapes === 0))
+
+const program = flags.prometheus === 'none' ? undefined : await findPrometheus(flags.prometheus)
+if (program === undefined) process.stderr.write('not run: no Prometheus beside the attacks\n')
+const { subnets, blockMs } = SETUP
 const startTime = Date.now()
 const [bad, good] = await Promise.all([
-  startNodes({ isGood: false, startTime }),
-  startNodes({ isGood: true, startTime }),
+  startNodes({ isGood: false, startTime, subnets, blockMs }),
+  startNodes({ isGood: true, startTime, subnets, blockMs }),
 ])
 const all: Figures[] = []
 try {
   if (flags.json !== true) {
-    print(
-      '| attack | exporter | peak MB | scrapes missed | slowest (median) ms | upstream requests/s (before) | series | log bytes | blocks | attacker |',
-    )
-    print('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+    print(row(Object.keys(COLUMNS)))
+    print(row(Object.keys(COLUMNS).map(() => '---')))
   }
   const attacks = [
     ...CLIENT_ATTACKS.map((attack) => ({ by: 'clients' as const, attack })),
     ...NODE_ATTACKS.map((attack) => ({ by: 'nodes' as const, attack })),
   ].filter(
     ({ attack: { name } }) =>
-      (flags.only === undefined || name.includes(flags.only)) &&
-      (flags.short !== true || SHORT.includes(name)),
+      (flags.only === undefined || name.includes(flags.only)) && (!isShort || Object.hasOwn(SHORT, name)),
   )
   for (const { by, attack } of attacks) {
     const figures = await measure(bad, good, by, attack)
     all.push(figures)
-    if (flags.json !== true) print(row(figures))
+    if (flags.json !== true) print(row(Object.values(COLUMNS).map((cell) => cell(figures))))
   }
 } finally {
   bad.stop()
   good.stop()
 }
 if (flags.json === true) print(JSON.stringify(all))
-process.exitCode = all.some(({ exit, missed }) => exit !== null || missed > 0) ? 1 : 0
+process.exitCode = all.some(hasFailed) ? 1 : 0

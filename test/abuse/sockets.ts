@@ -1,11 +1,14 @@
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** Where an attack is directed, and for how long. */
 export interface Victim {
   readonly port: number
   /** A time of performance.now(). */
   readonly until: number
+  /** Whether the exporter serves HTTPS. */
+  readonly tls: boolean
   /** Names of the configured nodes. */
   readonly nodes: readonly string[]
 }
@@ -46,22 +49,30 @@ export async function holdConnections(
       await sleep(50)
     }
   })
-  await Promise.all(holders)
+  await Promise.all([...holders, sleep(victim.until - performance.now())])
   return loot
+}
+
+/** Connects, with a TLS handshake if the exporter serves HTTPS. The attacker offers HTTP/2 as well. */
+function connectTo({ port, tls }: Victim, localAddress: string): Socket {
+  const options = { port, host: '127.0.0.1', localAddress }
+  return tls
+    ? connectTls({ ...options, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] })
+    : connect(options)
 }
 
 /** Resolves when the connection is closed, or the attack is over. */
 function holdConnection(
-  { port, until }: Victim,
+  victim: Victim,
   begin: (socket: Socket) => void,
   localAddress: string,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    const socket = connectTo(victim, localAddress)
     // Only what the kernel buffers is read, but that shows that the other end has closed.
     socket.on('error', () => undefined)
-    const timer = setTimeout(() => socket.destroy(), until - performance.now())
-    socket.once('connect', () => {
+    const timer = setTimeout(() => socket.destroy(), victim.until - performance.now())
+    socket.once(victim.tls ? 'secureConnect' : 'connect', () => {
       begin(socket)
     })
     socket.once('close', () => {

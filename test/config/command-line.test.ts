@@ -48,6 +48,10 @@ test.each([
     { explorerUrl: 'http://explorer.example/#/{address}' },
   ],
   [['--web.explorer-url=none'], { explorerUrl: undefined }],
+  [
+    ['--web.allowed-hosts=Exporter.example,exporter_1,localhost'],
+    { allowedHosts: ['exporter.example', 'exporter_1', 'localhost'] },
+  ],
   [['--version'], { version: true }],
   [['--help'], { help: true }],
   [['-h'], { help: true }],
@@ -66,6 +70,20 @@ test.each([
       ['command line: --web.explorer-url: expected an http or https URL with {address}, or none'],
     ],
   ),
+  ...['a.example:9645', 'a.example,', 'a b', '.example', 'https://a.example', '[::1]'].map(
+    (names): [string[], string[]] => [
+      [`--web.allowed-hosts=${names}`],
+      [
+        'command line: --web.allowed-hosts: expected host names without ports, such as exporter.example,exporter',
+      ],
+    ],
+  ),
+  [
+    ['--web.allowed-hosts=localhost,10.0.0.1'],
+    [
+      'command line: --web.allowed-hosts: IP addresses are always allowed: list only host names, or localhost alone',
+    ],
+  ],
   [['--quiet'], ['command line: --quiet: unknown flag']],
   [['--\u0007=hunter2'], ['command line: unknown flag']],
   [['--config.file'], ['command line: --config.file: needs a value: --config.file=FILE']],

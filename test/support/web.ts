@@ -33,6 +33,8 @@ export interface TestWeb {
 export interface TestWebOptions {
   readonly security?: Partial<WebConfig>
   readonly limits?: Partial<WebLimits>
+  /** Host names that requests may be for; every name by default. */
+  readonly allowedHosts?: readonly string[] | undefined
   /** How many bytes, or more, /metrics is to have. */
   readonly bytes?: number
   /** What is published, instead of the one sample. */
@@ -47,6 +49,7 @@ export interface TestWebOptions {
 export async function testWeb({
   security: config,
   limits = {},
+  allowedHosts,
   bytes = 0,
   exposition = oneSample(bytes),
   reload,
@@ -64,6 +67,7 @@ export async function testWeb({
       state: () => webStateOf({ version: build.version }),
       security,
       limits,
+      allowedHosts,
       reload,
       runbooks,
     },

@@ -6,7 +6,11 @@ import { RENDER_LIMITS, RenderCache, type RenderLimits } from '../../src/web/ren
 /** A client of the cache: requests a URL and keeps the response open until it is told to close. */
 function cacheOf(limits: Partial<RenderLimits> = {}) {
   const refused: string[] = []
-  const cache = new RenderCache((client) => void refused.push(client), { ...RENDER_LIMITS, ...limits })
+  const cache = new RenderCache(
+    (client) => void refused.push(client),
+    () => false,
+    { ...RENDER_LIMITS, ...limits },
+  )
   const request = (url: string, render: () => string, revision = 1, maxAgeMs = Infinity) => {
     const raw = Object.assign(new EventEmitter(), { closed: false })
     const sent: string[] = []

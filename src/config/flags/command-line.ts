@@ -24,6 +24,8 @@ export interface CommandLine {
   readonly lifecycle: boolean
   /** Of an account in a block explorer, with `{address}` for its address; undefined for no links. */
   readonly explorerUrl?: string
+  /** Host names that requests may be for, in lower case; undefined for every name. */
+  readonly allowedHosts?: readonly string[]
   readonly listen: ListenAddress
   /** Undefined for an exporter that reads all subnets. */
   readonly shard?: Shard
@@ -78,6 +80,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const explorer = values.get('--web.explorer-url') ?? defaultOf('--web.explorer-url')
   if (!isExplorer(explorer))
     addIssue('--web.explorer-url', 'expected an http or https URL with {address}, or none')
+  const allowedHosts = allowedHostsOf(values.get('--web.allowed-hosts'))
+  if (typeof allowedHosts === 'string') addIssue('--web.allowed-hosts', allowedHosts)
   const shard = shardOf(values.get('--shard'))
   if (typeof shard === 'string') addIssue('--shard', shard)
   const logLevel = oneOf('--log.level', LOG_LEVELS)
@@ -102,6 +106,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (
     issues.length > 0 ||
     typeof listen === 'string' ||
+    typeof allowedHosts === 'string' ||
     typeof shard === 'string' ||
     command === undefined ||
     logLevel === undefined ||
@@ -117,6 +122,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     json: values.has('--json'),
     lifecycle: values.has('--web.enable-lifecycle'),
     ...(explorer === 'none' ? {} : { explorerUrl: explorer }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
     listen,
     ...(shard === undefined ? {} : { shard }),
     logLevel,
@@ -137,6 +143,16 @@ function unknownCommand(word: string): string {
 
 const isExplorer = (text: string): boolean =>
   text === 'none' || (/^https?:\/\//.test(text) && text.includes('{address}') && URL.canParse(text))
+
+/** Parses a list of host names. Returns the problem as text if it is invalid. */
+function allowedHostsOf(text: string | undefined): readonly string[] | string | undefined {
+  const names = text?.split(',')
+  if (names?.some((name) => isIP(name) !== 0) === true)
+    return 'IP addresses are always allowed: list only host names, or localhost alone'
+  return names === undefined || names.every((name) => REACHED_NAME.test(name))
+    ? names?.map((name) => name.toLowerCase())
+    : 'expected host names without ports, such as exporter.example,exporter'
+}
 
 /** Parses a shard. Returns the problem as text if it is invalid. */
 function shardOf(text: string | undefined): Shard | string | undefined {
@@ -211,5 +227,8 @@ function listenAddress(text: string): ListenAddress | string {
     return 'the host is not a host name or IP address; omit it for every interface'
   return { host: plain, port }
 }
+
+/** Names of containers may have underscores. */
+const REACHED_NAME = /^[0-9A-Za-z]([\w.-]{0,252}[0-9A-Za-z])?$/
 
 const HOST = /^[0-9A-Za-z]([0-9A-Za-z.-]{0,252}[0-9A-Za-z])?$/

@@ -48,6 +48,12 @@ export const FLAGS: readonly Flag[] = [
     description: 'Allow reloads by `POST /-/reload`, for everybody who can reach the port.',
   },
   {
+    name: '--web.allowed-hosts',
+    argument: 'NAME,…',
+    description:
+      'Host names under which the exporter is reached. Requests for other names get status 403, except IP addresses and localhost. Without it every name is served.',
+  },
+  {
     name: '--web.explorer-url',
     argument: 'URL',
     description:

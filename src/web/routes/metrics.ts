@@ -42,23 +42,27 @@ export function metricsPlugin(
 ): void {
   app.get('/metrics', async (request, reply) => {
     const format: Format = acceptsOpenMetrics(request.headers.accept) ? 'openmetrics' : 'text'
-    await turns.wait(request.ip, reply.raw)
-    const snapshot = heldFor(reply.raw, exposition)
     const isGzip = acceptsGzip(request.headers['accept-encoding'])
+    const sent = await turns.wait(request.ip, reply.raw)
+    const snapshot = heldFor(reply.raw, exposition)
     reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'Accept, Accept-Encoding')
-    if (!isGzip) {
+    let chunks: readonly Buffer[]
+    if (isGzip) {
+      const pieces = await Promise.all([
+        self.text(format).then((text) => gzipPiece(Buffer.from(text))),
+        snapshot.compressed(format),
+        gzipPiece(END[format]),
+      ])
+      reply.header('content-encoding', 'gzip')
+      chunks = gzipStream(joinedPieces(pieces))
+    } else {
       // Before the first await: when the client disconnects, the snapshot is released.
       const published = snapshot.chunks(format).map(({ bytes }) => bytes)
-      const own = Buffer.from(await self.text(format))
-      return sendChunks(request, reply, [own, ...published, END[format]])
+      chunks = [Buffer.from(await self.text(format)), ...published, END[format]]
     }
-    const [own, published, end] = await Promise.all([
-      self.text(format).then((text) => gzipPiece(Buffer.from(text))),
-      snapshot.compressed(format),
-      gzipPiece(END[format]),
-    ])
-    reply.header('content-encoding', 'gzip')
-    return sendChunks(request, reply, gzipStream(joinedPieces([own, published, end])))
+    const sending = sendChunks(request, reply, chunks)
+    sent()
+    return sending
   })
   done()
 }

@@ -26,6 +26,7 @@ export class ConnectionLimiter {
   readonly #shares: ConnectionShares
   readonly #refused: (reason: LimitRefusal, client: string | undefined) => void
   readonly #byEnds = new Map<string, Connection>()
+  #accepted = 0
 
   constructor(limits: ConnectionLimits, refused: (reason: LimitRefusal, client: string | undefined) => void) {
     this.#shares = new ConnectionShares(limits, refused)
@@ -37,10 +38,16 @@ export class ConnectionLimiter {
     return this.#shares.size
   }
 
+  /** Number of connections so far, including those that were closed because of the limits. */
+  get accepted(): number {
+    return this.#accepted
+  }
+
   /** To be called once, for the server whose listener is `listenerOf(…)`. */
   attach(server: Server): void {
     // Before node:http's own listener: it reads nothing from a closed socket.
     server.prependListener('connection', (socket: Socket) => {
+      this.#accepted += 1
       const ends = endsOf(socket)
       const share = this.#shares.add(networkOf(socket.remoteAddress), () => socket.destroy())
       if (share === undefined) return

@@ -52,7 +52,6 @@ export function addLimits(
       reply.header('retry-after', Math.ceil(rateLimit.intervalMs / 1000))
       void refuse(429, 'Too many requests.\n')
     } else if (request.url.length > limits.maxUrlLength) void refuse(414, 'The URL is too long.\n')
-    else if (isForged(request)) void refuse(403, 'Cross-site requests are not allowed.\n')
     else done()
   })
 }
@@ -64,24 +63,6 @@ function limitResponseTime(reply: FastifyReply, timeoutMs: number): void {
   reply.raw.once('close', () => {
     clearTimeout(timer)
   })
-}
-
-/**
- * Cross-site request forgery: a page of another site makes the browser act with the password that it remembers, or from inside a
- * network. Browsers send Sec-Fetch-Site only to HTTPS and to loopback, and Origin with every POST. Programs send neither.
- */
-function isForged({ method, headers }: FastifyRequest): boolean {
-  if (method === 'GET' || method === 'HEAD') return false
-  if (!['same-origin', 'none', undefined].includes(headers['sec-fetch-site'])) return true
-  return headers.origin !== undefined && !isOwnOrigin(headers.origin, headers.host)
-}
-
-/** Compares host and port. The scheme differs behind a proxy that terminates TLS. Opaque origins (`null`) are foreign. */
-function isOwnOrigin(origin: string, host: string | undefined): boolean {
-  if (host === undefined || !URL.canParse(origin)) return false
-  const { protocol, host: originHost } = new URL(origin)
-  const own = `${protocol}//${host}`
-  return ['http:', 'https:'].includes(protocol) && URL.canParse(own) && new URL(own).host === originHost
 }
 
 /** RFC 9112, section 3.2: a proxy may have checked another Host than the one that node:http takes, the first. */

@@ -10,6 +10,7 @@ const MESSAGES = {
   wrong_password: 'wrong password',
   password_backoff: 'password not checked: too many wrong ones from this network',
   password_queue: 'too many passwords waiting to be checked',
+  host: 'refused a request: its Host is not allowed',
   rate_limit: undefined,
   slow_reader: 'closed a connection: it read slowly while others of its network waited',
   rendering_queue: 'too many responses waiting to be rendered',

@@ -4,13 +4,13 @@ import { networkOf } from './network.ts'
 export interface TurnLimits {
   /** Responses of one network that are in progress. */
   readonly maxInProgress: number
-  /** Responses of one network that begin in one turn of the event loop. */
-  readonly maxPerTurn: number
+  /** Responses of all networks that have begun and not sent their first bytes, which the kernel copies. */
+  readonly maxStarting: number
   /** How long a response may be in progress before another one of its network, which waits, may end it. */
   readonly minimumMs: number
 }
 
-const TURN_LIMITS: TurnLimits = { maxInProgress: 16, maxPerTurn: 4, minimumMs: 5000 }
+const TURN_LIMITS: TurnLimits = { maxInProgress: 16, maxStarting: 4, minimumMs: 5000 }
 
 interface InProgress {
   readonly client: string
@@ -27,20 +27,26 @@ interface Network {
 }
 
 /**
- * Large responses begin in turn: in each turn of the event loop a few of each network, so that a network with many requests delays its own
- * and no others. A network has a limited number of responses in progress. While more wait, a client that has been reading for
+ * Large responses begin in turn: a few in each turn of the event loop, those of networks with the fewest in progress first, so that a
+ * network with many requests delays its own and no others. A network has a limited number of responses in progress. While more wait, a client that has been reading for
  * longer than `minimumMs` is disconnected, the slowest first.
  */
 export class ResponseTurns {
   readonly #limits: TurnLimits
   readonly #closed: (client: string) => void
+  readonly #isDeferred: () => boolean
   readonly #networks = new Map<string, Network>()
+  readonly #starting = new Set<ServerResponse>()
   #isScheduled = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @param closed is called with the address of each client that is disconnected. */
-  constructor(closed: (client: string) => void, limits = TURN_LIMITS) {
+  /**
+   * @param closed is called with the address of each client that is disconnected.
+   * @param isDeferred says whether responses should begin in a later turn.
+   */
+  constructor(closed: (client: string) => void, isDeferred: () => boolean, limits = TURN_LIMITS) {
     this.#closed = closed
+    this.#isDeferred = isDeferred
     this.#limits = limits
   }
 
@@ -50,10 +56,11 @@ export class ResponseTurns {
   }
 
   /**
-   * Resolves when the response may begin; it ends with its `close`. Never resolves when the client is gone before.
+   * Resolves when the response may begin, with a function to be called when it has sent its first bytes. It ends with its `close`. Never
+   * resolves when the client is gone before.
    * @param client is its address.
    */
-  wait(client: string, response: ServerResponse): Promise<void> {
+  wait(client: string, response: ServerResponse): Promise<() => void> {
     const name = networkOf(client)
     return new Promise((resolve) => {
       if (response.closed) return
@@ -63,11 +70,15 @@ export class ResponseTurns {
       network.waiting.set(response, () => {
         network.waiting.delete(response)
         network.inProgress.add(Object.assign(entry, { since: performance.now() }))
-        resolve()
+        this.#starting.add(response)
+        resolve(() => {
+          if (this.#starting.delete(response)) this.#schedule()
+        })
       })
       response.once('close', () => {
         network.waiting.delete(response)
         network.inProgress.delete(entry)
+        if (this.#starting.delete(response)) this.#schedule()
         if (network.waiting.size > 0) this.#schedule()
         else if (network.inProgress.size === 0) this.#networks.delete(name)
       })
@@ -88,21 +99,35 @@ export class ResponseTurns {
     clearTimeout(this.#timer)
     const now = performance.now()
     let nextMs = Infinity
-    for (const { inProgress, waiting } of this.#networks.values()) {
-      let begun = 0
-      for (const begin of Array.from(waiting.values()).slice(0, this.#limits.maxPerTurn)) {
-        if (inProgress.size >= this.#limits.maxInProgress) break
-        begin()
-        begun++
+    if (this.#next() !== undefined && this.#isDeferred()) this.#schedule()
+    else
+      for (let next = this.#next(); next !== undefined; next = this.#next()) {
+        const [begin] = next.network.waiting.values()
+        begin?.()
+        // Of networks with equally many in progress, the one whose turn was longest ago comes first.
+        this.#networks.delete(next.name)
+        this.#networks.set(next.name, next.network)
       }
-      if (waiting.size === 0) continue
-      if (begun > 0) this.#schedule()
-      else nextMs = Math.min(nextMs, this.#disconnectSlowest(inProgress, now))
+    for (const { inProgress, waiting } of this.#networks.values()) {
+      if (waiting.size > 0 && inProgress.size >= this.#limits.maxInProgress)
+        nextMs = Math.min(nextMs, this.#disconnectSlowest(inProgress, now))
     }
     if (nextMs === Infinity) return
     this.#timer = setTimeout(() => {
       this.#schedule()
     }, nextMs).unref()
+  }
+
+  /** The network whose oldest request may begin: of those that have not reached the limit, the one with the fewest responses in progress. */
+  #next(): { readonly name: string; readonly network: Network } | undefined {
+    if (this.#starting.size >= this.#limits.maxStarting) return undefined
+    let next: { readonly name: string; readonly network: Network } | undefined
+    for (const [name, network] of this.#networks) {
+      const { inProgress, waiting } = network
+      if (waiting.size === 0 || inProgress.size >= this.#limits.maxInProgress) continue
+      if (next === undefined || inProgress.size < next.network.inProgress.size) next = { name, network }
+    }
+    return next
   }
 
   /** Milliseconds until the slowest of a full network may be disconnected; 0 when it was, which schedules the next turn. */

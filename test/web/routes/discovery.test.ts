@@ -169,6 +169,47 @@ test('a subnet is read once for all who ask, two neurons at a time, and then ans
   expect(besidesPolls(4 * 3 + 4 * 16 * 2 + 1)).toContain(storage() - before)
 })
 
+/** From here on, time passes only when the test says so. */
+function stopClock() {
+  let milliseconds = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+  return { pass: (more: number) => void (milliseconds += more) }
+}
+
+test('requests for all subnets cause at most 32 readings, then one every five seconds; other requests get 503', async () => {
+  const { urls, sidecars } = await simulate({ subnets: 45, neurons: 1 })
+  const ask = await discovering({ urls, poll: { intervalMs: 3_600_000 } })
+  // Reads the list of subnets.
+  expect((await ask('?netuid=99')).status).toBe(404)
+  const clock = stopClock()
+  const readings = () => sidecars[0]!.requests.get('/runtime/spec') ?? 0
+  const before = readings()
+  /** Asks for 44 subnets at once, and gives the numbers of readings so far, of lists, and of refusals. */
+  const askForAll = async () => {
+    const netuids = Array.from({ length: 44 }, (_, index) => index + 1)
+    const answers = await Promise.all(netuids.map((netuid) => ask(`?netuid=${netuid}`)))
+    const refused = answers.filter(({ status }) => status !== 200)
+    for (const { status, retry, text } of refused) {
+      expect([status, retry]).toEqual([503, '30'])
+      expect(text).toMatch(
+        /^The endpoints of subnet \d+ are unavailable: too many subnets have been read in the last minutes; try again later\n$/,
+      )
+    }
+    return [readings() - before, answers.length - refused.length, refused.length]
+  }
+  expect(await askForAll()).toEqual([32, 32, 12])
+  expect(await askForAll()).toEqual([32, 32, 12])
+  clock.pass(4999)
+  expect(await askForAll()).toEqual([32, 32, 12])
+  clock.pass(1)
+  expect(await askForAll()).toEqual([33, 33, 11])
+  clock.pass(10_000)
+  expect(await askForAll()).toEqual([35, 35, 9])
+})
+
 test('the networks that are allowed are those of the newest configuration', async () => {
   const { chain, urls } = await simulate()
   publish(chain, 1, 3, { ip: ipv4('10.1.2.3'), port: 9100 })

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { testExporter } from '../../support/exporter.ts'
 import { simulate } from '../../support/simulation.ts'
 import { valueOf } from '../../support/parse-exposition.ts'
+import { until } from '../../support/until.ts'
 
 /** Polls once and then not while the test runs: what is new was read by the probe. */
 const SELDOM = { poll: { intervalMs: 3_600_000 } }
@@ -110,4 +111,45 @@ test('a node is read once for all who ask at a time', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => probe('?target=node-a')))
   expect(answers.every(({ text }) => valueOf(text, 'probe_success') === 1)).toBe(true)
   expect(read() - before).toBe(1)
+})
+
+test('requests of any number cause one reading of each node in five seconds, and all get its result', async () => {
+  const { sidecars, probe } = await probing({}, {})
+  let milliseconds = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+  const readings = () => sidecars.map(({ requests }) => requests.get('/node/version') ?? 0)
+  const before = readings()
+  const probeOften = async () => {
+    const queries = Array.from({ length: 100 }, (_, index) => `?target=node-${'ab'[index % 2]}`)
+    const answers = await Promise.all(queries.map((query) => probe(query)))
+    expect(answers.map(({ status, text }) => [status, valueOf(text, 'probe_success')])).toEqual(
+      queries.map(() => [200, 1]),
+    )
+    return readings().map((count, node) => count - before[node]!)
+  }
+  expect(await probeOften()).toEqual([1, 1])
+  milliseconds += 4999
+  expect(await probeOften()).toEqual([1, 1])
+  milliseconds += 1
+  expect(await probeOften()).toEqual([2, 2])
+})
+
+test('at most eight nodes are read at a time, and the others afterwards', async () => {
+  const { sidecars, probe } = await probing(...Array.from({ length: 10 }, () => ({})))
+  for (const sidecar of sidecars) sidecar.fault('/', { delayMs: 600_000 })
+  const isRead = () => sidecars.map(({ inFlight }) => inFlight.now > 0)
+  await until(() => !isRead().includes(true))
+  const probes = sidecars.map((_, index) => probe(`?target=node-${'abcdef'[index] ?? index}`))
+  await until(() => isRead().filter(Boolean).length >= 8)
+  // This request comes last, so the others have arrived.
+  expect((await probe('?target=node-z')).status).toBe(404)
+  const waiting = sidecars.filter(({ inFlight }) => inFlight.now === 0)
+  expect(waiting).toHaveLength(2)
+  // Requests to the first eight time out.
+  await until(() => waiting.every(({ inFlight }) => inFlight.now > 0))
+  const statuses = (await Promise.all(probes)).map(({ status }) => status)
+  expect(new Set(statuses)).toEqual(new Set([200]))
 })

@@ -215,6 +215,7 @@ test.each([
 ] as const)('POST /-/reload by %s reloads: %s over plain HTTP', async (_, isAllowed, headers) => {
   let reloads = 0
   const web = await testWeb({
+    allowedHosts: ['metrics.example'],
     reload: () => Promise.resolve({ result: 'done', message: String(++reloads) }),
   })
   const lines = [
@@ -229,12 +230,20 @@ test.each([
 })
 
 test('a default port in Host is that of an origin without port', async () => {
-  const web = await testWeb()
+  const web = await testWeb({ allowedHosts: ['a.example'] })
   const post = (host: string, origin: string) =>
     send(web, `POST /-/nothing HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: close\r\n\r\n`)
   expect(await post('a.example:443', 'https://a.example')).toMatch(/ 404 /)
   expect(await post('a.example:80', 'https://a.example')).toMatch(/ 403 /)
   expect(await post('A.example', 'http://a.example')).toMatch(/ 404 /)
+})
+
+test('a list of host names refuses an empty Host, and serves HTTP/1.0 without Host, which no browser sends', async () => {
+  const web = await testWeb({ allowedHosts: ['a.example'] })
+  const ask = async (start: string) => (await send(web, `${start}Connection: close\r\n\r\n`)).split('\r\n')[0]
+  expect(await ask('GET /metrics HTTP/1.1\r\nHost:\r\n')).toBe('HTTP/1.1 403 Forbidden')
+  expect(await ask('GET /metrics HTTP/1.0\r\n')).toBe('HTTP/1.1 200 OK')
+  expect(await ask('GET /metrics HTTP/1.1\r\nHost: A.example\r\n')).toBe('HTTP/1.1 200 OK')
 })
 
 test('while slow readers of one network hold its share of /metrics, another address is served', async () => {
