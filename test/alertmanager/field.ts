@@ -72,7 +72,7 @@ export interface Fault {
 }
 
 /** Minute at which faults begin: rules that compare with an hour before need more than an hour. */
-export const FAULT_AT = 90
+export const FAULT_AT = 65
 
 const COLDKEY = '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh'
 const NEW_COLDKEY = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6'
