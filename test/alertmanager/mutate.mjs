@@ -20,30 +20,25 @@ import { mutantsOf } from './mutants.mjs'
 
 const RULES = 'alertmanager/rules'
 const run = promisify(execFile)
-const ofFolder = async (folder) =>
+/** The files of a folder; those that others depend on come first. */
+const ofFolder = async (folder, first = []) =>
   Promise.all(
-    (await readdir(folder))
+    [...new Set([...first, ...(await readdir(folder)).toSorted()])]
       .filter((name) => name.endsWith('.yml'))
-      .toSorted()
       .map(async (name) => parse(await readFile(join(folder, name), 'utf8'))),
   )
 
+const FIRST = ['thresholds.yml', 'recording.yml']
+
 const nameOf = (rule) => rule.alert ?? [rule.record, ...Object.values(rule.labels ?? {})].join(' ')
-/** Recording rules first, as in their files: a rule needs only what stands before it. */
-const rules = (await ofFolder(RULES))
-  .flatMap(({ groups }) => groups.flatMap((group) => group.rules.map(withValueOnly)))
-  .toSorted((a, b) => depthOf(a) - depthOf(b))
+/** As Prometheus evaluates them: a rule needs only what stands before it. */
+const rules = (await ofFolder(RULES, FIRST)).flatMap(({ groups }) =>
+  groups.flatMap((group) => group.rules.map(withValueOnly)),
+)
 const alertRules = new Map(rules.map((rule) => [rule.alert, rule]))
 const tests = (await ofFolder(`${RULES}/tests`)).flatMap(({ tests, evaluation_interval }) =>
   tests.map((test) => ({ ...expectingValues(test, alertRules), evaluation_interval })),
 )
-
-/** Thresholds, what is fresh, other recordings, alerts. */
-function depthOf({ record }) {
-  if (record === undefined) return 3
-  if (record.includes(':threshold_')) return 0
-  return record.startsWith('instance') ? 1 : 2
-}
 
 const asks = (rule, record) =>
   [rule.expr, ...Object.values(rule.annotations ?? {})].some((text) => text.includes(record))
