@@ -56,5 +56,7 @@ async function readFrom(
   const view = await openView(client, head, new Map(), abort)
   const value = await client.storage({ pallet, item }, keys, head.block, abort.signal)
   await view.confirm()
-  return { node: client.node, block: head.block.height, value }
+  // Strings and the names of fields are the node's.
+  const safe: unknown = JSON.parse(client.scrub(JSON.stringify(value)))
+  return { node: client.node, block: head.block.height, value: safe }
 }

@@ -2,7 +2,7 @@
  * Do the tests of the alert rules notice faults in the rules? Every rule is broken in every small way that mutants.mjs
  * knows, and the tests of the alerts that depend on it are run by promtool. A mutant that no test notices survives.
  *
- *   npm run mutate:rules                     every rule; takes minutes of all cores
+ *   npm run mutate:rules                     every rule; the standard error has the alerts that are done
  *   npm run mutate:rules -- Prune swap       rules whose names contain one of these words
  *
  * Exits with 1 when a mutant survives that EQUIVALENT does not list.
@@ -181,6 +181,7 @@ await Promise.all(
       const survivors = await survivorsOf(alert, [untouched, ...own])
       if (!survivors.has(0)) throw new Error(`${alert.alert}: its tests fail as it is`)
       for (const mutant of own) if (!survivors.has(mutant.id)) left.delete(mutant)
+      process.stderr.write(`${alert.alert}: noticed ${own.length + 1 - survivors.size} of ${own.length}\n`)
       finish(alert)
     }),
   ),
