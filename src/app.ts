@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { parseNetworks } from './scope/networks.ts'
 import type { Scope } from './scope/scope.ts'
 import { metricsOnce, type MetricsOnce, type ReadOnceDependencies } from './check/read-once.ts'
+import { readStorage, type StoragePlace, type StorageReading } from './check/read-storage.ts'
 import { checkEverything, type CheckReport } from './check/report.ts'
 import { runsInShard } from './collectors/define.ts'
 import { COLLECTORS } from './collectors/index.ts'
@@ -205,6 +206,10 @@ export const readMetricsOnce = (config: Config, dependencies: OnceDependencies):
 /** Polls once and reports on nodes and keys: `bittensor-exporter check`. */
 export const checkConfig = (config: Config, dependencies: OnceDependencies): Promise<CheckReport> =>
   checkEverything(planOf(config, dependencies.shard), dependencies)
+
+/** Reads one storage value from the first node that can tell: `bittensor-exporter storage`. */
+export const readStorageOnce = (config: Config, place: StoragePlace): Promise<StorageReading> =>
+  readStorage(planOf(config, undefined).nodes, place)
 
 /** Reloads the web configuration together with the rest of the configuration. */
 const webReloadable =

@@ -4,7 +4,14 @@ import { readFile, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
 import { pino, type Logger } from 'pino'
-import { checkConfig, readMetricsOnce, startDemo, startExporter, type Exporter } from './app.ts'
+import {
+  checkConfig,
+  readMetricsOnce,
+  readStorageOnce,
+  startDemo,
+  startExporter,
+  type Exporter,
+} from './app.ts'
 import { reportText } from './check/text.ts'
 import type { Config } from './config/config.ts'
 import { parseCommandLine } from './config/flags/command-line.ts'
@@ -37,8 +44,8 @@ async function main(): Promise<number> {
   if (flags.help) return print(usage)
   if (flags.version) return print(`bittensor-exporter ${version} (Node.js ${process.version})\n`)
   const { logLevel: level, logFormat, lifecycle } = flags
-  // The standard output of --once and check is their result.
-  const isOneShot = flags.once || flags.command === 'check'
+  // The standard output of --once, check and storage is their result.
+  const isOneShot = flags.once || flags.command === 'check' || flags.command === 'storage'
   const format = logFormat === 'auto' ? (isatty(isOneShot ? 2 : 1) ? 'pretty' : 'json') : logFormat
   const { log, onLost } = openLog({ level, format }, isOneShot ? stderr : stdout)
   const revision = process.env['BITTENSOR_EXPORTER_REVISION'] ?? 'unknown'
@@ -72,6 +79,8 @@ async function main(): Promise<number> {
       `${configFile ?? 'environment'}: the configuration is good\n` +
         (webConfigFile === undefined ? '' : `${webConfigFile}: the web configuration is good\n`),
     )
+  if (flags.storage !== undefined)
+    return print(`${JSON.stringify(await readStorageOnce(config, flags.storage), undefined, 2)}\n`)
   if (isOneShot) {
     const once = { build: dependencies.build, log, shard: flags.shard }
     return flags.once ? printMetrics(config, once) : printReport(config, { ...once, log: SILENT }, flags.json)

@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../src/config/flags/command-line.ts'
 import { EXIT_CODES } from '../src/config/flags/flags.ts'
+import { shellBlocks } from './support/documents.ts'
 import { runProgram } from './support/programs.ts'
-import { testWeb } from './support/web.ts'
 
 const documents = [
   'README.md',
@@ -18,14 +18,6 @@ const runbooks = documents.filter((file) => file.startsWith('docs/runbooks/'))
 async function markdownIn(folder: string): Promise<string[]> {
   const names = await readdir(folder)
   return names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`)
-}
-
-/** The shell blocks of a document, continued lines joined. */
-async function shellBlocks(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8')
-  return Array.from(text.matchAll(/^```sh\n([^]*?)^```$/gm), ([, block = '']) =>
-    block.replace(/\\\n\s*/g, ''),
-  )
 }
 
 /** The commands of a document: lines of shell blocks, and code in the text that begins with the name of a program. */
@@ -137,18 +129,25 @@ describe('runbooks', () => {
     expect(bin).toEqual({ 'bittensor-exporter': 'dist/main.js' })
   })
 
-  test('what they request from the exporter exists, and is not HTML', async () => {
-    const { url } = await testWeb()
-    const paths = new Set<string>()
-    for (const file of runbooks)
-      for (const command of await commandsIn(file))
-        for (const [, path = ''] of command.matchAll(/\$\{?EXPORTER\}?(\/[^\s"'|]*)?/g)) paths.add(path)
-    expect(paths.size).toBeGreaterThanOrEqual(3)
-    for (const path of paths) {
-      const response = await fetch(url + path)
-      expect([path, response.status]).toEqual([path, 200])
-      expect(response.headers.get('content-type'), path).not.toContain('text/html')
-    }
+  /** Commands that ask a node itself, or its Sidecar. */
+  const asks = (program: 'NODE' | 'SIDECAR', line: string): boolean =>
+    new RegExp(`\\$\\{?${program}\\b`).test(line)
+
+  test.each(runbooks)('%s asks nodes that are read directly and those behind a Sidecar', async (file) => {
+    const text = await readFile(file, 'utf8')
+    const lines = (await shellBlocks(file)).flatMap((block) => block.split('\n'))
+    const inText = Array.from(
+      text.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g),
+      ([, code = '']) => code,
+    )
+    // What only a Sidecar can be wrong about says so in the line before.
+    const commands = [
+      ...lines.filter((_, at) => !lines[at - 1]?.startsWith('# Only for a node with url.')),
+      ...inText,
+    ]
+    const sidecar = commands.filter((line) => asks('SIDECAR', line)).length > 0
+    const node = commands.filter((line) => asks('NODE', line)).length > 0
+    expect({ sidecar, node }).toEqual({ sidecar, node: sidecar })
   })
 
   test('BittensorExporterRestarting explains each exit code of a failure', async () => {

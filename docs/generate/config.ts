@@ -62,6 +62,9 @@ const commandLine = (): string[] => [
     '(it recognizes a Sidecar, polkadot-rest-api, the JSON-RPC of a node, and other web servers), chain, genesis, spec, age of the head, ' +
     'whether signed extrinsics are decoded, whether old state is kept; what each key is on the chain, where it is registered, and which ' +
     'expectations are met; the number of series and requests; and every problem with its remedy. `--json` prints the same for scripts.',
+  '`storage PALLET.ITEM [KEY...]` reads one storage value at the finalized head of the first node that can tell, by JSON-RPC or through ' +
+    'its Sidecar, and prints it as JSON with the node and the height. Keys are addresses, integers in decimal, or bytes as 0x hex; names are ' +
+    'those of the runtime, such as `SubtensorModule.Owner`.',
   table(
     ['exit code', 'meaning'],
     EXIT_CODES.map(([number, meaning]) => [String(number), meaning]),

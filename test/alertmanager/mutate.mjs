@@ -2,7 +2,7 @@
  * Do the tests of the alert rules notice faults in the rules? Every rule is broken in every small way that mutants.mjs
  * knows, and the tests of the alerts that depend on it are run by promtool. A mutant that no test notices survives.
  *
- *   npm run mutate:rules                     every rule; takes minutes of all cores
+ *   npm run mutate:rules                     every rule; the standard error has the alerts that are done
  *   npm run mutate:rules -- Prune swap       rules whose names contain one of these words
  *
  * Exits with 1 when a mutant survives that EQUIVALENT does not list.
@@ -20,30 +20,25 @@ import { mutantsOf } from './mutants.mjs'
 
 const RULES = 'alertmanager/rules'
 const run = promisify(execFile)
-const ofFolder = async (folder) =>
+/** The files of a folder; those that others depend on come first. */
+const ofFolder = async (folder, first = []) =>
   Promise.all(
-    (await readdir(folder))
+    [...new Set([...first, ...(await readdir(folder)).toSorted()])]
       .filter((name) => name.endsWith('.yml'))
-      .toSorted()
       .map(async (name) => parse(await readFile(join(folder, name), 'utf8'))),
   )
 
+const FIRST = ['thresholds.yml', 'recording.yml']
+
 const nameOf = (rule) => rule.alert ?? [rule.record, ...Object.values(rule.labels ?? {})].join(' ')
-/** Recording rules first, as in their files: a rule needs only what stands before it. */
-const rules = (await ofFolder(RULES))
-  .flatMap(({ groups }) => groups.flatMap((group) => group.rules.map(withValueOnly)))
-  .toSorted((a, b) => depthOf(a) - depthOf(b))
+/** As Prometheus evaluates them: a rule needs only what stands before it. */
+const rules = (await ofFolder(RULES, FIRST)).flatMap(({ groups }) =>
+  groups.flatMap((group) => group.rules.map(withValueOnly)),
+)
 const alertRules = new Map(rules.map((rule) => [rule.alert, rule]))
 const tests = (await ofFolder(`${RULES}/tests`)).flatMap(({ tests, evaluation_interval }) =>
   tests.map((test) => ({ ...expectingValues(test, alertRules), evaluation_interval })),
 )
-
-/** Thresholds, what is fresh, other recordings, alerts. */
-function depthOf({ record }) {
-  if (record === undefined) return 3
-  if (record.includes(':threshold_')) return 0
-  return record.startsWith('instance') ? 1 : 2
-}
 
 const asks = (rule, record) =>
   [rule.expr, ...Object.values(rule.annotations ?? {})].some((text) => text.includes(record))
@@ -186,6 +181,7 @@ await Promise.all(
       const survivors = await survivorsOf(alert, [untouched, ...own])
       if (!survivors.has(0)) throw new Error(`${alert.alert}: its tests fail as it is`)
       for (const mutant of own) if (!survivors.has(mutant.id)) left.delete(mutant)
+      process.stderr.write(`${alert.alert}: noticed ${own.length + 1 - survivors.size} of ${own.length}\n`)
       finish(alert)
     }),
   ),

@@ -9,7 +9,16 @@ import { knownMetrics } from './known.ts'
 import { COLLECTORS } from '../../src/collectors/index.ts'
 import { run } from '../support/programs.ts'
 import { NOT_RUN, prepareTests, PROMTOOLS } from './promtool.ts'
-import { groupNames, readAlerts, readRules, readTests, ruleFiles, RULES, testFiles } from './rules.ts'
+import {
+  groupNames,
+  namesIn,
+  readAlerts,
+  readRules,
+  readTests,
+  ruleFiles,
+  RULES,
+  testFiles,
+} from './rules.ts'
 import { SAMPLE_SPECS } from '../support/specs.ts'
 
 /** It always fires, so there is no near miss and nothing to resolve. */
@@ -139,24 +148,15 @@ test('no two alerts have one name', () => {
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
 })
 
-/** An expression without its strings, ranges and label lists: what is left are names, functions, keywords and numbers. */
-const bare = (expr: string): string =>
-  expr
-    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
-    .replaceAll(/\b(on|ignoring|by|without|group_left|group_right)\s*\([^)]*\)/g, ' ')
-    .replaceAll(/\[[^\]]*\]/g, '')
-
-const METRIC = /\b(?:bittensor_\w+|process_\w+|nodejs_\w+|up\b|[a-z]\w*(?::\w+)+)/g
-
 describe.each(
   rules.map(
     (rule) => [rule.alert ?? `${rule.record ?? ''} ${rule.labels?.['measure'] ?? ''}`, rule] as const,
   ),
 )('names of %s', (_, { expr, annotations = {} }) => {
   test('are those of metrics and recording rules', () => {
-    const named = bare(expr).match(METRIC) ?? []
+    const named = namesIn(expr)
     const queried = Object.values(annotations).flatMap((text) =>
-      Array.from(text.matchAll(/"([^"]*)"/g), ([, quoted = '']) => bare(quoted).match(METRIC) ?? []).flat(),
+      Array.from(text.matchAll(/"([^"]*)"/g), ([, quoted = '']) => namesIn(quoted)).flat(),
     )
     for (const name of [...named, ...queried]) expect(recorded.has(name) || known.has(name), name).toBe(true)
   })

@@ -92,3 +92,15 @@ export async function readTests(): Promise<readonly TestGroup[]> {
   )
   return files.flat()
 }
+
+/** An expression without its strings, ranges and label lists: what is left are names, functions, keywords and numbers. */
+const bare = (expr: string): string =>
+  expr
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replaceAll(/\b(on|ignoring|by|without|group_left|group_right)\s*\([^)]*\)/g, ' ')
+    .replaceAll(/\[[^\]]*\]/g, '')
+
+const METRIC = /\b(?:bittensor_\w+|process_\w+|nodejs_\w+|up\b|[a-z]\w*(?::\w+)+)/g
+
+/** Names of metrics and recording rules in an expression. */
+export const namesIn = (expr: string): readonly string[] => bare(expr).match(METRIC) ?? []

@@ -57,6 +57,18 @@ test.each([
   [['-h'], { help: true }],
   [['check', '--json'], { command: 'check', json: true }],
   [['--once'], { once: true }],
+  [
+    ['storage', 'System.Account', '5Gx', '--config.file=x.yml'],
+    {
+      command: 'storage',
+      configFile: 'x.yml',
+      storage: { pallet: 'System', item: 'Account', keys: ['5Gx'] },
+    },
+  ],
+  [
+    ['storage', 'SubtensorModule.Uids', '1', '5Gx'],
+    { command: 'storage', storage: { pallet: 'SubtensorModule', item: 'Uids', keys: ['1', '5Gx'] } },
+  ],
 ])('%j', (argv, expected) => {
   expect(parseCommandLine(argv)).toEqual({ ...DEFAULTS, ...expected })
 })
@@ -99,19 +111,22 @@ test.each([
   [['--help', '--help'], ['command line: --help: is given twice']],
   [['--log.level=verbose'], ['command line: --log.level: expected one of debug, info, warn, error']],
   [['--log.format=text'], ['command line: --log.format: expected one of auto, json, pretty']],
-  [['dmeo'], ['command line: unknown command: the commands are check and demo']],
-  [['run'], ['command line: unknown command: the commands are check and demo']],
+  [['dmeo'], ['command line: unknown command: the commands are check, demo and storage']],
+  [['run'], ['command line: unknown command: the commands are check, demo and storage']],
   [
     ['exporter.yml'],
     [
-      'command line: unknown command: the commands are check and demo; a configuration file is given as --config.file=FILE',
+      'command line: unknown command: the commands are check, demo and storage; a configuration file is given as --config.file=FILE',
     ],
   ],
-  [['help'], ['command line: unknown command: the commands are check and demo; this is a flag: --help']],
+  [
+    ['help'],
+    ['command line: unknown command: the commands are check, demo and storage; this is a flag: --help'],
+  ],
   [
     ['exporter.json', '--config.check'],
     [
-      'command line: unknown command: the commands are check and demo; a configuration file is given as --config.file=FILE',
+      'command line: unknown command: the commands are check, demo and storage; a configuration file is given as --config.file=FILE',
     ],
   ],
   [['--json'], ['command line: --json: is only for check']],
@@ -121,6 +136,14 @@ test.each([
     ['command line: --web.enable-lifecycle: is not allowed with --once'],
   ],
   [['demo', 'demo'], ['command line: more than one command']],
+  ...[[], ['System'], ['system.account'], ['System.Account.x'], ['x.yml']].map(
+    (words): [string[], string[]] => [
+      ['storage', ...words],
+      ['command line: storage: expected an item of a pallet, such as System.Account, and its keys'],
+    ],
+  ),
+  [['storage', 'System.Account', ''], ['command line: storage: a key is empty']],
+  [['storage', 'System.Number', '--once'], ['command line: --once: is not allowed with storage']],
   [
     ['demo', '--config.file=x.yml'],
     ['command line: --config.file: is not allowed with demo, which has its own configuration'],

@@ -23,6 +23,8 @@ export interface Running {
 }
 
 export interface Start {
+  /** The file that was built, for other programs to start. */
+  main(): string
   (args: readonly string[], environment?: Readonly<Record<string, string>>, stdout?: number): Running
   /** Starts a script of package.json on what was built, without building it again. `process` is npm. */
   npm(script: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Running
@@ -68,7 +70,7 @@ export function useProgram(): Start {
     })
     return runningOf(child, () => process.kill(-child.pid!, 'SIGKILL'))
   }
-  return Object.assign(start, { npm })
+  return Object.assign(start, { npm, main: () => join(folder, 'dist', 'main.js') })
 }
 
 function runningOf(child: ChildProcess, kill: () => unknown = () => child.kill('SIGKILL')): Running {

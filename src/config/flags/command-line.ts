@@ -6,7 +6,7 @@ import { didYouMean } from '../file/suggest.ts'
 const FLAG_NAMES = FLAGS.map(({ name }) => name)
 
 /** The commands. `run` is the default, if no command is given. */
-const COMMANDS = ['run', 'demo', 'check'] as const
+const COMMANDS = ['run', 'demo', 'check', 'storage'] as const
 
 /** The parsed command line. */
 export interface CommandLine {
@@ -18,6 +18,8 @@ export interface CommandLine {
   readonly once: boolean
   /** Print the report of `check` as JSON. */
   readonly json: boolean
+  /** What the command `storage` reads. */
+  readonly storage?: StorageArguments
   /** Reload the configuration when one of its files changes. */
   readonly configWatch: boolean
   /** Whether the configuration can be reloaded over HTTP. */
@@ -35,6 +37,14 @@ export interface CommandLine {
   readonly help: boolean
   /** TLS and basic authentication, in the format of prometheus/exporter-toolkit. */
   readonly webConfigFile?: string
+}
+
+/** One storage value of the chain. */
+export interface StorageArguments {
+  readonly pallet: string
+  readonly item: string
+  /** Addresses, integers in decimal, and bytes as 0x hex. */
+  readonly keys: readonly string[]
 }
 
 /** One of `count` exporters that share the subnets; 0 ≤ index < count. */
@@ -67,7 +77,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [word = 'run', ...more] = words
   const command = COMMANDS.find((each) => each === word)
   if (command === undefined || words[0] === 'run') addIssue('', unknownCommand(word))
-  if (more.length > 0) addIssue('', 'more than one command')
+  const storage = command === 'storage' ? storageArguments(more) : undefined
+  if (typeof storage === 'string') addIssue('storage', storage)
+  if (command !== 'storage' && more.length > 0) addIssue('', 'more than one command')
 
   const oneOf = <Choice extends string>(flag: string, choices: readonly Choice[]): Choice | undefined => {
     const value = values.get(flag) ?? defaultOf(flag)
@@ -95,9 +107,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (command === 'demo')
     for (const flag of ['--config.file', '--config.check', '--config.watch', '--once'])
       if (values.has(flag)) addIssue(flag, 'is not allowed with demo, which has its own configuration')
-  if (command === 'check')
+  if (command === 'check' || command === 'storage')
     for (const flag of ['--config.watch', '--web.enable-lifecycle', '--once'])
-      if (values.has(flag)) addIssue(flag, 'is not allowed with check')
+      if (values.has(flag)) addIssue(flag, `is not allowed with ${command}`)
   if (values.has('--once'))
     for (const flag of ['--config.watch', '--web.enable-lifecycle'])
       if (values.has(flag)) addIssue(flag, 'is not allowed with --once')
@@ -108,6 +120,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     typeof listen === 'string' ||
     typeof allowedHosts === 'string' ||
     typeof shard === 'string' ||
+    typeof storage === 'string' ||
     command === undefined ||
     logLevel === undefined ||
     logFormat === undefined
@@ -120,6 +133,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     configWatch,
     once: values.has('--once'),
     json: values.has('--json'),
+    ...(storage === undefined ? {} : { storage }),
     lifecycle: values.has('--web.enable-lifecycle'),
     ...(explorer === 'none' ? {} : { explorerUrl: explorer }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
@@ -134,11 +148,21 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 function unknownCommand(word: string): string {
-  const commands = 'unknown command: the commands are check and demo'
+  const commands = 'unknown command: the commands are check, demo and storage'
   if (FLAG_NAMES.includes(`--${word}`)) return `${commands}; this is a flag: --${word}`
   return /\.(ya?ml|json)$/i.test(word)
     ? `${commands}; a configuration file is given as --config.file=FILE`
     : commands
+}
+
+/** Parses what follows the command `storage`. Returns the problem as text if it is invalid. */
+function storageArguments([place = '', ...keys]: readonly string[]): StorageArguments | string {
+  const [, pallet, item] = /^([A-Z]\w*)\.([A-Z]\w*)$/.exec(place) ?? []
+  if (pallet === undefined || item === undefined)
+    return 'expected an item of a pallet, such as System.Account, and its keys'
+  // Mostly a variable of the shell that is not set.
+  if (keys.includes('')) return 'a key is empty'
+  return { pallet, item, keys }
 }
 
 const isExplorer = (text: string): boolean =>

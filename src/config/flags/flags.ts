@@ -86,11 +86,11 @@ export const FLAGS: readonly Flag[] = [
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [
     0,
-    'Stopped by SIGTERM or SIGINT; --config.check or check found no errors; --once read the chain; --help or --version.',
+    'Stopped by SIGTERM or SIGINT; --config.check or check found no errors; --once or storage read the chain; --help or --version.',
   ],
   [
     1,
-    'The configuration has errors, the exporter could not start, check found errors, or --once could not read the chain.',
+    'The configuration has errors, the exporter could not start, check found errors, or --once or storage could not read the chain.',
   ],
   [2, 'The command line is invalid, or neither --config.file nor NODE_URL or SIDECAR_URL is given.'],
 ]
@@ -102,13 +102,17 @@ export const EXAMPLES: readonly (readonly [command: string, meaning: string])[] 
   ['bittensor-exporter --config.file=exporter.yml', 'a configuration file'],
   ['bittensor-exporter --config.file=exporter.yml --config.check', 'check it first'],
   ['bittensor-exporter check --config.file=exporter.yml', 'ask every node and look up every key'],
+  [
+    'bittensor-exporter storage System.Account ADDRESS --config.file=exporter.yml',
+    'read one storage value, as JSON',
+  ],
   ['bittensor-exporter --config.file=exporter.yml --once', 'print the metrics and exit'],
   ['bittensor-exporter demo', 'a simulated chain, nothing to set up'],
 ]
 
 /** The text of --help. */
 export const usage: string = [
-  'Usage: bittensor-exporter [check | demo] [flags]',
+  'Usage: bittensor-exporter [check | demo | storage ITEM [KEY...]] [flags]',
   '',
   'Prometheus exporter for Bittensor: Subtensor nodes (directly or through Sidecar), keys, subnets and neurons.',
   '',

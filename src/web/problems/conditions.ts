@@ -179,7 +179,10 @@ export const CONDITIONS: Readonly<Record<AlertName, Condition | NotJudged>> = {
       const age = ageOf(node, facts)
       const { pollIntervalSeconds: interval } = facts.state
       return (
-        node.syncing === false && age !== undefined && isBreached(THRESHOLDS.node.blockAge, age - interval)
+        node.up !== false &&
+        node.syncing === false &&
+        age !== undefined &&
+        isBreached(THRESHOLDS.node.blockAge, age - interval)
       )
     },
     (node, facts) => `has a finalized block that is ${duration(ageOf(node, facts) ?? 0)} old`,
@@ -188,6 +191,7 @@ export const CONDITIONS: Readonly<Record<AlertName, Condition | NotJudged>> = {
     (node, facts) => {
       const behind = behindOf(node, facts)
       return (
+        node.up !== false &&
         node.syncing !== true &&
         behind !== undefined &&
         isBreached(THRESHOLDS.node.behind, behind - blocksPerPoll(facts))
@@ -216,6 +220,7 @@ export const CONDITIONS: Readonly<Record<AlertName, Condition | NotJudged>> = {
   BittensorChainStateOld: ({ blockAge, state }) =>
     when(
       blockAge !== undefined &&
+        state.status.every(({ collector, success }) => success || collector !== chain.name) &&
         isBreached(THRESHOLDS.exporter.chainBlockAge, blockAge - state.pollIntervalSeconds),
       () =>
         `chain state is read at a block that is ${duration(blockAge ?? 0)} old; keys and neurons are not judged`,

@@ -120,7 +120,6 @@ const STATES: readonly State[] = [
       'BittensorExporterNotReady',
       'BittensorExporterDataStale',
       'BittensorExporterCollectorFailing',
-      'BittensorChainStateOld',
     ],
   },
   {
