@@ -177,7 +177,7 @@ test('a wrong command line: what is wrong and what would be right, and 2', async
     ['--web.listen-address=nowhere', '--web.listen-address: expected HOST:PORT such as 127.0.0.1:9645, or'],
     ['--config.watch', '--config.watch: needs --config.file'],
     ['--shard=3/3', '--shard: expected I/N with I from 0 to N-1, such as 0/3'],
-    ['run', 'unknown command: the commands are check and demo'],
+    ['run', 'unknown command: the commands are check, demo and storage'],
   ] as const
   const runs = wrong.map(([flag]) => start([flag], { SIDECAR_URL: 'http://127.0.0.1:1' }))
   for (const [index, run] of runs.entries()) {
