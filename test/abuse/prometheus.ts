@@ -19,6 +19,8 @@ export interface RecordedScrapes {
   /** The longest and median `scrape_duration_seconds`, in milliseconds. */
   readonly slowest: number
   readonly median: number
+  /** Why targets failed last, without repetitions. */
+  readonly errors: readonly string[]
 }
 
 export interface ScrapingPrometheus {
@@ -125,6 +127,7 @@ export async function startScraping(
         failed: results.filter(({ value }) => value !== 1).length,
         slowest: durations.at(-1) ?? NaN,
         median: durations[Math.floor(durations.length / 2)] ?? NaN,
+        errors: await lastErrors(`${serving.url}/api/v1/targets`),
       }
     },
     async close() {
@@ -132,6 +135,13 @@ export async function startScraping(
       await removeFolder()
     },
   }
+}
+
+async function lastErrors(api: string): Promise<readonly string[]> {
+  const { data } = (await (await fetch(api)).json()) as {
+    readonly data: { readonly activeTargets: readonly { readonly lastError: string }[] }
+  }
+  return Array.from(new Set(data.activeTargets.map(({ lastError }) => lastError).filter(Boolean)))
 }
 
 interface Sample {

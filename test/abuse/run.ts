@@ -25,6 +25,8 @@ export interface Figures {
   /** Scrapes of the well-behaved client, and how many were incomplete or took longer than the timeout. */
   readonly scrapes: number
   readonly missed: number
+  /** Why scrapes failed, without repetitions. */
+  readonly errors: readonly string[]
   /** Longest and median duration of the complete ones in milliseconds. */
   readonly slowest: number
   readonly median: number
@@ -147,11 +149,17 @@ async function untilReady(
   throw new Error(`the exporter was not ready in time: ${exporter.exit() ?? 'it is running'}`)
 }
 
-/** The well-behaved client: scrapes at a fixed interval, whether or not the scrape before has ended. */
+/** With more scrapes at once, the client would have as many connections as an attacker. */
+const SCRAPES_AT_ONCE = 4
+
+/** The well-behaved client: scrapes at a fixed interval, also while scrapes before have not ended. */
 function startClient(scrapeOnce: ScrapeOnce, authOf: (scrape: number) => string | undefined) {
   const running: ReturnType<typeof scrape>[] = []
+  let unfinished = 0
   const timer = setInterval(() => {
-    running.push(scrapeOnce(authOf(running.length)))
+    if (unfinished === SCRAPES_AT_ONCE) return
+    unfinished += 1
+    running.push(scrapeOnce(authOf(running.length)).finally(() => (unfinished -= 1)))
   }, SETUP.scrapeEveryMs)
   return {
     async stop() {
@@ -197,7 +205,8 @@ async function measure(
   { name: attack, passwords = false, tls = false, fromStart = false }: Chosen,
 ): Promise<Figures> {
   await bad.tell({ attack: fromStart ? attack : null })
-  const nodes = [...bad.nodes, ...good.nodes]
+  // JSON-RPC first for every subnet, which it reads faster: that node is the source.
+  const nodes = [...(flags.scope === 'all' ? bad.nodes.toReversed() : bad.nodes), ...good.nodes]
   const requestsWith = async (command: { readonly attack?: string }) =>
     (await bad.tell(command)) + (await good.tell())
   const exporter = await startMeasured({
@@ -261,6 +270,7 @@ async function measure(
       cpuShare: Number.isNaN(cpuShare) ? null : cpuShare,
       scrapes: scrapes.length,
       missed: scrapes.length - complete.length,
+      errors: Array.from(new Set(scrapes.flatMap(({ error }) => error ?? []))),
       slowest: Math.round(times.at(-1) ?? NaN),
       median: Math.round(times[Math.floor(times.length / 2)] ?? NaN),
       upstream: Math.round((requests[2]! - requests[1]!) / seconds),
@@ -328,6 +338,11 @@ try {
     const figures = await measure(bad, good, by, attack)
     all.push(figures)
     if (flags.json !== true) print(row(Object.values(COLUMNS).map((cell) => cell(figures))))
+    const errors = [
+      ...figures.errors,
+      ...(figures.prometheus?.errors ?? []).map((error) => `Prometheus: ${error}`),
+    ]
+    if (errors.length > 0) process.stderr.write(`${attack.name}: ${errors.join('; ')}\n`)
   }
 } finally {
   bad.stop()
