@@ -1,4 +1,4 @@
-// npm run abuse [-- --short] [--only=TEXT] [--seconds=N] [--heap=MB] [--scope=all] [--prometheus=FILE|none] [--main=FILE] [--json]:
+// npm run abuse [-- --short] [--only=TEXT]… [--seconds=N] [--heap=MB] [--scope=all] [--prometheus=FILE|none] [--main=FILE] [--json]:
 // attacks an exporter by clients and by nodes, and prints what each attack achieved. Linux only. Exits 1 when the exporter died or a
 // scrape failed.
 import { fork } from 'node:child_process'
@@ -50,7 +50,7 @@ const { values: flags } = parseArgs({
   options: {
     short: { type: 'boolean' },
     json: { type: 'boolean' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     seconds: { type: 'string' },
     heap: { type: 'string' },
     scope: { type: 'string' },
@@ -78,6 +78,7 @@ const SETUP =
         blockMs: 6000,
         poll: { interval: '6s', timeout: '10s', stale_after: '60s' },
         readyMs: 300_000,
+        readyEveryMs: 10_000,
         scrapeEveryMs: 2000,
         scrapeTimeoutMs: 10_000,
         targets: 4,
@@ -87,6 +88,7 @@ const SETUP =
         blockMs: 1000,
         poll: { interval: '1s', timeout: '3s', stale_after: '20s' },
         readyMs: 60_000,
+        readyEveryMs: 250,
         scrapeEveryMs: 250,
         // The short form shows that scrapes are answered at all, also on a slow machine.
         scrapeTimeoutMs: isShort ? 30_000 : 5000,
@@ -144,7 +146,7 @@ async function untilReady(
     const { text } = await scrapeOnce()
     const found = text?.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []
     if (found.length >= successes) return
-    await sleep(SETUP.scrapeEveryMs)
+    await sleep(SETUP.readyEveryMs)
   }
   throw new Error(`the exporter was not ready in time: ${exporter.exit() ?? 'it is running'}`)
 }
@@ -190,6 +192,15 @@ const userAuth = (index: number): string => `user-${index}:secret-${index}`
 const scopeOf = (by: Figures['by']): MeasuredOptions['subnets'] =>
   flags.scope === 'all' ? 'all' : by === 'clients' ? [1, 3] : 'watched'
 
+/** Ends the programs of the attack that runs, the last one first. */
+const stops: (() => Promise<void>)[] = []
+async function stopAll(): Promise<void> {
+  for (const stop of stops.splice(0)) await stop()
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)))
+
 /** What measure() needs to know of an attack. */
 interface Chosen {
   readonly name: string
@@ -218,7 +229,7 @@ async function measure(
     poll: SETUP.poll,
     ...(passwords ? { users: USERS } : {}),
   })
-  const stops: (() => Promise<void>)[] = [() => exporter.stop()]
+  stops.push(() => exporter.stop())
   try {
     const { port } = exporter
     const ca = exporter.ca === undefined ? undefined : await readFile(exporter.ca, 'utf8')
@@ -284,7 +295,7 @@ async function measure(
       prometheus: (await prometheus?.scrapesBetween(startedAt, endedAt)) ?? null,
     }
   } finally {
-    for (const stop of stops) await stop()
+    await stopAll()
   }
 }
 
@@ -332,7 +343,7 @@ try {
     ...NODE_ATTACKS.map((attack) => ({ by: 'nodes' as const, attack })),
   ].filter(
     ({ attack: { name } }) =>
-      (flags.only === undefined || name.includes(flags.only)) && (!isShort || Object.hasOwn(SHORT, name)),
+      (flags.only?.some((text) => name.includes(text)) ?? true) && (!isShort || Object.hasOwn(SHORT, name)),
   )
   for (const { by, attack } of attacks) {
     const figures = await measure(bad, good, by, attack)
