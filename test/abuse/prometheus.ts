@@ -106,6 +106,18 @@ export async function startScraping(
   /** All samples of a series of the last ten minutes, one list for each target that has any. */
   const samplesOf = (series: string) =>
     recorded(`${serving.url}/api/v1/query`, `${series}{job="${JOB}"}[10m]`)
+  const close = async () => {
+    await serving.close()
+    await removeFolder()
+  }
+  // Prometheus takes its targets some seconds after it is ready.
+  await until(async () => (await samplesOf('up')).length > 0, {
+    timeoutMs: patienceMs,
+    intervalMs: 100,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   return {
     async scrapesBetween(from, to) {
       // A target is scraped exactly once in each interval. When all have a sample that is younger than that, all scrapes have ended.
@@ -130,10 +142,7 @@ export async function startScraping(
         errors: await lastErrors(`${serving.url}/api/v1/targets`),
       }
     },
-    async close() {
-      await serving.close()
-      await removeFolder()
-    },
+    close,
   }
 }
 
