@@ -138,6 +138,8 @@ export interface Scrape {
   readonly milliseconds: number
   /** Undefined without a complete response in time. */
   readonly text: string | undefined
+  /** Why there is none. */
+  readonly error?: string
 }
 
 export interface ScrapeOptions {
@@ -147,30 +149,36 @@ export interface ScrapeOptions {
   readonly ca: string | undefined
 }
 
-/** Scrapes over a new connection from the address 127.0.0.1. Never rejects. */
+/** Scrapes over a new connection, from an address that nobody else uses. Never rejects. */
 export function scrape(port: number, { timeoutMs, auth, ca }: ScrapeOptions): Promise<Scrape> {
   const start = performance.now()
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
-    const end = (text: string | undefined) => {
+    const end = (result: Omit<Scrape, 'milliseconds'>) => {
       clearTimeout(timer)
-      resolve({ milliseconds: performance.now() - start, text })
+      resolve({ milliseconds: performance.now() - start, ...result })
     }
-    const options = { host: '127.0.0.1', port, path: '/metrics', agent: false, localAddress: '127.0.0.1' }
+    const fail = (error: string) => {
+      end({ text: undefined, error })
+    }
+    const options = { host: '127.0.0.1', port, path: '/metrics', agent: false, localAddress: '127.0.0.9' }
     const begin = ca === undefined ? request : requestTls
     const sent = begin({ ...options, ...(auth === undefined ? {} : { auth }), ca }, (response) => {
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', () => undefined)
+      response.on('error', ({ message }) => {
+        fail(message)
+      })
       response.once('end', () => {
-        end(response.statusCode === 200 ? Buffer.concat(chunks).toString() : undefined)
+        if (response.statusCode === 200) end({ text: Buffer.concat(chunks).toString() })
+        else fail(`status ${response.statusCode}`)
       })
     })
     const timer = setTimeout(() => {
+      fail('timeout')
       sent.destroy()
-      end(undefined)
     }, timeoutMs)
-    sent.on('error', () => {
-      end(undefined)
+    sent.on('error', ({ message }) => {
+      fail(message)
     })
     sent.end()
   })

@@ -216,7 +216,7 @@ export const NODE_ATTACKS: readonly NodeAttack[] = [
     },
   },
   {
-    name: 'metadata of 200,000 types, each in the one before',
+    name: 'metadata of 200,000 types, each in the previous one',
     fromStart: true,
     answer: async (asked) => {
       if (asked.what === 'state_getMetadata') {

@@ -19,6 +19,8 @@ export interface RecordedScrapes {
   /** The longest and median `scrape_duration_seconds`, in milliseconds. */
   readonly slowest: number
   readonly median: number
+  /** Why targets failed last, without repetitions. */
+  readonly errors: readonly string[]
 }
 
 export interface ScrapingPrometheus {
@@ -104,6 +106,18 @@ export async function startScraping(
   /** All samples of a series of the last ten minutes, one list for each target that has any. */
   const samplesOf = (series: string) =>
     recorded(`${serving.url}/api/v1/query`, `${series}{job="${JOB}"}[10m]`)
+  const close = async () => {
+    await serving.close()
+    await removeFolder()
+  }
+  // Prometheus takes its targets some seconds after it is ready.
+  await until(async () => (await samplesOf('up')).length > 0, {
+    timeoutMs: patienceMs,
+    intervalMs: 100,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   return {
     async scrapesBetween(from, to) {
       // A target is scraped exactly once in each interval. When all have a sample that is younger than that, all scrapes have ended.
@@ -125,13 +139,18 @@ export async function startScraping(
         failed: results.filter(({ value }) => value !== 1).length,
         slowest: durations.at(-1) ?? NaN,
         median: durations[Math.floor(durations.length / 2)] ?? NaN,
+        errors: await lastErrors(`${serving.url}/api/v1/targets`),
       }
     },
-    async close() {
-      await serving.close()
-      await removeFolder()
-    },
+    close,
   }
+}
+
+async function lastErrors(api: string): Promise<readonly string[]> {
+  const { data } = (await (await fetch(api)).json()) as {
+    readonly data: { readonly activeTargets: readonly { readonly lastError: string }[] }
+  }
+  return Array.from(new Set(data.activeTargets.map(({ lastError }) => lastError).filter(Boolean)))
 }
 
 interface Sample {

@@ -1,4 +1,4 @@
-// npm run abuse [-- --short] [--only=TEXT] [--seconds=N] [--heap=MB] [--scope=all] [--prometheus=FILE|none] [--main=FILE] [--json]:
+// npm run abuse [-- --short] [--only=TEXT]… [--seconds=N] [--heap=MB] [--scope=all] [--prometheus=FILE|none] [--main=FILE] [--json]:
 // attacks an exporter by clients and by nodes, and prints what each attack achieved. Linux only. Exits 1 when the exporter died or a
 // scrape failed.
 import { fork } from 'node:child_process'
@@ -25,6 +25,8 @@ export interface Figures {
   /** Scrapes of the well-behaved client, and how many were incomplete or took longer than the timeout. */
   readonly scrapes: number
   readonly missed: number
+  /** Why scrapes failed, without repetitions. */
+  readonly errors: readonly string[]
   /** Longest and median duration of the complete ones in milliseconds. */
   readonly slowest: number
   readonly median: number
@@ -48,7 +50,7 @@ const { values: flags } = parseArgs({
   options: {
     short: { type: 'boolean' },
     json: { type: 'boolean' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     seconds: { type: 'string' },
     heap: { type: 'string' },
     scope: { type: 'string' },
@@ -76,6 +78,7 @@ const SETUP =
         blockMs: 6000,
         poll: { interval: '6s', timeout: '10s', stale_after: '60s' },
         readyMs: 300_000,
+        readyEveryMs: 10_000,
         scrapeEveryMs: 2000,
         scrapeTimeoutMs: 10_000,
         targets: 4,
@@ -85,10 +88,12 @@ const SETUP =
         blockMs: 1000,
         poll: { interval: '1s', timeout: '3s', stale_after: '20s' },
         readyMs: 60_000,
+        readyEveryMs: 250,
         scrapeEveryMs: 250,
         // The short form shows that scrapes are answered at all, also on a slow machine.
         scrapeTimeoutMs: isShort ? 30_000 : 5000,
-        targets: isShort ? 60 : 30,
+        // Fewer than an attacker with 64 addresses has connections of each. The short form has one address.
+        targets: isShort ? 60 : 6,
       }
 
 const attackMs = Number(flags.seconds ?? (isShort ? 2 : 15)) * 1000
@@ -142,16 +147,22 @@ async function untilReady(
     const { text } = await scrapeOnce()
     const found = text?.match(/^bittensor_exporter_collector_success\{.*\} 1$/gm) ?? []
     if (found.length >= successes) return
-    await sleep(SETUP.scrapeEveryMs)
+    await sleep(SETUP.readyEveryMs)
   }
   throw new Error(`the exporter was not ready in time: ${exporter.exit() ?? 'it is running'}`)
 }
 
-/** The well-behaved client: scrapes at a fixed interval, whether or not the scrape before has ended. */
+/** With more scrapes at once, the client would have as many connections as an attacker. */
+const SCRAPES_AT_ONCE = 4
+
+/** The well-behaved client: scrapes at a fixed interval, also while scrapes before have not ended. */
 function startClient(scrapeOnce: ScrapeOnce, authOf: (scrape: number) => string | undefined) {
   const running: ReturnType<typeof scrape>[] = []
+  let unfinished = 0
   const timer = setInterval(() => {
-    running.push(scrapeOnce(authOf(running.length)))
+    if (unfinished === SCRAPES_AT_ONCE) return
+    unfinished += 1
+    running.push(scrapeOnce(authOf(running.length)).finally(() => (unfinished -= 1)))
   }, SETUP.scrapeEveryMs)
   return {
     async stop() {
@@ -182,6 +193,15 @@ const userAuth = (index: number): string => `user-${index}:secret-${index}`
 const scopeOf = (by: Figures['by']): MeasuredOptions['subnets'] =>
   flags.scope === 'all' ? 'all' : by === 'clients' ? [1, 3] : 'watched'
 
+/** Ends the programs of the attack that runs, the last one first. */
+const stops: (() => Promise<void>)[] = []
+async function stopAll(): Promise<void> {
+  for (const stop of stops.splice(0)) await stop()
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)))
+
 /** What measure() needs to know of an attack. */
 interface Chosen {
   readonly name: string
@@ -197,7 +217,8 @@ async function measure(
   { name: attack, passwords = false, tls = false, fromStart = false }: Chosen,
 ): Promise<Figures> {
   await bad.tell({ attack: fromStart ? attack : null })
-  const nodes = [...bad.nodes, ...good.nodes]
+  // JSON-RPC first for every subnet, which it reads faster: that node is the source.
+  const nodes = [...(flags.scope === 'all' ? bad.nodes.toReversed() : bad.nodes), ...good.nodes]
   const requestsWith = async (command: { readonly attack?: string }) =>
     (await bad.tell(command)) + (await good.tell())
   const exporter = await startMeasured({
@@ -209,7 +230,7 @@ async function measure(
     poll: SETUP.poll,
     ...(passwords ? { users: USERS } : {}),
   })
-  const stops: (() => Promise<void>)[] = [() => exporter.stop()]
+  stops.push(() => exporter.stop())
   try {
     const { port } = exporter
     const ca = exporter.ca === undefined ? undefined : await readFile(exporter.ca, 'utf8')
@@ -261,6 +282,7 @@ async function measure(
       cpuShare: Number.isNaN(cpuShare) ? null : cpuShare,
       scrapes: scrapes.length,
       missed: scrapes.length - complete.length,
+      errors: Array.from(new Set(scrapes.flatMap(({ error }) => error ?? []))),
       slowest: Math.round(times.at(-1) ?? NaN),
       median: Math.round(times[Math.floor(times.length / 2)] ?? NaN),
       upstream: Math.round((requests[2]! - requests[1]!) / seconds),
@@ -274,7 +296,7 @@ async function measure(
       prometheus: (await prometheus?.scrapesBetween(startedAt, endedAt)) ?? null,
     }
   } finally {
-    for (const stop of stops) await stop()
+    await stopAll()
   }
 }
 
@@ -322,12 +344,17 @@ try {
     ...NODE_ATTACKS.map((attack) => ({ by: 'nodes' as const, attack })),
   ].filter(
     ({ attack: { name } }) =>
-      (flags.only === undefined || name.includes(flags.only)) && (!isShort || Object.hasOwn(SHORT, name)),
+      (flags.only?.some((text) => name.includes(text)) ?? true) && (!isShort || Object.hasOwn(SHORT, name)),
   )
   for (const { by, attack } of attacks) {
     const figures = await measure(bad, good, by, attack)
     all.push(figures)
     if (flags.json !== true) print(row(Object.values(COLUMNS).map((cell) => cell(figures))))
+    const errors = [
+      ...figures.errors,
+      ...(figures.prometheus?.errors ?? []).map((error) => `Prometheus: ${error}`),
+    ]
+    if (errors.length > 0) process.stderr.write(`${attack.name}: ${errors.join('; ')}\n`)
   }
 } finally {
   bad.stop()
