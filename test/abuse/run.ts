@@ -96,7 +96,7 @@ const SETUP =
         targets: isShort ? 60 : 6,
       }
 
-const attackMs = Number(flags.seconds ?? (isShort ? 2 : 15)) * 1000
+const attackMs = Number(flags.seconds ?? (isShort ? 3 : 15)) * 1000
 const BEFORE_MS = 2000
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
