@@ -9,7 +9,7 @@ export const EQUIVALENT = [
     'Its value is always 1, and only its labels are looked at.',
   ],
   [
-    /^BittensorExporter(?:Subnet(?:LeftOut|Missing)|UnknownLayout): (?:max → min|max_over_time → min_over_time)$/,
+    /^Bittensor(?:Exporter(?:Subnet(?:LeftOut|Missing)|UnknownLayout)|HotkeyUnknown): (?:max → min|max_over_time → min_over_time)$/,
     'Its value is always 1.',
   ],
   [
