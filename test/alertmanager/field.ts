@@ -267,7 +267,7 @@ export const FAULTS: readonly Fault[] = [
     change: only('bittensor_runtime_spec_version', (calm) => calm + 1),
   },
   {
-    name: 'the incentive of a miner falls for good',
+    name: 'the incentive of a miner falls and stays low',
     alerts: always('BittensorNeuronScoreFell', 'BittensorNeuronScoreBelowMedian'),
     begins: afterTempo,
     // Far below the median is told after two and a half tempos, the later of the two.
