@@ -9,7 +9,7 @@ export const EQUIVALENT = [
     'Its value is always 1, and only its labels are looked at.',
   ],
   [
-    /^BittensorExporter(?:Subnet(?:LeftOut|Missing)|UnknownLayout): (?:max → min|max_over_time → min_over_time)$/,
+    /^Bittensor(?:Exporter(?:Subnet(?:LeftOut|Missing)|UnknownLayout)|HotkeyUnknown): (?:max → min|max_over_time → min_over_time)$/,
     'Its value is always 1.',
   ],
   [
@@ -28,6 +28,7 @@ export const EQUIVALENT = [
     /^BittensorColdkeyStakeFell: (?:max_over_time → min_over_time \(2\)|last_over_time → max_over_time \(2\))$/,
     'It is multiplied by 0, or only its labels are looked at.',
   ],
+  [/^chain:bittensor_chain_block_time_seconds:measured: max → min \(2\)$/, 'It is multiplied by 0.'],
   [/^BittensorAllNodesDown: max → min \(2\)$/, 'Only whether it has any element is looked at.'],
   [
     /^neuron:bittensor_neuron_(?:active|updated_tempos|updated_cutoff):watched(?:_ratio)?: (?:without watched="true"|without unless .*)$/,

@@ -5,7 +5,16 @@ import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { runProgram } from '../support/programs.ts'
 import { allOf, inputsOf, partsOf, type Cell, type Part } from './field-plan.ts'
-import { ALL_FIELDS, FAULT_AT, FAULTS, SAMPLED_FIELDS, seriesOf, type Fault, type Field } from './field.ts'
+import {
+  ALL_FIELDS,
+  beginOf,
+  FAULTS,
+  lengthOf,
+  SAMPLED_FIELDS,
+  seriesOf,
+  type Fault,
+  type Field,
+} from './field.ts'
 import { PROMTOOLS } from './promtool.ts'
 import { groupNames, readRuleFile, readRules, ruleFiles } from './rules.ts'
 
@@ -57,7 +66,7 @@ interface Fired {
 const jobOf = (index: number): string => `bittensor-exporter-${index}`
 
 /**
- * Runs cells of equal length side by side, each as the scrape job of another chain in one Prometheus: evaluating a rule costs more than
+ * Runs cells of equal length, whose fault begins at one minute, side by side, each as the scrape job of another chain in one Prometheus: evaluating a rule costs more than
  * one more job that it finds.
  */
 async function run(
@@ -68,9 +77,9 @@ async function run(
   const folder = await mkdtemp(join(tmpdir(), 'field-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'test.yml')
-  const minutes = cells[0]!.minutes
+  const { minutes, field: first } = cells[0]!
   const families = new Set(alerts.flatMap((alert) => [...inputsOf(alert, rules).families]))
-  const calm = fault === undefined ? minutes : FAULT_AT - 1
+  const calm = fault === undefined ? minutes : beginOf(fault, first) - 1
   const firedWithin = (period: string, range: number) =>
     `count by (period, job, alertname) (label_replace(count_over_time(ALERTS{alertstate="firing"}[${range}m]), "period", "${period}", "", ""))`
   await writeFile(join(folder, 'rules.yml'), stringify(rulesFor(alerts)))
@@ -116,12 +125,13 @@ async function run(
   return cells.map((_, index) => ({ before: of(index, 'before'), after: of(index, 'after') }))
 }
 
-/** Parts of a list of cells, each of one length, and small enough for one run. */
-function runsOf(cells: readonly Cell[]): readonly (readonly Cell[])[] {
-  const lengths = [...new Set(cells.map(({ minutes }) => minutes))]
-  return lengths.flatMap((minutes) => {
-    const equal = cells.filter((each) => each.minutes === minutes)
-    const size = Math.min(CELLS_PER_RUN, Math.max(1, Math.floor(MINUTES_PER_RUN / minutes)))
+/** Parts of a list of cells, each of one length and one beginning, and small enough for one run. */
+function runsOf(cells: readonly Cell[], fault: Fault | undefined): readonly (readonly Cell[])[] {
+  const shape = ({ field, minutes }: Cell): string =>
+    `${minutes} ${fault === undefined ? '' : beginOf(fault, field)}`
+  return [...new Set(cells.map(shape))].flatMap((wanted) => {
+    const equal = cells.filter((each) => shape(each) === wanted)
+    const size = Math.min(CELLS_PER_RUN, Math.max(1, Math.floor(MINUTES_PER_RUN / equal[0]!.minutes)))
     return Array.from({ length: Math.ceil(equal.length / size) }, (_, part) =>
       equal.slice(part * size, (part + 1) * size),
     )
@@ -142,7 +152,7 @@ async function firedIn(
     FIELDS.map((field) => [title(field), { before: new Array<string>(), after: new Array<string>() }]),
   )
   for (const { alerts, cells } of parts)
-    for (const cellsOfRun of runsOf(cells)) {
+    for (const cellsOfRun of runsOf(cells, fault)) {
       const results = await run(alerts, cellsOfRun, fault)
       for (const [index, { before, after }] of results.entries())
         for (const field of cellsOfRun[index]!.fields) {
@@ -176,7 +186,7 @@ test.each(FAULTS.map((fault) => [fault.name, fault] as const))(
   '%s: fires its alerts and no others',
   { timeout: TIMEOUT_MS },
   async (_, fault) => {
-    const parts = planOf((field) => FAULT_AT + (fault.within?.(field) ?? 60), fault)
+    const parts = planOf((field) => lengthOf(fault, field), fault)
     expect(await firedIn(parts, fault)).toEqual(expected(fault.alerts))
   },
 )

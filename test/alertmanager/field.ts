@@ -65,14 +65,16 @@ export interface Fault {
   readonly name: string
   /** All alerts that fire, and no others do. */
   readonly alerts: (field: Field) => readonly string[]
+  /** Minute at which it begins, if that is not FAULT_AT. */
+  readonly begins?: (field: Field) => number
   /** Minutes after its beginning until which its alerts must fire, an hour if not given. */
   readonly within?: (field: Field) => number
   /** The value to be read instead; `absent` if the series is gone, undefined if the fault does not change it. */
   readonly change: (reading: Reading) => number | 'absent' | undefined
 }
 
-/** Minute at which faults begin: rules that compare with an hour before need more than an hour. */
-export const FAULT_AT = 65
+/** Minute at which most faults begin: rules that compare with an hour before need more than an hour. */
+const FAULT_AT = 65
 
 const COLDKEY = '5F66EHJWc6ZjATkAmC2dP9RefHjgWmLp9KswW2L7ymR3aMBh'
 const NEW_COLDKEY = '5Ccmf1dJKzGtXX7h17eN72MVMRsFwvYjPVmkXPUaapczECf6'
@@ -84,11 +86,16 @@ const REQUESTS_PER_POLL = 50
 /** Seconds after which the exporter drops families that it cannot read again: the default of `poll.stale_after`. */
 const staleAfter = ({ poll }: Field): number => Math.max(120, 2 * poll)
 
+const minutesOf = ({ tempo }: Field): number => Math.ceil((tempo * BLOCK_SECONDS) / 60)
+
 /** Minutes until so many tempos have passed, and an hour. */
 const afterTempos =
   (tempos: number) =>
-  ({ tempo }: Field): number =>
-    Math.ceil((tempos * tempo * BLOCK_SECONDS) / 60) + 60
+  (field: Field): number =>
+    Math.ceil(tempos * minutesOf(field)) + 60
+
+/** The minute after a whole tempo, at which all fields poll: a score that nobody has seen before cannot fall. */
+const afterTempo = (field: Field): number => Math.max(FAULT_AT, Math.ceil(minutesOf(field) / 5) * 5)
 
 /** The same alerts in every field. */
 const always =
@@ -260,8 +267,9 @@ export const FAULTS: readonly Fault[] = [
     change: only('bittensor_runtime_spec_version', (calm) => calm + 1),
   },
   {
-    name: 'the incentive of a miner falls for good',
+    name: 'the incentive of a miner falls and stays low',
     alerts: always('BittensorNeuronScoreFell', 'BittensorNeuronScoreBelowMedian'),
+    begins: afterTempo,
     // Far below the median is told after two and a half tempos, the later of the two.
     within: afterTempos(2.5),
     change: only('bittensor_neuron_incentive_ratio', (calm, { labels }) =>
@@ -271,6 +279,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the incentive of a miner falls for one epoch',
     alerts: always(),
+    begins: afterTempo,
     within: afterTempos(1.25),
     change: only('bittensor_neuron_incentive_ratio', (calm, { labels, elapsed, field }) => {
       const polled = Math.floor((elapsed * 60) / field.poll) * field.poll
@@ -279,9 +288,16 @@ export const FAULTS: readonly Fault[] = [
   },
 ]
 
+export const beginOf = (fault: Fault, field: Field): number => fault.begins?.(field) ?? FAULT_AT
+
+/** Minutes until a fault has been seen for as long as its alerts may take. */
+export const lengthOf = (fault: Fault, field: Field): number =>
+  beginOf(fault, field) + (fault.within?.(field) ?? 60)
+
 /** Series of an exporter with two nodes, a coldkey, a validator, a miner and others on one subnet, one value a minute. */
 export function seriesOf(job: string, field: Field, minutes: number, fault?: Fault): readonly InputSeries[] {
   const found: InputSeries[] = []
+  const begin = fault === undefined ? Infinity : beginOf(fault, field)
   for (let exporter = 0; exporter < field.exporters; exporter += 1) {
     const instance = `exporter-${exporter}:9645`
     const clashing = field.clash ? { node: `worker-${exporter}`, name: 'exporter', address: '10.0.0.1' } : {}
@@ -290,11 +306,11 @@ export function seriesOf(job: string, field: Field, minutes: number, fault?: Fau
       const text = Object.entries({ ...clashing, ...labels, job, instance })
         .map(([name, value]) => `${name}="${value}"`)
         .join(',')
-      const before = at(FAULT_AT - 1)
+      const before = fault === undefined ? undefined : at(begin - 1)
       const values = Array.from({ length: minutes + 1 }, (_, minute): Value => {
         const calm = at(minute)
-        if (fault === undefined || minute < FAULT_AT) return calm
-        const elapsed = minute - FAULT_AT
+        if (fault === undefined || minute < begin) return calm
+        const elapsed = minute - begin
         const changed = fault.change({ field, exporter, metric, labels, calm, before, elapsed })
         return changed === 'absent' ? undefined : (changed ?? calm)
       })
