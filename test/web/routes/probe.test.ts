@@ -115,7 +115,8 @@ test('a node is read once for all who ask at a time', async () => {
 
 test('requests of any number cause one reading of each node in five seconds, and all get its result', async () => {
   const { sidecars, probe } = await probing({}, {})
-  let milliseconds = performance.now()
+  // Whole, so that sums are exact.
+  let milliseconds = Math.ceil(performance.now())
   vi.spyOn(performance, 'now').mockImplementation(() => milliseconds)
   onTestFinished(() => {
     vi.restoreAllMocks()
