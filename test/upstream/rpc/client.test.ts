@@ -249,10 +249,13 @@ describe('an upgrade at block 50', () => {
   const LAST_UPGRADE = '0x26aa394eea5630e07c48ae0c9558cef7f9cce9c888469bb1a0dceaa129672ef8'
   const storage = (key: string, height: number) => (key === LAST_UPGRADE ? noted(height) : null)
 
-  const viewAt = async (height: number, options: Partial<ChainOptions> = {}) => {
+  const viewAt = async (
+    height: number,
+    options: Partial<ChainOptions> = {},
+    layouts: LayoutCache = new Map<string, never>(),
+  ) => {
     const { client, calls } = await clientOf({ ...upgraded, storage, ...options })
     const head = { block: blockAt(height), runtime: await client.runtimeAt(hashOf(height), signal) }
-    const layouts: LayoutCache = new Map<string, never>()
     return { view: await openView(client, head, layouts, new AbortController()), client, calls }
   }
 
@@ -278,6 +281,14 @@ describe('an upgrade at block 50', () => {
     expect([rank, alpha]).toEqual(
       decoding === 381 ? [[], 'no_item'] : ['no_item', { mantissa: '0', exponent: '0' }],
     )
+  })
+
+  test('layouts of a node that names ever new runtimes are dropped, the oldest first', async () => {
+    const { view } = await viewAt(49)
+    const layout = Promise.resolve(view.layout)
+    const layouts: LayoutCache = new Map([1, 2, 3, 4].map((spec) => [`invented ${spec}`, layout]))
+    await viewAt(51, {}, layouts)
+    expect([...layouts.keys()]).toEqual(['invented 2', 'invented 3', 'invented 4', 'node-subtensor 424'])
   })
 
   test.each([
