@@ -62,6 +62,13 @@ async function configFile(text: string): Promise<string> {
   return file
 }
 
+/** What is said of a node `s` that syncs, `lonely` without peers, and `other` on another chain, however they are read. */
+const FAULTS_OF_NODES: readonly unknown[] = [
+  expect.stringMatching(/^error other: is on another chain \(genesis 0x[0-9a-f]{64}\) than that of s /),
+  'warning s: is syncing',
+  'warning lonely: has 0 peers',
+]
+
 describe('check', () => {
   test('that the keys cannot be looked up is a problem with its reason', async () => {
     const { sidecars, urls } = await liveChain()
@@ -174,11 +181,7 @@ describe('check', () => {
       SIDECAR_URL: `s=${urls[0]},lonely=${urls[1]},good=${urls[2]},other=${other.urls[0]}`,
     })
     expect(code).toBe(1)
-    expect(problems).toEqual([
-      expect.stringMatching(/^error other: is on another chain \(genesis 0x[0-9a-f]{64}\) than that of s /),
-      'warning s: is syncing',
-      'warning lonely: has 0 peers',
-    ])
+    expect(problems).toEqual(FAULTS_OF_NODES)
   })
 
   test('a Sidecar without the types bundle, and old state that is kept', async () => {
@@ -313,11 +316,7 @@ keys:
       NODE_URL: `s=${syncing},lonely=${lonely},good=${good},other=${elsewhere}`,
     })
     expect(code).toBe(1)
-    expect(problems).toEqual([
-      expect.stringMatching(/^error other: is on another chain \(genesis 0x[0-9a-f]{64}\) than that of s /),
-      'warning s: is syncing',
-      'warning lonely: has 0 peers',
-    ])
+    expect(problems).toEqual(FAULTS_OF_NODES)
   })
 
   test('by JSON-RPC: a node that limits requests, and one that serves no storage', async () => {
